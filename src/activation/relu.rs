@@ -1,0 +1,6 @@
+//! Rectified linear unit: max(0, x).
+
+crate::settings! {
+    /// max(0, x).
+    pub struct Relu {}
+}

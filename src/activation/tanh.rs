@@ -1,0 +1,6 @@
+//! Hyperbolic tangent.
+
+crate::settings! {
+    /// tanh x.
+    pub struct Tanh {}
+}

@@ -1,0 +1,90 @@
+//! Training: `train(RunConfig) -> Outcome`, a pure function of the configuration, in two implementations.
+//!
+//! An engine takes a cohort, a slice of runs of equal shape: one at a time on a CPU, thousands in one launch on a GPU.
+//! An outcome never depends on who else is in its cohort. Engines know no ids, plan, store or terminal.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a run ended. A failed or interrupted run has no outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// All epochs were trained.
+    Done,
+    /// The loss became NaN or infinite in this epoch (1-based); training stopped there.
+    Diverged {
+        /// The epoch, counted from 1.
+        epoch: usize,
+    },
+}
+
+/// Loss, and accuracy for classification, over all samples of a split with the final weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metrics {
+    /// Mean loss.
+    pub loss: f32,
+    /// Share of samples classified correctly, in 0..=1; `None` for regression.
+    pub accuracy: Option<f32>,
+}
+
+/// One fully connected layer, PyTorch's layout.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layer {
+    /// Row-major `outputs × inputs`.
+    pub weight: Vec<f32>,
+    /// `outputs`.
+    pub bias: Vec<f32>,
+}
+
+/// The loss of each epoch trained, the epoch of divergence included.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// Loss of the epoch's last batch, before its update (the tutorial's figure).
+    pub last: Vec<f32>,
+    /// Mean over the losses of the epoch's batches.
+    pub mean: Vec<f32>,
+}
+
+/// What a run yields.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// How it ended.
+    pub status: Status,
+    /// Per-epoch losses.
+    pub history: History,
+    /// Over all training samples at the end.
+    pub train: Metrics,
+    /// Over all test samples at the end, if there are any.
+    pub test: Option<Metrics>,
+    /// The final weights.
+    pub layers: Vec<Layer>,
+}
+
+/// A run that could not be trained. Completes “run failed: …”.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Asked to stop before the end; nothing is kept.
+    #[error("stopped before the end")]
+    Stopped,
+    /// The data could not be had.
+    #[error("{0}")]
+    Data(#[from] crate::dataset::DataError),
+    /// candle reported an error.
+    #[error("{0}")]
+    Candle(#[from] candle_core::Error),
+}
+
+/// A request to end early, shared by everyone; engines look at it between epochs.
+#[derive(Debug, Default)]
+pub struct Stop(AtomicBool);
+
+impl Stop {
+    /// Asks to stop.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether someone asked.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

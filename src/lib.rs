@@ -1,0 +1,35 @@
+//! tallow: a reproducible experiment sweep runner.
+//!
+//! One TOML file describes a grid; it expands into runs; each run trains a small fully connected network and is a pure
+//! function of its description; results are kept in a crash-safe store and become tables, plots and pages.
+//!
+//! Layers, each importing only from those above it (held by a test):
+//!
+//! | row | modules | know |
+//! |---|---|---|
+//! | 0 | [`text`] [`param`] [`rng`] `diag` `numerics` `stats` | nothing of ours (`param` uses `text`) |
+//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] `loss` [`schedule`] `model` | one kind each |
+//! | 2 | [`spec`] | experiment file → typed, validated |
+//! | 3 | [`plan`] | lazy expansion, descriptions, identity |
+//! | 4 | [`engine`] | run → outcome |
+//! | 5 | `exec` `store` | runs × engine → events; outcomes ↔ disk |
+//! | 6 | `analysis` | rows → cells, intervals, comparisons |
+//! | 7 | `report` | analysis → tables, figures, pages |
+//! | 8 | `cli` | wiring, progress, exit codes |
+
+pub mod text;
+
+pub mod param;
+pub mod rng;
+
+pub mod activation;
+pub mod dataset;
+pub mod init;
+pub mod optim;
+pub mod schedule;
+
+pub mod spec;
+
+pub mod plan;
+
+pub mod engine;

@@ -1,0 +1,391 @@
+//! What a choice (an optimizer, a dataset, a schedule) says about its own settings: names, defaults, bounds, words.
+//!
+//! The experiment file, the description dictionary, `tallow train`'s flags and the docs are all derived from these
+//! declarations, so a new setting is written once, in the file of its kind.
+
+use std::fmt;
+
+/// A typed value of the description dictionary.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A finite floating-point number.
+    Float(f64),
+    /// Text.
+    Text(String),
+    /// A list, such as hidden units or feature names.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// The value as a number, where it is one.
+    pub fn as_f64(&self) -> Option<f64> {
+        match *self {
+            Self::Int(i) => Some(i as f64),
+            Self::Float(x) => Some(x),
+            _ => None,
+        }
+    }
+
+    /// The word for this value's type, for error messages.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "a boolean",
+            Self::Int(_) => "a whole number",
+            Self::Float(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+        }
+    }
+}
+
+/// Shortest form that reads back as the same value: `0.01`, `relu`, `6-6`.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(b) => b.fmt(f),
+            Self::Int(i) => i.fmt(f),
+            Self::Float(x) => f.write_str(&crate::text::float(*x)),
+            Self::Text(s) => s.fmt(f),
+            Self::List(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    if i > 0 {
+                        f.write_str("-")?;
+                    }
+                    item.fmt(f)?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// The default of a [`Param`], usable in constants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Default {
+    /// A boolean.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number.
+    Float(f64),
+    /// Text.
+    Text(&'static str),
+    /// A list of texts, empty.
+    Texts,
+}
+
+impl Default {
+    /// The default as a [`Value`].
+    pub fn value(self) -> Value {
+        match self {
+            Self::Bool(b) => Value::Bool(b),
+            Self::Int(i) => Value::Int(i),
+            Self::Float(x) => Value::Float(x),
+            Self::Text(s) => Value::Text(s.to_owned()),
+            Self::Texts => Value::List(Vec::new()),
+        }
+    }
+}
+
+/// The values a setting accepts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Domain {
+    /// Any value of the type.
+    Any,
+    /// `from ≤ x`.
+    AtLeast(f64),
+    /// `from < x`.
+    Above(f64),
+    /// `from ≤ x ≤ to`.
+    Within(f64, f64),
+    /// `from ≤ x < to`.
+    Below(f64, f64),
+}
+
+impl Domain {
+    /// Whether the number lies in the domain.
+    pub fn contains(self, x: f64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::AtLeast(from) => x >= from,
+            Self::Above(from) => x > from,
+            Self::Within(from, to) => from <= x && x <= to,
+            Self::Below(from, to) => from <= x && x < to,
+        }
+    }
+}
+
+/// Completes “must be …”.
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("finite"),
+            Self::AtLeast(from) => write!(f, "at least {from}"),
+            Self::Above(from) => write!(f, "above {from}"),
+            Self::Within(from, to) => write!(f, "between {from} and {to}"),
+            Self::Below(from, to) => write!(f, "at least {from} and below {to}"),
+        }
+    }
+}
+
+/// One declared setting.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// The key in the experiment file and in the description.
+    pub name: &'static str,
+    /// One line for help and docs.
+    pub doc: &'static str,
+    /// The value when nothing is said.
+    pub default: Default,
+    /// The numbers it accepts.
+    pub domain: Domain,
+}
+
+/// A rejected value: completes “`key` …”, e.g. “must be above 0”.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Rejected(pub String);
+
+/// A field type that settings may have.
+pub trait Field: Sized {
+    /// The default as a constant.
+    fn get(&self) -> Value;
+    /// Reads a value, in the domain.
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected>;
+}
+
+fn mismatch(wanted: &str, value: &Value) -> Rejected {
+    Rejected(format!("must be {wanted}, found {}", value.type_name()))
+}
+
+impl Field for f64 {
+    fn get(&self) -> Value {
+        Value::Float(*self)
+    }
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected> {
+        let x = value.as_f64().ok_or_else(|| mismatch("a number", value))?;
+        if !x.is_finite() {
+            return Err(Rejected("must be finite".into()));
+        }
+        if !domain.contains(x) {
+            return Err(Rejected(format!("must be {domain}")));
+        }
+        Ok(if x == 0.0 { 0.0 } else { x })
+    }
+}
+
+impl Field for u64 {
+    fn get(&self) -> Value {
+        Value::Int(*self as i64)
+    }
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected> {
+        let Value::Int(i) = *value else {
+            return Err(mismatch("a whole number", value));
+        };
+        if i < 0 || !domain.contains(i as f64) {
+            return Err(Rejected(match domain {
+                Domain::Any => "must not be negative".into(),
+                domain => format!("must be {domain}"),
+            }));
+        }
+        Ok(i as u64)
+    }
+}
+
+impl Field for bool {
+    fn get(&self) -> Value {
+        Value::Bool(*self)
+    }
+    fn read(value: &Value, _: Domain) -> Result<Self, Rejected> {
+        match value {
+            Value::Bool(b) => Ok(*b),
+            other => Err(mismatch("true or false", other)),
+        }
+    }
+}
+
+impl Field for String {
+    fn get(&self) -> Value {
+        Value::Text(self.clone())
+    }
+    fn read(value: &Value, _: Domain) -> Result<Self, Rejected> {
+        match value {
+            Value::Text(s) => Ok(s.clone()),
+            other => Err(mismatch("text", other)),
+        }
+    }
+}
+
+/// A seed of its own, or the text `seed`: follow the replicate's.
+impl Field for Option<u64> {
+    fn get(&self) -> Value {
+        self.map_or_else(|| Value::Text("seed".into()), |seed| Value::Int(seed as i64))
+    }
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected> {
+        match value {
+            Value::Text(s) if s == "seed" => Ok(None),
+            Value::Int(_) => u64::read(value, domain).map(Some),
+            other => Err(mismatch("a whole number or \"seed\"", other)),
+        }
+    }
+}
+
+impl Field for Vec<String> {
+    fn get(&self) -> Value {
+        Value::List(self.iter().cloned().map(Value::Text).collect())
+    }
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected> {
+        match value {
+            Value::List(items) => items.iter().map(|item| String::read(item, domain)).collect(),
+            other => Err(mismatch("a list of texts", other)),
+        }
+    }
+}
+
+/// A set of declared settings: what [`settings!`](crate::settings) derives.
+pub trait Settings {
+    /// The declarations, in order.
+    fn params(&self) -> &'static [Param];
+    /// The value of one setting.
+    fn get(&self, name: &str) -> Option<Value>;
+    /// Changes one setting. Panics if `name` is not declared (callers look it up in `params` first).
+    fn set(&mut self, name: &str, value: &Value) -> Result<(), Rejected>;
+
+    /// The settings that differ from their defaults, in order of declaration.
+    fn changed(&self) -> Vec<(&'static str, Value)> {
+        let changed = |p: &Param| {
+            let value = self.get(p.name)?;
+            (value != p.default.value()).then_some((p.name, value))
+        };
+        self.params().iter().filter_map(changed).collect()
+    }
+}
+
+/// Declares a struct of settings with defaults, domains and docs, and derives [`Settings`] for it.
+///
+/// ```
+/// tallow::settings! {
+///     /// Plain gradient descent.
+///     pub struct Sgd {
+///         /// Momentum factor.
+///         momentum: f64 = Float(0.0), Below(0.0, 1.0);
+///     }
+/// }
+/// use tallow::param::Settings;
+/// assert!(Sgd::default().set("momentum", &tallow::param::Value::Float(2.0)).is_err());
+/// ```
+#[macro_export]
+macro_rules! settings {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident {
+            $( $(#[doc = $doc:literal])+ $field:ident : $ty:ty = $kind:ident $(($default:expr))?, $domain:expr; )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name { $( $(#[doc = $doc])+ pub $field: $ty, )* }
+
+        impl $name {
+            /// The declared settings.
+            pub const PARAMS: &'static [$crate::param::Param] = {
+                #[allow(unused_imports)]
+                use $crate::param::{Default::*, Domain::*};
+                &[ $( $crate::param::Param {
+                    name: stringify!($field),
+                    doc: concat!($($doc),+),
+                    default: $kind $(($default))?,
+                    domain: $domain,
+                }, )* ]
+            };
+        }
+
+        impl ::core::default::Default for $name {
+            #[allow(unused_mut, unused_variables)]
+            fn default() -> Self {
+                let mut params = Self::PARAMS.iter();
+                $( let $field = <$ty as $crate::param::Field>::read(
+                    &params.next().expect("one per field").default.value(),
+                    $crate::param::Domain::Any,
+                ).expect("the default has the field's type"); )*
+                Self { $($field),* }
+            }
+        }
+
+        impl $crate::param::Settings for $name {
+            fn params(&self) -> &'static [$crate::param::Param] {
+                Self::PARAMS
+            }
+            #[allow(unused_variables)]
+            fn get(&self, name: &str) -> Option<$crate::param::Value> {
+                match name {
+                    $( stringify!($field) => Some($crate::param::Field::get(&self.$field)), )*
+                    _ => None,
+                }
+            }
+            #[allow(unused_variables)]
+            fn set(&mut self, name: &str, value: &$crate::param::Value) -> Result<(), $crate::param::Rejected> {
+                let domain = Self::PARAMS.iter().find(|p| p.name == name).expect("a declared setting").domain;
+                match name {
+                    $( stringify!($field) => self.$field = $crate::param::Field::read(value, domain)?, )*
+                    _ => unreachable!("looked up above"),
+                }
+                #[allow(unreachable_code)]
+                Ok(())
+            }
+        }
+    };
+}
+
+/// Declares a closed choice: an enum of the kinds listed, by name, each with its [`Settings`].
+#[macro_export]
+macro_rules! kinds {
+    (
+        $(#[$meta:meta])*
+        pub enum $enum:ident { $( $variant:ident($ty:ty) = $name:literal, )+ }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $enum {
+            $( #[doc = concat!("`", $name, "`")] $variant($ty), )+
+        }
+
+        impl $enum {
+            /// Every name, in order of declaration.
+            pub const NAMES: &'static [&'static str] = &[ $($name),+ ];
+
+            /// Every kind at its default settings.
+            pub fn all() -> Vec<Self> {
+                vec![ $( Self::$variant(<$ty as ::core::default::Default>::default()), )+ ]
+            }
+
+            /// The kind of that name, at its default settings.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $( $name => Some(Self::$variant(<$ty as ::core::default::Default>::default())), )+
+                    _ => None,
+                }
+            }
+
+            /// The name in experiment files and descriptions.
+            pub fn name(&self) -> &'static str {
+                match self { $( Self::$variant(_) => $name, )+ }
+            }
+
+            /// Its settings, to read.
+            pub fn settings(&self) -> &dyn $crate::param::Settings {
+                match self { $( Self::$variant(kind) => kind, )+ }
+            }
+
+            /// Its settings, to change.
+            pub fn settings_mut(&mut self) -> &mut dyn $crate::param::Settings {
+                match self { $( Self::$variant(kind) => kind, )+ }
+            }
+        }
+    };
+}
