@@ -1,5 +1,7 @@
 //! From an experiment to its runs: lazy expansion, descriptions, identity, partitions.
 
 mod description;
+mod run;
 
 pub use description::{Description, LEADING, RunId};
+pub use run::{Axis, Run};

@@ -1,0 +1,33 @@
+//! One planned run and one axis of a plan.
+
+use super::{Description, RunId};
+use crate::param::Value;
+use crate::spec::RunConfig;
+
+/// A run to be trained, or trained already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// Its identity.
+    pub id: RunId,
+    /// What it is, in words and numbers.
+    pub description: Description,
+    /// What it is, resolved for an engine.
+    pub config: RunConfig,
+}
+
+impl Run {
+    /// The run of a configuration.
+    pub fn new(config: RunConfig) -> Self {
+        let description = Description::of(&config);
+        Self { id: description.id(), description, config }
+    }
+}
+
+/// A key that varies in an experiment, other than the seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Axis {
+    /// The key as the experiment file spells it.
+    pub key: String,
+    /// Its values in file order.
+    pub values: Vec<Value>,
+}
