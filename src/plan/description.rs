@@ -73,6 +73,11 @@ impl Description {
         serde_json::to_string(&self.0).expect("text keys and finite numbers")
     }
 
+    /// Reads canonical text back; `None` if it is not canonical.
+    pub fn parse(canonical: &str) -> Option<Self> {
+        super::canonical::parse(canonical).map(Self).filter(|read| read.canonical() == canonical)
+    }
+
     /// The identity of the run.
     pub fn id(&self) -> RunId {
         let mut hasher = blake3::Hasher::new();
@@ -102,11 +107,69 @@ impl RunId {
     pub fn full(&self) -> String {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// The identities that begin with these hex digits (1 to 32, either case), as first and last; `None` if there are
+    /// none such.
+    pub fn range(prefix: &str) -> Option<(Self, Self)> {
+        let padded = |fill: char| {
+            let digits = format!("{prefix}{}", String::from(fill).repeat(32_usize.checked_sub(prefix.len())?));
+            u128::from_str_radix(&digits, 16).ok().map(|n| Self(n.to_be_bytes()))
+        };
+        let hex = !prefix.is_empty() && prefix.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if hex { padded('0').zip(padded('f')) } else { None }
+    }
 }
 
 /// The first 16 hex digits.
 impl fmt::Display for RunId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0[..8].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(Value::Bool),
+            any::<i64>().prop_map(Value::Int),
+            (proptest::num::f64::NORMAL | proptest::num::f64::SUBNORMAL | proptest::num::f64::ZERO)
+                .prop_map(Value::Float),
+            any::<String>().prop_map(Value::Text),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| prop::collection::vec(inner, 0..4).prop_map(Value::List))
+    }
+
+    proptest! {
+        #[test]
+        fn canonical_text_reads_back_to_the_bit(map in prop::collection::btree_map(any::<String>(), any_value(), 0..6)) {
+            let description = Description(map);
+            let read = Description::parse(&description.canonical()).expect("its own text");
+            prop_assert_eq!(read.id(), description.id());
+            prop_assert_eq!(read, description);
+        }
+
+        #[test]
+        fn no_text_makes_the_reader_panic(text in any::<String>(), json in r#"\{[\[\]{}:,"\\0-9.eu a]{0,40}"#) {
+            let _ = (Description::parse(&text), Description::parse(&json));
+        }
+    }
+
+    #[test]
+    fn only_canonical_text_is_read() {
+        for text in ["", "{", "{}x", r#"{"a" :1}"#, r#"{"b":1,"a":2}"#, r#"{"a":1,}"#, r#"{"a":01}"#, r#"{"a":1.50}"#] {
+            assert_eq!(Description::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_spans_the_identities_that_begin_with_it() {
+        let (first, last) = RunId::range("a1B").expect("hex digits");
+        assert_eq!(first.full(), format!("a1b{}", "0".repeat(29)));
+        assert_eq!(last.full(), format!("a1b{}", "f".repeat(29)));
+        assert_eq!([RunId::range(""), RunId::range("+1"), RunId::range("xy"), RunId::range(&"0".repeat(33))], [None; 4]);
     }
 }

@@ -1,5 +1,6 @@
 //! From an experiment to its runs: lazy expansion, descriptions, identity, partitions.
 
+mod canonical;
 mod description;
 mod run;
 
