@@ -12,7 +12,7 @@
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
-//! | 5 | `exec` `store` | runs × engine → events; outcomes ↔ disk |
+//! | 5 | [`exec`] `store` | runs × engine → events; outcomes ↔ disk |
 //! | 6 | `analysis` | rows → cells, intervals, comparisons |
 //! | 7 | `report` | analysis → tables, figures, pages |
 //! | 8 | `cli` | wiring, progress, exit codes |
@@ -33,3 +33,5 @@ pub mod spec;
 pub mod plan;
 
 pub mod engine;
+
+pub mod exec;

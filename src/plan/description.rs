@@ -170,6 +170,9 @@ mod tests {
         let (first, last) = RunId::range("a1B").expect("hex digits");
         assert_eq!(first.full(), format!("a1b{}", "0".repeat(29)));
         assert_eq!(last.full(), format!("a1b{}", "f".repeat(29)));
-        assert_eq!([RunId::range(""), RunId::range("+1"), RunId::range("xy"), RunId::range(&"0".repeat(33))], [None; 4]);
+        assert_eq!(
+            [RunId::range(""), RunId::range("+1"), RunId::range("xy"), RunId::range(&"0".repeat(33))],
+            [None; 4]
+        );
     }
 }

@@ -1,0 +1,73 @@
+//! What each thread does: pull, train, tell.
+
+use std::sync::mpsc::SyncSender;
+use std::time::{Instant, SystemTime};
+
+use super::isolate::caught;
+use super::source::Source;
+use super::{Event, Train};
+use crate::engine::{Failure, Outcome, Stop};
+use crate::plan::Run;
+use crate::spec::RunConfig;
+
+/// Works until there are no runs, someone asks to stop, or nobody listens.
+///
+/// rayon has but this one thread in here, so that candle's kernels stay on it: parallelism is across runs.
+pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
+    source: &Source<I, E>,
+    cohort: usize,
+    train: &Train,
+    stop: &Stop,
+    events: &SyncSender<Vec<Event>>,
+) {
+    let all = || {
+        // What ended goes out together with what starts next: one message per cohort.
+        let mut news = Vec::new();
+        while !stop.is_set() {
+            let runs = source.pull(cohort);
+            if runs.is_empty() {
+                break;
+            }
+            news.extend(runs.iter().map(|run| Event::Started(run.id)));
+            if events.send(std::mem::take(&mut news)).is_err() {
+                return;
+            }
+            train_cohort(runs, train, &mut news);
+        }
+        // Without a listener there is nobody to tell.
+        let _ = events.send(news);
+    };
+    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
+        Ok(pool) => pool.install(all),
+        Err(_) => all(),
+    }
+}
+
+fn train_cohort(runs: Vec<Run>, train: &Train, news: &mut Vec<Event>) {
+    let configs: Vec<RunConfig> = runs.iter().map(|run| run.config.clone()).collect();
+    let started = SystemTime::now();
+    let began = Instant::now();
+    match caught(|| train(&configs)) {
+        Ok(results) => {
+            let seconds = began.elapsed().as_secs_f64() / runs.len() as f64;
+            let mut results = results.into_iter();
+            for run in runs {
+                news.extend(event(run, results.next(), started, seconds));
+            }
+        }
+        Err(message) => match <[Run; 1]>::try_from(runs) {
+            Ok([run]) => news.push(Event::Failed { run, message }),
+            // One run's panic is not the others' fault: each is tried alone.
+            Err(runs) => runs.into_iter().for_each(|run| train_cohort(vec![run], train, news)),
+        },
+    }
+}
+
+fn event(run: Run, result: Option<Result<Outcome, Failure>>, started: SystemTime, seconds: f64) -> Option<Event> {
+    match result {
+        Some(Ok(outcome)) => Some(Event::Finished { run, outcome, started, seconds }),
+        Some(Err(Failure::Stopped)) => None,
+        Some(Err(failure)) => Some(Event::Failed { run, message: failure.to_string() }),
+        None => Some(Event::Failed { run, message: "the engine returned no result".into() }),
+    }
+}
