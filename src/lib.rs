@@ -7,7 +7,7 @@
 //!
 //! | row | modules | know |
 //! |---|---|---|
-//! | 0 | [`text`] [`param`] [`rng`] `diag` `numerics` `stats` | nothing of ours (`param` uses `text`) |
+//! | 0 | [`text`] [`param`] [`rng`] `diag` [`numerics`] `stats` | nothing of ours (`param` uses `text`) |
 //! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] `loss` [`schedule`] `model` | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
@@ -19,6 +19,7 @@
 
 pub mod text;
 
+pub mod numerics;
 pub mod param;
 pub mod rng;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::param::{Settings, Value};
-use crate::spec::RunConfig;
+use crate::spec::{Lib, RunConfig};
 
 /// The keys of the tutorial's dictionary, always present and shown first, then `dataset` and `seed`.
 pub const LEADING: [&str; 10] =
@@ -78,10 +78,13 @@ impl Description {
         super::canonical::parse(canonical).map(Self).filter(|read| read.canonical() == canonical)
     }
 
-    /// The identity of the run.
+    /// The identity of the run. The version of the numerics is part of it where they decide the bits.
     pub fn id(&self) -> RunId {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"tallow run 1\n");
+        if self.0.get("lib") == Some(&Value::Text(Lib::Fused.name().to_owned())) {
+            hasher.update(format!("numerics {}\n", crate::numerics::VERSION).as_bytes());
+        }
         hasher.update(self.canonical().as_bytes());
         let hash = hasher.finalize();
         RunId(hash.as_bytes()[..16].try_into().expect("a hash has 32 bytes"))

@@ -1,0 +1,380 @@
+//! Transcendental functions: one order of operations for every machine, each within 2 ulp (see the tests).
+//!
+//! Constants are f32 and part of the contract. Polynomials of degree above 2 are evaluated as even part + x · odd part,
+//! each by Horner's rule with fused multiply-adds.
+
+#![allow(clippy::excessive_precision, reason = "constants as in their sources")]
+
+use super::simd::Simd;
+
+/// 1.5 · 2²³: adding it rounds to a whole number, kept in the low bits.
+const ROUND: f32 = 12_582_912.0;
+const LOG2_E: f32 = std::f32::consts::LOG2_E;
+/// ln 2 in two parts, the first of few bits, so that multiples of it are exact.
+const LN_2_HIGH: f32 = 0.693_359_375;
+const LN_2_LOW: f32 = -2.121_944_40e-4;
+
+/// (eʳ − 1 − r) / r² for |r| ≤ ln 2 / 2 (Cephes, expf).
+const EXP: [f32; 6] = [
+    5.000_000_120_1e-1,
+    1.666_666_545_9e-1,
+    4.166_579_589_4e-2,
+    8.333_451_907_3e-3,
+    1.398_199_950_7e-3,
+    1.987_569_150_0e-4,
+];
+
+/// (ln(1 + f) − f + f²/2) / f³ for √½ ≤ 1 + f ≤ √2 (Cephes, logf).
+const LOG: [f32; 9] = [
+    3.333_333_117_4e-1,
+    -2.499_999_399_3e-1,
+    2.000_071_476_5e-1,
+    -1.666_805_766_5e-1,
+    1.424_932_278_7e-1,
+    -1.242_014_084_6e-1,
+    1.167_699_874_0e-1,
+    -1.151_461_031_0e-1,
+    7.037_683_629_2e-2,
+];
+
+/// Even part + x · odd part.
+#[inline(always)]
+fn polynomial<S: Simd, const N: usize>(s: S, c: &[f32; N], x: S::V, x2: S::V) -> S::V {
+    let part = |mut k: usize| {
+        let mut sum = s.splat(c[k]);
+        while k >= 2 {
+            k -= 2;
+            sum = s.fma(sum, x2, s.splat(c[k]));
+        }
+        sum
+    };
+    let (last, other) = (part(N - 1), part(N - 2));
+    let (even, odd) = if N % 2 == 1 { (last, other) } else { (other, last) };
+    s.fma(odd, x, even)
+}
+
+/// x = n ln 2 + r: n as float and int.
+#[inline(always)]
+fn split<S: Simd>(s: S, x: S::V, scale: f32) -> (S::V, S::I) {
+    let shifted = s.fma(x, s.splat(scale), s.splat(ROUND));
+    let n = s.int_sub(s.bits(shifted), s.int(ROUND.to_bits() as i32));
+    (s.sub(shifted, s.splat(ROUND)), n)
+}
+
+/// eʳ − 1 for |r| ≤ ln 2 / 2.
+#[inline(always)]
+fn expm1_reduced<S: Simd>(s: S, r: S::V) -> S::V {
+    let r2 = s.mul(r, r);
+    s.fma(polynomial(s, &EXP, r, r2), r2, r)
+}
+
+/// 2ⁿ for −126 ≤ n ≤ 127.
+#[inline(always)]
+fn power_of_two<S: Simd>(s: S, n: S::I) -> S::V {
+    s.float(s.shift_up(s.int_add(n, s.int(127))))
+}
+
+#[inline(always)]
+fn reduced<S: Simd>(s: S, x: S::V) -> (S::V, S::I) {
+    let (whole, n) = split(s, x, LOG2_E);
+    let r = s.fma(whole, s.splat(-LN_2_HIGH), x);
+    (s.fma(whole, s.splat(-LN_2_LOW), r), n)
+}
+
+/// eˣ. NaN for NaN, ∞ from where it overflows, subnormal and +0 where it underflows.
+#[inline(always)]
+pub fn exp<S: Simd>(s: S, x: S::V) -> S::V {
+    let x = s.min(s.splat(89.0), s.max(s.splat(-104.0), x));
+    let (r, n) = reduced(s, x);
+    let y = s.add(expm1_reduced(s, r), s.splat(1.0));
+    // In two steps, so that both powers are normal and the product is rounded once.
+    let half = s.halve(n);
+    s.mul(s.mul(y, power_of_two(s, half)), power_of_two(s, s.int_sub(n, half)))
+}
+
+/// eˣ − 1.
+#[inline(always)]
+pub fn expm1<S: Simd>(s: S, x: S::V) -> S::V {
+    let x = s.min(s.splat(89.0), s.max(s.splat(-25.0), x));
+    let (r, n) = reduced(s, x);
+    // Half of the result, so that the power of two is finite up to the largest argument.
+    let half = power_of_two(s, s.int_sub(n, s.int(1)));
+    let y = s.fma(half, expm1_reduced(s, r), s.sub(half, s.splat(0.5)));
+    s.add(y, y)
+}
+
+/// tanh x = t / (t + 2) with t = e²ˣ − 1, of |x|, with x's sign.
+#[inline(always)]
+pub fn tanh<S: Simd>(s: S, x: S::V) -> S::V {
+    let a = s.min(s.splat(9.1), s.abs(x));
+    let (whole, n) = split(s, a, 2.0 * LOG2_E);
+    let r = s.fma(whole, s.splat(-std::f32::consts::LN_2), s.add(a, a));
+    let power = power_of_two(s, n);
+    let t = s.fma(power, expm1_reduced(s, r), s.sub(power, s.splat(1.0)));
+    let y = s.div(t, s.add(t, s.splat(2.0)));
+    // The same as t/2 − t/2 · y: for small t it keeps the quotient's error out of the leading digits.
+    let half = s.mul(s.splat(0.5), t);
+    let y = s.select(s.lt(t, s.splat(1.0)), s.fma(s.neg(half), y, half), y);
+    s.with_sign(y, x)
+}
+
+/// 1 / (1 + e⁻ˣ), from e to the −|x|, so that both tails are accurate.
+#[inline(always)]
+pub fn sigmoid<S: Simd>(s: S, x: S::V) -> S::V {
+    sigmoid_of(s, x, exp(s, s.neg(s.abs(x))))
+}
+
+/// sigmoid x, given e = e to the −|x|.
+#[inline(always)]
+pub(crate) fn sigmoid_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
+    let one = s.splat(1.0);
+    let negative = s.lt(x, s.splat(0.0));
+    let y = s.div(s.select(negative, e, one), s.add(one, e));
+    // e / (1 + e) = e − e · y: it keeps the quotient's error out of the leading digits of the small tail.
+    s.select(negative, s.fma(s.neg(e), y, e), y)
+}
+
+/// ln(1 + eˣ) = max(x, 0) + ln(1 + e to the −|x|).
+#[inline(always)]
+pub fn softplus<S: Simd>(s: S, x: S::V) -> S::V {
+    softplus_of(s, x, exp(s, s.neg(s.abs(x))))
+}
+
+/// softplus x, given e = e to the −|x|.
+#[inline(always)]
+pub(crate) fn softplus_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
+    s.add(s.max(s.splat(0.0), x), log1p(s, e))
+}
+
+/// ln(1 + f) − f for a reduced f, plus k ln 2's low part and `low`.
+#[inline(always)]
+fn log_tail<S: Simd>(s: S, f: S::V, k: S::V, low: S::V) -> S::V {
+    let f2 = s.mul(f, f);
+    let y = s.mul(s.mul(polynomial(s, &LOG, f, f2), f), f2);
+    let y = s.fma(k, s.splat(LN_2_LOW), s.add(y, low));
+    s.fma(s.splat(-0.5), f2, y)
+}
+
+/// ln(1 + x) for 0 ≤ x ≤ 1, all that softplus needs.
+#[inline(always)]
+pub fn log1p<S: Simd>(s: S, x: S::V) -> S::V {
+    let (zero, one) = (s.splat(0.0), s.splat(1.0));
+    let u = s.add(one, x);
+    let lost = s.sub(x, s.sub(u, one));
+    let large = s.lt(s.splat(std::f32::consts::SQRT_2), u);
+    let scale = s.select(large, s.splat(0.5), one);
+    let f = s.sub(s.mul(u, scale), one);
+    let k = s.select(large, one, zero);
+    // What rounding 1 + x lost, over 1 + f; two terms of the quotient's series are enough for it.
+    let low = s.mul(s.mul(lost, scale), s.fma(f, f, s.sub(one, f)));
+    s.fma(k, s.splat(LN_2_HIGH), s.add(f, log_tail(s, f, k, low)))
+}
+
+/// ln x. −∞ for ±0, NaN for negative numbers and NaN, ∞ for ∞.
+#[inline(always)]
+pub fn log<S: Simd>(s: S, x: S::V) -> S::V {
+    let zero = s.splat(0.0);
+    let subnormal = s.lt(x, s.splat(f32::MIN_POSITIVE));
+    let bits = s.bits(s.select(subnormal, s.mul(x, s.splat(8_388_608.0)), x));
+    let above = s.int_sub(bits, s.int(std::f32::consts::FRAC_1_SQRT_2.to_bits() as i32));
+    let mantissa = s.int_add(s.and(above, s.int(0x7f_ffff)), s.int(std::f32::consts::FRAC_1_SQRT_2.to_bits() as i32));
+    let f = s.sub(s.float(mantissa), s.splat(1.0));
+    let k = s.add(s.convert(s.shift_down(above)), s.select(subnormal, s.splat(-23.0), zero));
+    let y = s.fma(k, s.splat(LN_2_HIGH), s.add(f, log_tail(s, f, k, zero)));
+    let y = s.select(s.lt(x, s.splat(f32::INFINITY)), y, x);
+    let y = s.select(s.lt(x, zero), s.splat(f32::NAN), y);
+    s.select(s.eq(x, zero), s.splat(f32::NEG_INFINITY), y)
+}
+
+/// The error function: a polynomial near 0, 1 − e to a polynomial beyond (N. Juffa's erff, public domain).
+#[inline(always)]
+pub fn erf<S: Simd>(s: S, x: S::V) -> S::V {
+    let horner = |start: f32, c: &[f32], by: S::V| {
+        let mut sum = s.splat(start);
+        for &c in c {
+            sum = s.fma(sum, by, s.splat(c));
+        }
+        sum
+    };
+    let (a, x2) = (s.abs(x), s.mul(x, x));
+    let near = horner(
+        -5.967_617_03e-4,
+        &[4.991_194_23e-3, -2.676_813_49e-2, 1.128_199_25e-1, -3.761_253_36e-1, 1.283_791_66e-1],
+        x2,
+    );
+    let near = s.fma(near, x, x);
+    // Beyond 4 it is 1 to the last bit.
+    let t = s.min(s.splat(4.0), a);
+    let t2 = s.mul(t, t);
+    let high = horner(-1.728_534_70e-5, &[3.831_971_26e-4], t);
+    let low = horner(-3.883_963_88e-3, &[2.425_462_19e-2], t);
+    let power = s.fma(high, t2, low);
+    let mut power = s.fma(power, t, s.splat(-1.067_778_77e-1));
+    for c in [-6.348_466_87e-1, -1.287_175_12e-1] {
+        power = s.fma(power, t, s.splat(c));
+    }
+    let power = s.fma(power, t, s.neg(t));
+    let far = s.with_sign(s.sub(s.splat(1.0), exp(s, power)), x);
+    s.select(s.lt(s.splat(0.927_734_375), a), far, near)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::numerics::{Isa, Kernel, Lanes};
+
+    #[derive(Clone, Copy, Debug)]
+    enum Function {
+        Exp,
+        Expm1,
+        Tanh,
+        Sigmoid,
+        Softplus,
+        Log1p,
+        Log,
+        Erf,
+    }
+    use Function::*;
+
+    struct Apply<'a>(Function, &'a mut [Lanes]);
+
+    impl Kernel for Apply<'_> {
+        type Output = ();
+        #[inline(always)]
+        fn run<S: Simd>(self, s: S) {
+            for lanes in self.1 {
+                let x = s.load(&lanes.0);
+                let y = match self.0 {
+                    Exp => exp(s, x),
+                    Expm1 => expm1(s, x),
+                    Tanh => tanh(s, x),
+                    Sigmoid => sigmoid(s, x),
+                    Softplus => softplus(s, x),
+                    Log1p => log1p(s, x),
+                    Log => log(s, x),
+                    Erf => erf(s, x),
+                };
+                s.store(&mut lanes.0, y);
+            }
+        }
+    }
+
+    fn apply(isa: Isa, function: Function, x: &[f32]) -> Vec<f32> {
+        let mut lanes: Vec<Lanes> = x
+            .chunks(32)
+            .map(|chunk| {
+                let mut lanes = Lanes::ZERO;
+                lanes.0[..chunk.len()].copy_from_slice(chunk);
+                lanes
+            })
+            .collect();
+        isa.run(Apply(function, &mut lanes));
+        lanes.iter().flat_map(|lanes| lanes.0).take(x.len()).collect()
+    }
+
+    fn exact(function: Function, x: f64) -> f64 {
+        match function {
+            Exp => libm::exp(x),
+            Expm1 => libm::expm1(x),
+            Tanh => libm::tanh(x),
+            Sigmoid if x < 0.0 => libm::exp(x) / (1.0 + libm::exp(x)),
+            Sigmoid => 1.0 / (1.0 + libm::exp(-x)),
+            Softplus => x.max(0.0) + libm::log1p(libm::exp(-x.abs())),
+            Log1p => libm::log1p(x),
+            Log => libm::log(x),
+            Erf => libm::erf(x),
+        }
+    }
+
+    /// Distance in units of the last place of the exact value's f32 neighbourhood.
+    fn ulps(ours: f32, exact: f64) -> f64 {
+        let rounded = exact as f32;
+        if ours == rounded {
+            return if rounded.is_finite() { (f64::from(ours) - exact).abs() / ulp(rounded) } else { 0.0 };
+        }
+        if !rounded.is_finite() || !ours.is_finite() {
+            // Off by one at the overflow threshold counts as one.
+            let bound = f64::from(f32::MAX);
+            return if exact.abs() > bound * (1.0 - 1e-6) && ours.abs() >= f32::MAX * 0.9999999 {
+                1.0
+            } else {
+                f64::INFINITY
+            };
+        }
+        (f64::from(ours) - exact).abs() / ulp(rounded)
+    }
+
+    fn ulp(x: f32) -> f64 {
+        let exponent = ((x.to_bits() >> 23) & 0xff).max(1) as i32;
+        libm::ldexp(1.0, exponent - 127 - 23)
+    }
+
+    /// Every `stride`-th float of the whole line within the range.
+    fn floats(from: f32, to: f32, stride: usize) -> Vec<f32> {
+        let all = (0..=u32::MAX).step_by(stride).map(f32::from_bits);
+        all.filter(|x| (from..=to).contains(x)).collect()
+    }
+
+    const DOMAINS: [(Function, f32, f32); 8] = [
+        (Exp, f32::MIN, f32::MAX),
+        (Expm1, f32::MIN, f32::MAX),
+        (Tanh, f32::MIN, f32::MAX),
+        (Sigmoid, f32::MIN, f32::MAX),
+        (Softplus, f32::MIN, f32::MAX),
+        (Log1p, 0.0, 1.0),
+        (Log, 0.0, f32::MAX),
+        (Erf, f32::MIN, f32::MAX),
+    ];
+
+    fn worst(isa: Isa, function: Function, from: f32, to: f32, stride: usize) -> (f64, f32) {
+        let x = floats(from, to, stride);
+        let y = apply(isa, function, &x);
+        let errors = x.iter().zip(&y).map(|(&x, &y)| (ulps(y, exact(function, f64::from(x))), x));
+        errors.fold((0.0, 0.0), |worst, error| if error.0 > worst.0 || error.0.is_nan() { error } else { worst })
+    }
+
+    #[test]
+    fn every_function_is_within_two_ulp_of_the_exact_value() {
+        let isa = Isa::current();
+        // A prime, so that all mantissas are met; TALLOW_ULP_STRIDE=1 checks every float.
+        let stride = std::env::var("TALLOW_ULP_STRIDE").ok().and_then(|s| s.parse().ok()).unwrap_or(4999);
+        for (function, from, to) in DOMAINS {
+            let (error, x) = worst(isa, function, from, to, stride);
+            println!("{function:?}: {error:.3} ulp at {x:e}");
+            assert!(error <= 2.0, "{function:?} is off by {error} ulp at {x:e}");
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_line_are_right() {
+        let (inf, nan) = (f32::INFINITY, f32::NAN);
+        let x = [inf, -inf, 0.0, -0.0, nan, -nan];
+        let is = |function, expected: [f32; 6]| {
+            for isa in Isa::available() {
+                for (i, (y, want)) in apply(isa, function, &x).into_iter().zip(expected).enumerate() {
+                    let same = y.to_bits() == want.to_bits() || y.is_nan() && want.is_nan();
+                    assert!(same, "{function:?}({}) = {y} on {}", x[i], isa.name());
+                }
+            }
+        };
+        is(Exp, [inf, 0.0, 1.0, 1.0, nan, nan]);
+        is(Expm1, [inf, -1.0, 0.0, 0.0, nan, nan]);
+        is(Tanh, [1.0, -1.0, 0.0, -0.0, nan, nan]);
+        is(Sigmoid, [1.0, 0.0, 0.5, 0.5, nan, nan]);
+        is(Softplus, [inf, 0.0, std::f32::consts::LN_2, std::f32::consts::LN_2, nan, nan]);
+        is(Log, [inf, nan, -inf, -inf, nan, nan]);
+        is(Erf, [1.0, -1.0, 0.0, -0.0, nan, nan]);
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_bits() {
+        for (function, _, _) in DOMAINS {
+            let x: Vec<f32> = (0..=u32::MAX).step_by(49_999).map(f32::from_bits).collect();
+            let canonical = |isa| apply(isa, function, &x).into_iter().map(|y| crate::numerics::canonical(y).to_bits());
+            let reference: Vec<u32> = canonical(Isa::current()).collect();
+            for isa in Isa::available() {
+                assert!(canonical(isa).eq(reference.iter().copied()), "{function:?} differs on {}", isa.name());
+            }
+        }
+    }
+}
