@@ -7,14 +7,14 @@
 //!
 //! | row | modules | know |
 //! |---|---|---|
-//! | 0 | [`text`] [`param`] [`rng`] `diag` [`numerics`] `stats` | nothing of ours (`param` uses `text`) |
+//! | 0 | [`text`] [`param`] [`rng`] `diag` [`numerics`] [`stats`] | nothing of ours (`param` uses `text`) |
 //! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] `loss` [`schedule`] `model` | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
 //! | 5 | [`exec`] `store` | runs × engine → events; outcomes ↔ disk |
-//! | 6 | `analysis` | rows → cells, intervals, comparisons |
-//! | 7 | `report` | analysis → tables, figures, pages |
+//! | 6 | [`analysis`] | rows → cells, intervals, comparisons |
+//! | 7 | [`report`] | analysis → tables, figures, pages |
 //! | 8 | `cli` | wiring, progress, exit codes |
 
 pub mod text;
@@ -22,6 +22,7 @@ pub mod text;
 pub mod numerics;
 pub mod param;
 pub mod rng;
+pub mod stats;
 
 pub mod activation;
 pub mod dataset;
@@ -36,3 +37,7 @@ pub mod plan;
 pub mod engine;
 
 pub mod exec;
+
+pub mod analysis;
+
+pub mod report;

@@ -1,0 +1,213 @@
+//! What the runs of an experiment say: cells, winners, comparisons and findings. Pure and deterministic.
+//!
+//! Diverged runs are never a silent number. Order statistics and rankings count them as worst (infinite loss, accuracy
+//! 0); means, deviations and ranges leave them out; their count stands beside every such number.
+
+mod axis;
+mod cell;
+mod roles;
+
+use std::collections::BTreeMap;
+
+pub use crate::dataset::{Data, Dataset, Table, Task};
+pub use crate::engine::{History, Layer, Metrics, Outcome, Status};
+pub use crate::param::Value;
+pub use crate::plan::{Description, LEADING, Run, RunId};
+pub use crate::spec::{Metric, RunConfig};
+
+pub use axis::{Axis, value};
+pub use cell::{Cell, Combination, Reading, Summary};
+pub use roles::{Role, Roles};
+
+/// A run and what came of it.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The run as planned.
+    pub run: Run,
+    /// What it yielded; `None` if it is not trained yet or failed.
+    pub outcome: Option<Outcome>,
+}
+
+/// What an experiment is about.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    /// The experiment's name.
+    pub name: String,
+    /// Its question, as asked.
+    pub question: Option<String>,
+    /// The `[report]` table.
+    pub roles: crate::spec::Roles,
+    /// The keys of its axes, in file order.
+    pub keys: Vec<String>,
+}
+
+/// Everything a report draws from.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// The experiment's name.
+    pub name: String,
+    /// Its question, as asked.
+    pub question: Option<String>,
+    /// What runs are judged by.
+    pub metric: Metric,
+    /// The keys that vary, in file order.
+    pub axes: Vec<Axis>,
+    /// What happens to each axis.
+    pub roles: Roles,
+    /// The replicate seeds, ascending.
+    pub seeds: Vec<u64>,
+    /// The runs in plan order.
+    pub rows: Vec<Row>,
+    /// The cells in plan order of their first run.
+    pub cells: Vec<Cell>,
+    /// The compared values, in file order (numbers ascending). One without a label if nothing is compared.
+    pub values: Vec<Combination>,
+    /// The facets, in file order. One without a label if nothing is told apart.
+    pub facets: Vec<Combination>,
+    /// The tuned settings, in file order. One without a label if nothing is tuned.
+    pub settings: Vec<Combination>,
+    cell_of: Vec<u32>,
+}
+
+impl Analysis {
+    /// Analyses the runs of an experiment, given in plan order.
+    pub fn new(subject: Subject, rows: Vec<Row>) -> Self {
+        let named = [&subject.keys, &subject.roles.compare, &subject.roles.tune, &subject.roles.facet];
+        let named: Vec<&str> = named.into_iter().flatten().map(String::as_str).collect();
+        let runs: Vec<&Run> = rows.iter().map(|row| &row.run).collect();
+        let points = axis::points(&runs, &named);
+        let roles = Roles::resolve(&points.axes, &subject.roles);
+        let mut seeds: Vec<u64> = rows.iter().map(|row| row.run.config.seed).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        let split = !rows.is_empty() && rows.iter().all(|row| row.run.config.dataset.sampling.test > 0.0);
+        let default = if split { Metric::TestLoss } else { Metric::TrainLoss };
+        let mut analysis = Self {
+            name: subject.name,
+            question: subject.question,
+            metric: subject.roles.metric.unwrap_or(default),
+            axes: points.axes,
+            roles,
+            seeds,
+            rows,
+            cells: Vec::new(),
+            values: Vec::new(),
+            facets: Vec::new(),
+            settings: Vec::new(),
+            cell_of: points.cells,
+        };
+        analysis.fill_cells(&points.levels);
+        analysis
+    }
+
+    fn fill_cells(&mut self, levels: &[Vec<Option<u32>>]) {
+        let cells = self.cell_of.iter().max().map_or(0, |&last| last as usize + 1);
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); cells];
+        for (row, &cell) in self.cell_of.iter().enumerate() {
+            members[cell as usize].push(row);
+        }
+        let points: Vec<Vec<Option<usize>>> = (members.iter())
+            .map(|rows| levels.iter().map(|axis| axis[rows[0]].map(|level| level as usize)).collect())
+            .collect();
+        let (values, value_of) = self.combinations(&points, &self.roles.compare);
+        let (facets, facet_of) = self.combinations(&points, &self.roles.facet);
+        let (settings, setting_of) = self.combinations(&points, &self.roles.tune);
+        (self.values, self.facets, self.settings) = (values, facets, settings);
+        let classified = !self.rows.is_empty()
+            && self.rows.iter().all(|row| row.run.config.dataset.shape().task.is_classification());
+        let accuracy = match self.metric {
+            Metric::TrainLoss | Metric::TrainAccuracy => Metric::TrainAccuracy,
+            Metric::TestLoss | Metric::TestAccuracy => Metric::TestAccuracy,
+        };
+        for (i, (mut rows, levels)) in members.into_iter().zip(points).enumerate() {
+            rows.sort_by_key(|&row| (self.rows[row].run.config.seed, row));
+            let summary = |metric| Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
+            let metric = summary(self.metric);
+            let missing = rows.iter().filter(|&&row| self.rows[row].outcome.is_none()).count();
+            let accuracy = classified.then(|| summary(accuracy));
+            let (value, facet, setting) = (value_of[i], facet_of[i], setting_of[i]);
+            let (done, diverged) = (metric.n - metric.diverged, metric.diverged);
+            self.cells.push(Cell { levels, value, facet, setting, rows, done, diverged, missing, metric, accuracy });
+        }
+    }
+
+    /// The distinct combinations of levels of some axes, ordered by level, and each point's.
+    fn combinations(&self, points: &[Vec<Option<usize>>], axes: &[usize]) -> (Vec<Combination>, Vec<usize>) {
+        let key = |point: &Vec<Option<usize>>| -> Vec<Option<usize>> { axes.iter().map(|&axis| point[axis]).collect() };
+        let mut index: BTreeMap<Vec<Option<usize>>, usize> = points.iter().map(|point| (key(point), 0)).collect();
+        for (i, place) in index.values_mut().enumerate() {
+            *place = i;
+        }
+        let of = points.iter().map(|point| index[&key(point)]).collect();
+        let combinations = index.into_keys().map(|levels| Combination { label: self.label(axes, &levels), levels });
+        (combinations.collect(), of)
+    }
+
+    /// `adam, momentum 0.9`: the first value bare, the others with their key; keys that do not apply left out.
+    fn label(&self, axes: &[usize], levels: &[Option<usize>]) -> String {
+        let mut label = String::new();
+        for (&axis, level) in axes.iter().zip(levels) {
+            let Some(level) = *level else { continue };
+            let axis = &self.axes[axis];
+            let text = axis.label(Some(level));
+            label += &if label.is_empty() { text } else { format!(", {} {text}", axis.key) };
+        }
+        label
+    }
+
+    /// The cell of a run.
+    pub fn cell_of(&self, row: usize) -> &Cell {
+        &self.cells[self.cell_of[row] as usize]
+    }
+
+    /// A run's level on an axis; `None` where the key does not apply.
+    pub fn level(&self, row: usize, axis: usize) -> Option<usize> {
+        self.cell_of(row).levels[axis]
+    }
+
+    /// The keys of a role, joined for a legend's title: `optimizer`.
+    pub fn keys(&self, role: Role) -> String {
+        let axes = match role {
+            Role::Compare => &self.roles.compare,
+            Role::Tune => &self.roles.tune,
+            Role::Facet => &self.roles.facet,
+        };
+        axes.iter().map(|&axis| self.axes[axis].key.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The position of a seed among all seeds of the experiment: what held-out seeds are chosen by.
+    pub fn replicate(&self, row: usize) -> usize {
+        self.seeds.partition_point(|&seed| seed < self.rows[row].run.config.seed)
+    }
+
+    /// A run's metric.
+    pub fn reading(&self, row: usize) -> Reading {
+        self.read(row, self.metric)
+    }
+
+    /// A run's reading of any metric.
+    pub fn read(&self, row: usize, metric: Metric) -> Reading {
+        let Some(outcome) = &self.rows[row].outcome else {
+            return Reading::Missing;
+        };
+        let metrics = match metric {
+            Metric::TrainLoss | Metric::TrainAccuracy => Some(outcome.train),
+            Metric::TestLoss | Metric::TestAccuracy => outcome.test,
+        };
+        let number = match metric {
+            Metric::TrainLoss | Metric::TestLoss => metrics.map(|metrics| metrics.loss),
+            Metric::TrainAccuracy | Metric::TestAccuracy => metrics.and_then(|metrics| metrics.accuracy),
+        };
+        match (outcome.status, number) {
+            (Status::Diverged { .. }, _) => Reading::Diverged,
+            (Status::Done, Some(number)) if !number.is_finite() => Reading::Diverged,
+            (Status::Done, Some(number)) => Reading::Value(f64::from(number)),
+            (Status::Done, None) => Reading::Missing,
+        }
+    }
+}
+
+/// What a diverged run counts as in order statistics.
+pub fn worst(metric: Metric) -> f64 {
+    if metric.higher_is_better() { 0.0 } else { f64::INFINITY }
+}
