@@ -343,8 +343,32 @@ macro_rules! settings {
 }
 
 /// Declares a closed choice: an enum of the kinds listed, by name, each with its [`Settings`].
+///
+/// With `pub enum Choice: Trait via Visitor { … }` every kind has the trait, and `Choice::visit` calls a `Visitor` with
+/// the kind chosen, its type known at compile time.
 #[macro_export]
 macro_rules! kinds {
+    (
+        $(#[$meta:meta])*
+        pub enum $enum:ident: $trait:ident via $visitor:ident { $( $variant:ident($ty:ty) = $name:literal, )+ }
+    ) => {
+        $crate::kinds! { $(#[$meta])* pub enum $enum { $( $variant($ty) = $name, )+ } }
+
+        /// Code that is compiled for each kind.
+        pub trait $visitor {
+            /// What it returns.
+            type Output;
+            /// The code.
+            fn visit<K: $trait>(self, kind: &K) -> Self::Output;
+        }
+
+        impl $enum {
+            /// Calls the visitor with the kind chosen.
+            pub fn visit<V: $visitor>(&self, visitor: V) -> V::Output {
+                match self { $( Self::$variant(kind) => visitor.visit(kind), )+ }
+            }
+        }
+    };
     (
         $(#[$meta:meta])*
         pub enum $enum:ident { $( $variant:ident($ty:ty) = $name:literal, )+ }

@@ -1,5 +1,8 @@
 //! Adam, as `torch.optim.Adam` (Kingma & Ba 2015, arXiv:1412.6980).
 
+use super::{Rule, mean, mean_square, penalized};
+use crate::numerics::{Lanes, Simd};
+
 crate::settings! {
     /// Hyperparameters of Adam.
     pub struct Adam {
@@ -13,5 +16,89 @@ crate::settings! {
         weight_decay: f64 = Float(0.0), AtLeast(0.0);
         /// Use the maximum of the second moments seen.
         amsgrad: bool = Bool(false), Any;
+    }
+}
+
+/// The moments and the step that Adam and AdamW share.
+#[derive(Clone, Copy, Debug)]
+pub struct Moments {
+    /// Learning rate over the first bias correction.
+    rate: f32,
+    /// One over the root of the second bias correction.
+    scale: f32,
+    take1: f32,
+    keep2: f32,
+    take2: f32,
+    eps: f32,
+}
+
+/// Powers of the decay rates, by one f64 product each per step.
+#[derive(Clone, Copy, Debug)]
+pub struct Powers(f64, f64);
+
+impl Powers {
+    /// Before the first step.
+    pub const START: Self = Self(1.0, 1.0);
+}
+
+impl Moments {
+    /// The scalars of the next step.
+    pub fn step(powers: &mut Powers, beta1: f64, beta2: f64, eps: f64, learning_rate: f64) -> Self {
+        powers.0 *= beta1;
+        powers.1 *= beta2;
+        Self {
+            rate: (learning_rate / (1.0 - powers.0)) as f32,
+            scale: (1.0 / (1.0 - powers.1).sqrt()) as f32,
+            take1: (1.0 - beta1) as f32,
+            keep2: beta2 as f32,
+            take2: (1.0 - beta2) as f32,
+            eps: eps as f32,
+        }
+    }
+
+    /// m ← fma(1 − β₁, g − m, m); v ← fma((1 − β₂) g, g, β₂ v); with a third slot u ← max(u, v), used for v;
+    /// p ← fma(−rate, m / fma(√v, scale, ε), p).
+    #[inline(always)]
+    pub fn update<S: Simd>(self, s: S, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
+        let [m_slot, v_slot, rest @ ..] = state else { return p };
+        let m = mean(s, self.take1, s.load(&m_slot.0), g);
+        s.store(&mut m_slot.0, m);
+        let mut v = mean_square(s, self.keep2, self.take2, s.load(&v_slot.0), g);
+        s.store(&mut v_slot.0, v);
+        if let [u_slot] = rest {
+            v = s.max(s.load(&u_slot.0), v);
+            s.store(&mut u_slot.0, v);
+        }
+        let denominator = s.fma(s.sqrt(v), s.splat(self.scale), s.splat(self.eps));
+        s.fma(s.splat(-self.rate), s.div(m, denominator), p)
+    }
+
+    /// Two moments, and the maximum of the second with `amsgrad`.
+    pub fn slots(amsgrad: bool) -> Vec<f32> {
+        vec![0.0; if amsgrad { 3 } else { 2 }]
+    }
+}
+
+/// g ← g + λ p, then [`Moments::update`].
+impl Rule for Adam {
+    type Step = (Moments, f32);
+    type Course = Powers;
+
+    fn slots(&self) -> Vec<f32> {
+        Moments::slots(self.amsgrad)
+    }
+
+    fn course(&self) -> Powers {
+        Powers::START
+    }
+
+    fn step(&self, powers: &mut Powers, learning_rate: f64) -> Self::Step {
+        let moments = Moments::step(powers, self.beta1, self.beta2, self.eps, learning_rate);
+        (moments, self.weight_decay as f32)
+    }
+
+    #[inline(always)]
+    fn update<S: Simd>(&self, s: S, (moments, penalty): Self::Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
+        moments.update(s, p, penalized(s, penalty, p, g), state)
     }
 }

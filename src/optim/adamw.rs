@@ -1,5 +1,9 @@
 //! Adam with decoupled weight decay, as `torch.optim.AdamW` (Loshchilov & Hutter 2019, arXiv:1711.05101).
 
+use super::Rule;
+use super::adam::{Moments, Powers};
+use crate::numerics::{Lanes, Simd};
+
 crate::settings! {
     /// Hyperparameters of AdamW.
     pub struct AdamW {
@@ -13,5 +17,29 @@ crate::settings! {
         weight_decay: f64 = Float(0.01), AtLeast(0.0);
         /// Use the maximum of the second moments seen.
         amsgrad: bool = Bool(false), Any;
+    }
+}
+
+/// p ← (1 − η λ) p, then [`Moments::update`].
+impl Rule for AdamW {
+    type Step = (Moments, f32);
+    type Course = Powers;
+
+    fn slots(&self) -> Vec<f32> {
+        Moments::slots(self.amsgrad)
+    }
+
+    fn course(&self) -> Powers {
+        Powers::START
+    }
+
+    fn step(&self, powers: &mut Powers, learning_rate: f64) -> Self::Step {
+        let moments = Moments::step(powers, self.beta1, self.beta2, self.eps, learning_rate);
+        (moments, (1.0 - learning_rate * self.weight_decay) as f32)
+    }
+
+    #[inline(always)]
+    fn update<S: Simd>(&self, s: S, (moments, keep): Self::Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
+        moments.update(s, s.mul(s.splat(keep), p), g, state)
     }
 }

@@ -1,5 +1,8 @@
 //! RMSprop, as `torch.optim.RMSprop` (Hinton's lecture notes; centered form: Graves 2013, arXiv:1308.0850).
 
+use super::{Rule, mean, mean_square, penalized};
+use crate::numerics::{Lanes, Simd};
+
 crate::settings! {
     /// Hyperparameters of RMSprop.
     pub struct RmsProp {
@@ -13,5 +16,60 @@ crate::settings! {
         momentum: f64 = Float(0.0), AtLeast(0.0);
         /// Normalize by an estimate of the variance.
         centered: bool = Bool(false), Any;
+    }
+}
+
+/// Scalars of a step of RMSprop.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    learning_rate: f32,
+    keep: f32,
+    take: f32,
+    eps: f32,
+    penalty: f32,
+    momentum: f32,
+}
+
+/// g ← g + λ p; v ← fma((1 − α) g, g, α v); centered: a ← fma(1 − α, g − a, a), and fma(−a, a, v) for v from here;
+/// q = g / (√v + ε); with momentum b ← fma(μ, b, q), used for q; p ← fma(−η, q, p). Slots: v, then a, then b.
+impl Rule for RmsProp {
+    type Step = Step;
+    type Course = ();
+
+    fn slots(&self) -> Vec<f32> {
+        vec![0.0; 1 + usize::from(self.centered) + usize::from(self.momentum > 0.0)]
+    }
+
+    fn course(&self) {}
+
+    fn step(&self, (): &mut (), learning_rate: f64) -> Step {
+        Step {
+            learning_rate: learning_rate as f32,
+            keep: self.alpha as f32,
+            take: (1.0 - self.alpha) as f32,
+            eps: self.eps as f32,
+            penalty: self.weight_decay as f32,
+            momentum: self.momentum as f32,
+        }
+    }
+
+    #[inline(always)]
+    fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
+        let g = penalized(s, step.penalty, p, g);
+        let [v_slot, rest @ ..] = state else { return p };
+        let (a_slots, b_slots) = rest.split_at_mut(usize::from(self.centered).min(rest.len()));
+        let mut v = mean_square(s, step.keep, step.take, s.load(&v_slot.0), g);
+        s.store(&mut v_slot.0, v);
+        if let [a_slot] = a_slots {
+            let a = mean(s, step.take, s.load(&a_slot.0), g);
+            s.store(&mut a_slot.0, a);
+            v = s.fma(s.neg(a), a, v);
+        }
+        let mut q = s.div(g, s.add(s.sqrt(v), s.splat(step.eps)));
+        if let [b_slot] = b_slots {
+            q = s.fma(s.splat(step.momentum), s.load(&b_slot.0), q);
+            s.store(&mut b_slot.0, q);
+        }
+        s.fma(s.splat(-step.learning_rate), q, p)
     }
 }

@@ -1,5 +1,8 @@
 //! Stochastic gradient descent with momentum, as `torch.optim.SGD`.
 
+use super::{Rule, penalized};
+use crate::numerics::{Lanes, Simd};
+
 crate::settings! {
     /// Hyperparameters of SGD.
     pub struct Sgd {
@@ -11,5 +14,48 @@ crate::settings! {
         nesterov: bool = Bool(false), Any;
         /// L2 penalty added to the gradient.
         weight_decay: f64 = Float(0.0), AtLeast(0.0);
+    }
+}
+
+/// Scalars of a step of SGD.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    learning_rate: f32,
+    momentum: f32,
+    /// Factors of the buffer and of the gradient in the new buffer: 0 and 1 in the first step.
+    keep: f32,
+    take: f32,
+    penalty: f32,
+}
+
+/// g ← g + λ p; b ← fma(take, g, keep · b); g ← b, or with Nesterov fma(μ, b, g); p ← fma(−η, g, p).
+impl Rule for Sgd {
+    type Step = Step;
+    type Course = bool;
+
+    fn slots(&self) -> Vec<f32> {
+        if self.momentum == 0.0 { Vec::new() } else { vec![0.0] }
+    }
+
+    fn course(&self) -> bool {
+        true
+    }
+
+    fn step(&self, first: &mut bool, learning_rate: f64) -> Step {
+        let momentum = self.momentum as f32;
+        let (keep, take) = if *first { (0.0, 1.0) } else { (momentum, (1.0 - self.dampening) as f32) };
+        *first = false;
+        Step { learning_rate: learning_rate as f32, momentum, keep, take, penalty: self.weight_decay as f32 }
+    }
+
+    #[inline(always)]
+    fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
+        let mut g = penalized(s, step.penalty, p, g);
+        if let [buffer] = state {
+            let b = s.fma(s.splat(step.take), g, s.mul(s.splat(step.keep), s.load(&buffer.0)));
+            s.store(&mut buffer.0, b);
+            g = if self.nesterov { s.fma(s.splat(step.momentum), b, g) } else { b };
+        }
+        s.fma(s.splat(-step.learning_rate), g, p)
     }
 }
