@@ -12,6 +12,32 @@ pub fn float(x: f64) -> String {
     }
 }
 
+/// A number to four significant digits, for reading: `0.9984`, `2.1e-4`, `∞`; a dash for NaN.
+pub fn short(x: f64) -> String {
+    if !x.is_finite() {
+        return if x.is_nan() { "–".into() } else { format!("{}∞", if x < 0.0 { "-" } else { "" }) };
+    }
+    let scientific = format!("{x:.3e}");
+    let (digits, exponent) = scientific.split_once('e').expect("scientific notation has an exponent");
+    let exponent: i32 = exponent.parse().expect("the exponent is a whole number");
+    let trimmed = |text: &str| match text.split_once('.') {
+        Some(_) => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        None => text.to_owned(),
+    };
+    if x == 0.0 {
+        "0".into()
+    } else if (-3..6).contains(&exponent) {
+        trimmed(&format!("{x:.*}", (3 - exponent).max(0) as usize))
+    } else {
+        format!("{}e{exponent}", trimmed(digits))
+    }
+}
+
+/// Text for a cell of a spreadsheet: what a spreadsheet would run as a formula gets an apostrophe in front.
+pub fn inert(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+}
+
 /// `1 run`, `2 runs`.
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
@@ -37,6 +63,31 @@ mod tests {
             assert_eq!(float(x), text);
             assert_eq!(text.parse::<f64>(), Ok(x));
         }
+    }
+
+    #[test]
+    fn numbers_for_reading_have_four_digits_at_most() {
+        let cases = [
+            (0.0, "0"),
+            (0.99841, "0.9984"),
+            (0.000_214_9, "2.149e-4"),
+            (0.01, "0.01"),
+            (0.00999999, "0.01"),
+            (12345.6, "12346"),
+            (-3.0, "-3"),
+            (2.5e7, "2.5e7"),
+            (f64::INFINITY, "∞"),
+            (f64::NAN, "–"),
+        ];
+        for (x, text) in cases {
+            assert_eq!(short(x), text);
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_defused() {
+        assert_eq!(inert("=1+1"), "'=1+1");
+        assert_eq!(inert("2-6-1"), "2-6-1");
     }
 
     #[test]

@@ -1,5 +1,13 @@
 //! A report: tables, figures and pages as bytes in memory, a pure function of an analysis, then files.
 
+mod folder;
+pub mod table;
+pub mod tables;
+
+pub use folder::{WriteError, check, write};
+
+use crate::analysis::Analysis;
+
 /// A file of a report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
@@ -7,4 +15,16 @@ pub struct File {
     pub path: String,
     /// What it holds.
     pub bytes: Vec<u8>,
+}
+
+impl File {
+    /// A file of a report.
+    pub fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        Self { path: path.into(), bytes: bytes.into() }
+    }
+}
+
+/// Every file of the report.
+pub fn build(analysis: &Analysis) -> Vec<File> {
+    tables::all(analysis).iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect()
 }
