@@ -8,7 +8,7 @@
 //! | row | modules | know |
 //! |---|---|---|
 //! | 0 | [`text`] [`param`] [`rng`] `diag` [`numerics`] [`stats`] | nothing of ours (`param` uses `text`) |
-//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] `loss` [`schedule`] `model` | one kind each |
+//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`schedule`] [`model`] | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
@@ -27,6 +27,8 @@ pub mod stats;
 pub mod activation;
 pub mod dataset;
 pub mod init;
+pub mod loss;
+pub mod model;
 pub mod optim;
 pub mod schedule;
 

@@ -5,6 +5,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use crate::model::{Layer, Metrics};
+
 /// How a run ended. A failed or interrupted run has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -15,24 +17,6 @@ pub enum Status {
         /// The epoch, counted from 1.
         epoch: usize,
     },
-}
-
-/// Loss, and accuracy for classification, over all samples of a split with the final weights.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Metrics {
-    /// Mean loss.
-    pub loss: f32,
-    /// Share of samples classified correctly, in 0..=1; `None` for regression.
-    pub accuracy: Option<f32>,
-}
-
-/// One fully connected layer, PyTorch's layout.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Layer {
-    /// Row-major `outputs × inputs`.
-    pub weight: Vec<f32>,
-    /// `outputs`.
-    pub bias: Vec<f32>,
 }
 
 /// The loss of each epoch trained, the epoch of divergence included.

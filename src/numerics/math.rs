@@ -126,7 +126,7 @@ pub fn sigmoid<S: Simd>(s: S, x: S::V) -> S::V {
 
 /// sigmoid x, given e = e to the −|x|.
 #[inline(always)]
-pub(crate) fn sigmoid_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
+fn sigmoid_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
     let one = s.splat(1.0);
     let negative = s.lt(x, s.splat(0.0));
     let y = s.div(s.select(negative, e, one), s.add(one, e));
@@ -134,16 +134,17 @@ pub(crate) fn sigmoid_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
     s.select(negative, s.fma(s.neg(e), y, e), y)
 }
 
+/// sigmoid x and ln(1 + e to the −|x|): all that binary cross-entropy needs of one exponential.
+#[inline(always)]
+pub fn sigmoid_and_log1p<S: Simd>(s: S, x: S::V) -> (S::V, S::V) {
+    let e = exp(s, s.neg(s.abs(x)));
+    (sigmoid_of(s, x, e), log1p(s, e))
+}
+
 /// ln(1 + eˣ) = max(x, 0) + ln(1 + e to the −|x|).
 #[inline(always)]
 pub fn softplus<S: Simd>(s: S, x: S::V) -> S::V {
-    softplus_of(s, x, exp(s, s.neg(s.abs(x))))
-}
-
-/// softplus x, given e = e to the −|x|.
-#[inline(always)]
-pub(crate) fn softplus_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
-    s.add(s.max(s.splat(0.0), x), log1p(s, e))
+    s.add(s.max(s.splat(0.0), x), log1p(s, exp(s, s.neg(s.abs(x)))))
 }
 
 /// ln(1 + f) − f for a reduced f, plus k ln 2's low part and `low`.

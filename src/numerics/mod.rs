@@ -3,6 +3,7 @@
 //! `docs/numerics.md` is the contract; this module and the kinds' own files implement it. Which instruction set does the
 //! work is chosen at run time and never shows in a result.
 
+mod batch;
 mod dense;
 mod isa;
 mod math;
@@ -11,9 +12,10 @@ mod simd;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub use batch::{mask, pack, unpack};
 pub use dense::{Transposed, affine, backward, bias_gradient, narrow_gradient, reduce, transpose, wide_gradient};
 pub use isa::Isa;
-pub use math::{erf, exp, expm1, log, log1p, sigmoid, softplus, tanh};
+pub use math::{erf, exp, expm1, log, log1p, sigmoid, sigmoid_and_log1p, softplus, tanh};
 pub use simd::{Kernel, LANES, Lanes, Simd};
 
 /// The version of the contract, part of every fused run's identity. Any change of any bit raises it.

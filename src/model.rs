@@ -1,0 +1,262 @@
+//! A trained network apart from its training: plain layers, evaluated with the numerics that every CPU agrees on.
+
+use crate::activation::{Activation, Pointwise, Visitor};
+use crate::dataset::{Table, Task};
+use crate::loss;
+use crate::numerics::{self, Isa, Kernel, LANES, Lanes, Simd};
+
+/// Samples evaluated together.
+const CHUNK: usize = 1024;
+
+/// One fully connected layer, PyTorch's layout.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Layer {
+    /// Row-major `outputs × inputs`.
+    pub weight: Vec<f32>,
+    /// `outputs`.
+    pub bias: Vec<f32>,
+}
+
+/// Loss, and accuracy for classification, over all samples of a split with the final weights.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metrics {
+    /// Mean loss.
+    pub loss: f32,
+    /// Share of samples classified correctly, in 0..=1; `None` for regression.
+    pub accuracy: Option<f32>,
+}
+
+/// A fully connected network: hidden layers with one activation, then a linear layer of outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Widths from input to output.
+    pub units: Vec<usize>,
+    /// Activation of the hidden layers.
+    pub activation: Activation,
+    /// What is predicted.
+    pub task: Task,
+    /// `units.len() - 1` layers.
+    pub layers: Vec<Layer>,
+}
+
+impl Network {
+    /// The outputs before any last activation, row-major `samples × outputs`; `x` is row-major `samples × features`.
+    pub fn predict(&self, x: &[f32]) -> Vec<f32> {
+        self.values(x, false).pop().unwrap_or_default()
+    }
+
+    /// The value of a regression, the probability of class 1, or the probability of each class; shaped as `predict`.
+    pub fn probabilities(&self, x: &[f32]) -> Vec<f32> {
+        self.values(x, true).pop().unwrap_or_default()
+    }
+
+    /// The values of each hidden layer's units, row-major `samples × units` each.
+    pub fn hidden(&self, x: &[f32]) -> Vec<Vec<f32>> {
+        let mut values = self.values(x, false);
+        values.pop();
+        values
+    }
+
+    /// Mean loss and accuracy over a table. The losses of every 1,024 samples are summed over virtual lanes in f32, these
+    /// sums in f64.
+    pub fn evaluate(&self, table: &Table) -> Metrics {
+        let (mut sum, mut correct) = (0.0, 0usize);
+        self.forward(&table.x, |isa, first, samples, values| {
+            let Some(z) = values.last() else { return };
+            let mut y = vec![Lanes::ZERO; samples.div_ceil(LANES)];
+            numerics::pack(&table.y, 1, first..first + samples, &mut y);
+            sum += f64::from(isa.run(Losses { task: self.task, z, y: &y, samples }));
+            let outputs = self.task.outputs();
+            let z: Vec<f32> = numerics::unpack(z, outputs, samples).collect();
+            let rows = z.chunks_exact(outputs).zip(&table.y[first..]);
+            correct += rows.filter(|&(z, &y)| loss::is_correct(self.task, z, y)).count();
+        });
+        let mean = |total: f64| numerics::canonical((total / table.len() as f64) as f32);
+        let accuracy = self.task.is_classification().then(|| mean(correct as f64));
+        Metrics { loss: mean(sum), accuracy }
+    }
+
+    /// The values of every layer, the last turned into probabilities if asked to.
+    fn values(&self, x: &[f32], probabilities: bool) -> Vec<Vec<f32>> {
+        let mut all = vec![Vec::new(); self.layers.len()];
+        self.forward(x, |isa, _, samples, values| {
+            if let (true, Some(z)) = (probabilities, values.last_mut()) {
+                isa.run(Probabilities { task: self.task, z });
+            }
+            for ((all, values), &units) in all.iter_mut().zip(values).zip(&self.units[1..]) {
+                all.extend(numerics::unpack(values, units, samples));
+            }
+        });
+        all
+    }
+
+    /// Calls `each` with the values of all layers for one chunk of samples after the other: the instruction set, the
+    /// first sample, their number, the values.
+    fn forward(&self, x: &[f32], mut each: impl FnMut(Isa, usize, usize, &mut [Vec<Lanes>])) {
+        let (isa, features) = (Isa::current(), self.units[0]);
+        let total = x.len() / features;
+        for first in (0..total).step_by(CHUNK) {
+            let samples = CHUNK.min(total - first);
+            let groups = samples.div_ceil(LANES);
+            let mut inputs = vec![Lanes::ZERO; groups * features];
+            numerics::pack(x, features, first..first + samples, &mut inputs);
+            let mut values: Vec<_> = self.units[1..].iter().map(|units| vec![Lanes::ZERO; groups * units]).collect();
+            self.activation.visit(Forward { isa, network: self, x: &inputs, values: &mut values });
+            each(isa, first, samples, &mut values);
+        }
+    }
+}
+
+struct Forward<'a> {
+    isa: Isa,
+    network: &'a Network,
+    x: &'a [Lanes],
+    values: &'a mut [Vec<Lanes>],
+}
+
+impl Visitor for Forward<'_> {
+    type Output = ();
+    fn visit<A: Pointwise>(self, activation: &A) {
+        self.isa.run(ForwardWith { forward: self, activation });
+    }
+}
+
+struct ForwardWith<'a, A> {
+    forward: Forward<'a>,
+    activation: &'a A,
+}
+
+impl<A: Pointwise> Kernel for ForwardWith<'_, A> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Forward { network, x, values, .. } = self.forward;
+        for (l, layer) in network.layers.iter().enumerate() {
+            let (before, after) = values.split_at_mut(l);
+            let x = before.last().map_or(x, Vec::as_slice);
+            numerics::affine(s, x, &layer.weight, &layer.bias, &mut after[0]);
+            if l + 1 < network.layers.len() {
+                for v in &mut after[0] {
+                    let y = self.activation.value(s, s.load(&v.0));
+                    s.store(&mut v.0, y);
+                }
+            }
+        }
+    }
+}
+
+struct Probabilities<'a> {
+    task: Task,
+    z: &'a mut [Lanes],
+}
+
+impl Kernel for Probabilities<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        loss::probabilities(s, self.task, self.z);
+    }
+}
+
+struct Losses<'a> {
+    task: Task,
+    z: &'a [Lanes],
+    y: &'a [Lanes],
+    samples: usize,
+}
+
+impl Kernel for Losses<'_> {
+    type Output = f32;
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> f32 {
+        let outputs = self.task.outputs();
+        let (mut d, mut sum) = (vec![Lanes::ZERO; outputs], s.splat(0.0));
+        for (group, (z, y)) in self.z.chunks_exact(outputs).zip(self.y).enumerate() {
+            let mask = numerics::mask(self.samples, group);
+            sum = s.add(sum, loss::gradient(s, self.task, 0.0, z, y, &mask, &mut d));
+        }
+        let mut parts = [numerics::Half([0.0; 16]); 16];
+        s.fold(&mut parts[0], sum);
+        s.sums(&parts)[0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Purpose, Stream};
+
+    fn network(units: &[usize], task: Task) -> Network {
+        let mut stream = Stream::new(Purpose::Weights, "model", 1);
+        let mut draw = |n: usize| (0..n).map(|_| stream.normal() as f32).collect();
+        let layers = units.windows(2).map(|w| Layer { weight: draw(w[0] * w[1]), bias: draw(w[1]) }).collect();
+        let activation = Activation::from_name("tanh").expect("a known name");
+        Network { units: units.to_vec(), activation, task, layers }
+    }
+
+    fn exact(network: &Network, x: &[f32]) -> Vec<Vec<f64>> {
+        let mut values: Vec<Vec<f64>> = vec![x.iter().map(|&x| f64::from(x)).collect()];
+        for (l, layer) in network.layers.iter().enumerate() {
+            let x = &values[l];
+            let rows = layer.weight.chunks_exact(x.len()).zip(&layer.bias);
+            let z = rows.map(|(w, &b)| f64::from(b) + w.iter().zip(x).map(|(&w, x)| f64::from(w) * x).sum::<f64>());
+            let hidden = l + 1 < network.layers.len();
+            values.push(z.map(|z| if hidden { libm::tanh(z) } else { z }).collect());
+        }
+        values.split_off(1)
+    }
+
+    #[test]
+    fn every_layer_is_what_its_formula_says_for_any_number_of_samples() {
+        let network = network(&[3, 7, 5, 4], Task::Multiclass { classes: 4 });
+        let mut stream = Stream::new(Purpose::Data, "model", 1);
+        for samples in [0, 1, 33, 1100] {
+            let x: Vec<f32> = (0..samples * 3).map(|_| stream.normal() as f32).collect();
+            let (hidden, logits) = (network.hidden(&x), network.predict(&x));
+            let probabilities = network.probabilities(&x);
+            assert_eq!((hidden[0].len(), hidden[1].len(), logits.len()), (samples * 7, samples * 5, samples * 4));
+            for (k, x) in x.chunks_exact(3).enumerate() {
+                let exact = exact(&network, x);
+                let near =
+                    |ours: &[f32], exact: &[f64]| ours.iter().zip(exact).all(|(&a, b)| (f64::from(a) - b).abs() < 1e-5);
+                assert!(near(&hidden[0][7 * k..], &exact[0]) && near(&hidden[1][5 * k..], &exact[1]));
+                assert!(near(&logits[4 * k..], &exact[2]));
+                let sum: f64 = exact[2].iter().map(|&z| libm::exp(z)).sum();
+                let expected: Vec<f64> = exact[2].iter().map(|&z| libm::exp(z) / sum).collect();
+                assert!(near(&probabilities[4 * k..], &expected));
+            }
+        }
+    }
+
+    /// A network whose outputs are its inputs.
+    fn identity(outputs: usize, task: Task) -> Network {
+        let weight = (0..outputs * outputs).map(|k| if k % (outputs + 1) == 0 { 1.0 } else { 0.0 }).collect();
+        let layers = vec![Layer { weight, bias: vec![0.0; outputs] }];
+        Network { units: vec![outputs; 2], layers, ..network(&[1, 1], task) }
+    }
+
+    #[test]
+    fn losses_are_exact_for_certain_and_for_undecided_predictions() {
+        let close = |a: f32, b: f64| (f64::from(a) - b).abs() <= 1e-6 * b.abs();
+        let binary = |z: f32, y: f32| identity(1, Task::Binary).evaluate(&Table { x: vec![z], y: vec![y] }).loss;
+        assert_eq!((binary(1e4, 1.0), binary(1e4, 0.0), binary(-1e4, 0.0), binary(-1e4, 1.0)), (0.0, 1e4, 0.0, 1e4));
+        assert!(close(binary(20.0, 1.0), libm::log1p(libm::exp(-20.0))) && close(binary(0.0, 1.0), libm::log(2.0)));
+        let softmax = |z: [f32; 3], y: f32| {
+            identity(3, Task::Multiclass { classes: 3 }).evaluate(&Table { x: z.to_vec(), y: vec![y] }).loss
+        };
+        assert_eq!((softmax([1e4, 0.0, -1e4], 0.0), softmax([1e4, 0.0, -1e4], 2.0)), (0.0, 2e4));
+        assert!(close(softmax([1.0, 1.0, 1.0], 1.0), libm::log(3.0)));
+    }
+
+    #[test]
+    fn accuracy_counts_the_first_of_the_largest_and_never_nan() {
+        let table = Table { x: vec![0.0, 1.0, -1.0, f32::NAN], y: vec![0.0, 1.0, 1.0, 0.0] };
+        let metrics = identity(1, Task::Binary).evaluate(&table);
+        assert_eq!(metrics.accuracy, Some(0.5));
+        assert_eq!(metrics.loss.to_bits(), 0x7fc0_0000);
+        let table = Table { x: vec![1.0, 1.0, 0.0, 1.0, 2.0, f32::NAN], y: vec![0.0, 1.0] };
+        let metrics = identity(3, Task::Multiclass { classes: 3 }).evaluate(&table);
+        assert_eq!(metrics.accuracy, Some(0.5));
+        assert_eq!(identity(1, Task::Regression).evaluate(&Table { x: vec![1.0], y: vec![3.0] }).loss, 4.0);
+    }
+}

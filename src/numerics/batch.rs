@@ -1,0 +1,26 @@
+//! Samples as users have them, row by row, and as kernels want them, in groups of 32 lanes.
+
+use super::simd::{LANES, Lanes};
+
+/// Packs the rows `order` of a row-major table into groups, unit by unit; what is left of the last group is +0.
+pub fn pack(table: &[f32], units: usize, order: impl Iterator<Item = usize>, groups: &mut [Lanes]) {
+    groups.fill(Lanes::ZERO);
+    for (k, row) in order.enumerate() {
+        let group = &mut groups[k / LANES * units..][..units];
+        for (lanes, &x) in group.iter_mut().zip(&table[row * units..][..units]) {
+            lanes.0[k % LANES] = x;
+        }
+    }
+}
+
+/// The rows of the first `samples` samples, NaN in its canonical form.
+pub fn unpack(groups: &[Lanes], units: usize, samples: usize) -> impl Iterator<Item = f32> {
+    let place = move |k: usize| (k / units / LANES * units + k % units, k / units % LANES);
+    (0..samples * units).map(place).map(|(unit, lane)| super::canonical(groups[unit].0[lane]))
+}
+
+/// Bits all one for the lanes of `group` that hold one of `samples` samples, all zero for the rest.
+pub fn mask(samples: usize, group: usize) -> Lanes {
+    let bits = |lane| if group * LANES + lane < samples { u32::MAX } else { 0 };
+    Lanes(std::array::from_fn(|lane| f32::from_bits(bits(lane))))
+}
