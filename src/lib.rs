@@ -12,7 +12,7 @@
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
-//! | 5 | [`exec`] `store` | runs × engine → events; outcomes ↔ disk |
+//! | 5 | [`exec`] [`store`] | runs × engine → events; outcomes ↔ disk |
 //! | 6 | [`analysis`] | rows → cells, intervals, comparisons |
 //! | 7 | [`report`] | analysis → tables, figures, pages |
 //! | 8 | `cli` | wiring, progress, exit codes |
@@ -39,6 +39,7 @@ pub mod plan;
 pub mod engine;
 
 pub mod exec;
+pub mod store;
 
 pub mod analysis;
 

@@ -1,0 +1,116 @@
+//! Whether a store is sound, and saving what can be saved of one that is not.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::pages::Pages;
+use super::query::{columns, name};
+use super::row::{self, COLUMNS};
+use super::{Conflict, Inserted, Record, Store, StoreError};
+use crate::plan::RunId;
+
+/// Flaws told in full.
+const TOLD: usize = 100;
+
+/// Records saved in one transaction.
+const GROUP: usize = 1000;
+
+/// What a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Rows that are sound; of a damaged store, those that [`salvage`] can save.
+    pub sound: u64,
+    /// What is wrong, a sentence each; empty for a sound store.
+    pub flaws: Vec<String>,
+    /// Of a damaged store, runs that were stored and cannot be saved, as far as their names can still be read.
+    pub lost: Vec<RunId>,
+}
+
+/// Verifies structure and every row of the store at `path`, which is not changed. Damage is a report, not an error.
+pub fn check(path: &Path) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    match Store::read(path).and_then(|store| store.verify(&mut report)) {
+        Ok(()) => {}
+        Err(StoreError::Damaged { flaw, .. }) => report.flaws.push(flaw),
+        Err(other) => return Err(other),
+    }
+    if !report.flaws.is_empty() {
+        let mut sound = BTreeSet::new();
+        let named = Pages::open(path)?.scan(|record| {
+            sound.insert(record.id);
+            Ok(())
+        })?;
+        report.sound = sound.len() as u64;
+        report.lost = named.difference(&sound).copied().collect();
+    }
+    Ok(report)
+}
+
+impl Store {
+    fn verify(&self, report: &mut Report) -> Result<(), StoreError> {
+        let failed = |error| self.failed(error);
+        let mut statement = self.prepare(&format!("PRAGMA integrity_check({TOLD})"))?;
+        let mut rows = statement.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let message: String = row.get(0).map_err(failed)?;
+            if message != "ok" {
+                report.flaws.push(message);
+            }
+        }
+        let mut statement = self.prepare(&format!("SELECT {COLUMNS} FROM runs ORDER BY rowid"))?;
+        let mut rows = statement.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let columns = columns(row).map_err(failed)?;
+            match row::decode(&columns) {
+                Ok(_) => report.sound += 1,
+                Err(flaw) if report.flaws.len() < TOLD => {
+                    report.flaws.push(format!("run {}: {flaw}", name(columns[0])));
+                }
+                Err(_) => {}
+            }
+        }
+        self.failures().map(drop)
+    }
+}
+
+/// What a rescue brought.
+#[derive(Clone, Debug, Default)]
+pub struct Salvaged {
+    /// Runs saved, or in `into` already.
+    pub saved: u64,
+    /// Runs that were stored and are lost, as far as their names can still be read.
+    pub lost: Vec<RunId>,
+    /// Runs found with another outcome than one saved before; the first stands.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// Brings every sound row found in the bytes at `path`, a damaged store or what is left of one, into the store at `into`.
+/// Nothing is taken that was not once stored: each row has its checksum. Failures are left behind.
+pub fn salvage(path: &Path, into: &Path) -> Result<Salvaged, StoreError> {
+    let mut target = Store::open(into, "store check")?;
+    let mut salvaged = Salvaged::default();
+    let mut saved = BTreeSet::new();
+    let mut group = Vec::new();
+    let named = Pages::open(path)?.scan(|record| {
+        saved.insert(record.id);
+        group.push(record);
+        if group.len() >= GROUP { target.save(&mut group, &mut salvaged) } else { Ok(()) }
+    })?;
+    target.save(&mut group, &mut salvaged)?;
+    salvaged.saved = saved.len() as u64;
+    salvaged.lost = named.difference(&saved).copied().collect();
+    Ok(salvaged)
+}
+
+impl Store {
+    fn save(&mut self, group: &mut Vec<Record>, salvaged: &mut Salvaged) -> Result<(), StoreError> {
+        self.commit(|store| {
+            for record in group.drain(..) {
+                if let Inserted::Conflicting = store.insert(&row::Encoded::new(&record).columns())? {
+                    salvaged.conflicts.push(store.conflict(record)?);
+                }
+            }
+            Ok(())
+        })
+    }
+}

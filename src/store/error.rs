@@ -1,0 +1,204 @@
+//! What can go wrong with a store, each with what to do about it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use super::lock::Holder;
+use super::record::{Provenance, Record};
+use crate::engine::{Metrics, Outcome, Status};
+use crate::plan::{Description, RunId};
+
+/// Why a store cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no file.
+    #[error("there is no store at `{}`", .path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// Another process writes to it.
+    #[error("the store `{}` is in use by {holder}; wait for it to end, or give another --store", .path.display())]
+    Held {
+        /// The store.
+        path: PathBuf,
+        /// Who holds it.
+        holder: Holder,
+    },
+    /// It is a database, but not ours.
+    #[error("`{}` is a database of another program, not a store", .path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A later tallow made it.
+    #[error(
+        "the store `{}` has format {found}, this tallow writes format {known}: use a newer tallow, or another --store",
+        .path.display()
+    )]
+    Newer {
+        /// The store.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The format of this version.
+        known: i64,
+    },
+    /// Its bytes are not what was written.
+    #[error(
+        "the store `{}` is damaged or no store: {flaw}; `tallow store check` says what can be saved, and saves it",
+        .path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        flaw: String,
+    },
+    /// No permission, or a read-only folder.
+    #[error("no permission for the store `{}`: {detail}", .path.display())]
+    Denied {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's word.
+        detail: String,
+    },
+    /// No room on the disk, or a limit on file sizes.
+    #[error(
+        "no room to write the store `{}`: {detail}; what was committed is safe, make room and run again",
+        .path.display()
+    )]
+    Full {
+        /// The store.
+        path: PathBuf,
+        /// The system's word.
+        detail: String,
+    },
+    /// The system failed to read or write.
+    #[error("cannot use `{}`: {source}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's word.
+        source: io::Error,
+    },
+    /// SQLite failed in another way.
+    #[error("the store `{}` failed: {source}", .path.display())]
+    Sqlite {
+        /// The store.
+        path: PathBuf,
+        /// SQLite's word.
+        source: rusqlite::Error,
+    },
+    /// A run already has another outcome.
+    #[error("{0}")]
+    Conflict(Box<Conflict>),
+    /// No stored run has this identity.
+    #[error("no stored run begins with `{prefix}`")]
+    Unknown {
+        /// What was asked for.
+        prefix: String,
+    },
+    /// Several stored runs begin so.
+    #[error("`{prefix}` is not unique: {}", shown(.candidates))]
+    Ambiguous {
+        /// What was asked for.
+        prefix: String,
+        /// The first few that begin so.
+        candidates: Vec<(RunId, Description)>,
+    },
+}
+
+fn shown(candidates: &[(RunId, Description)]) -> String {
+    candidates.iter().map(|(id, description)| format!("\n  {id}  {description}")).collect()
+}
+
+impl StoreError {
+    /// What SQLite's word means for the store at `path`.
+    pub(super) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        let path = path.to_owned();
+        let detail = source.to_string();
+        let extended = source.sqlite_error().map(|error| error.extended_code);
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged { path, flaw: detail },
+            Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+                Self::Denied { path, detail }
+            }
+            Some(ErrorCode::DiskFull) => Self::Full { path, detail },
+            // A limit on file sizes, or a disk that is full only for some.
+            _ if extended.is_some_and(|code| WRITE_FAILURES.contains(&code)) => Self::Full { path, detail },
+            _ if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHORT_READ) => Self::Damaged { path, flaw: detail },
+            _ => Self::Sqlite { path, source },
+        }
+    }
+
+    /// What the system's word means for `path`.
+    pub(super) fn io(path: &Path, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::Missing { path },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::Denied { path, detail: source.to_string() }
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::Full { path, detail: source.to_string() }
+            }
+            _ => Self::Io { path, source },
+        }
+    }
+}
+
+const WRITE_FAILURES: [i32; 4] = [
+    rusqlite::ffi::SQLITE_IOERR_WRITE,
+    rusqlite::ffi::SQLITE_IOERR_TRUNCATE,
+    rusqlite::ffi::SQLITE_IOERR_FSYNC,
+    rusqlite::ffi::SQLITE_IOERR_SHMSIZE,
+];
+
+/// One identity with two outcomes: a pure function gave two values, so a machine, an engine or a file is at fault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict {
+    /// What is stored.
+    pub stored: Record,
+    /// What was to be stored.
+    pub other: Record,
+}
+
+/// Both sides, several lines.
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stored, other } = self;
+        writeln!(f, "run {} has two outcomes ({})", stored.id, difference(&stored.outcome, &other.outcome))?;
+        writeln!(f, "  run:    {}", stored.description)?;
+        writeln!(f, "  stored: {}", Side(stored))?;
+        write!(f, "  other:  {}", Side(other))
+    }
+}
+
+struct Side<'a>(&'a Record);
+
+impl fmt::Display for Side<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Outcome { status, train: Metrics { loss, .. }, .. } = self.0.outcome;
+        let Provenance { version, device, host_cpu, .. } = &self.0.provenance;
+        match status {
+            Status::Done => write!(f, "done")?,
+            Status::Diverged { epoch } => write!(f, "diverged in epoch {epoch}")?,
+        }
+        write!(f, ", loss {loss:?}, checksum {}, by tallow {version} on {device}, {host_cpu}", self.0.checksum())
+    }
+}
+
+fn difference(a: &Outcome, b: &Outcome) -> String {
+    let same = |(x, y): (&f32, &f32)| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();
+    let histories = [(&a.history.last, &b.history.last), (&a.history.mean, &b.history.mean)];
+    let split = histories.iter().filter_map(|(a, b)| a.iter().zip(*b).position(|pair| !same(pair))).min();
+    match split {
+        Some(epoch) => format!("first differing in epoch {}", epoch + 1),
+        None if a.status != b.status || a.history.last.len() != b.history.last.len() => "of different lengths".into(),
+        None => "equal histories, differing weights or metrics".into(),
+    }
+}

@@ -1,0 +1,90 @@
+//! One writer at a time: a lock file beside the store that says who holds it and vanishes with its process.
+
+use std::fmt;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use super::{StoreError, row};
+
+/// Who writes to a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// The machine it runs on.
+    pub host: String,
+    /// What it does, e.g. `sweep xor`.
+    pub purpose: String,
+    /// Since when, in milliseconds after 1970.
+    pub since: i64,
+}
+
+/// `sweep xor (process 17 on atlas, for 3 min)`
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pid, host, purpose, since } = self;
+        let minutes = row::milliseconds(SystemTime::now()).saturating_sub(*since).max(0) / 60_000;
+        match self.pid {
+            0 => f.write_str("another process"),
+            _ => write!(f, "`{purpose}` (process {pid} on {host}, for {minutes} min)"),
+        }
+    }
+}
+
+/// The right to write, until dropped.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Lock {
+    /// Takes the lock of the store at `store` or says who has it.
+    pub(super) fn take(store: &Path, purpose: &str) -> Result<Self, StoreError> {
+        let path = beside(store, ".lock");
+        let failed = |source| StoreError::io(&path, source);
+        let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = options.map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                // The holder may be about to write its name.
+                let _ = file.read_to_string(&mut text);
+                let holder = serde_json::from_str(&text).unwrap_or_default();
+                return Err(StoreError::Held { path: store.to_owned(), holder });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        let since = row::milliseconds(SystemTime::now());
+        let holder = Holder { pid: std::process::id(), host: host(), purpose: purpose.to_owned(), since };
+        sign(&mut file, &holder).map_err(failed)?;
+        Ok(Self(file))
+    }
+}
+
+/// The next holder should not find this one's name, even if it cannot write its own.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.set_len(0);
+    }
+}
+
+fn sign(file: &mut File, holder: &Holder) -> io::Result<()> {
+    file.set_len(0)?;
+    file.write_all(&serde_json::to_vec(holder)?)
+}
+
+/// `store.db` and `.lock` make `store.db.lock`.
+pub(super) fn beside(store: &Path, suffix: &str) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn host() -> String {
+    let kernel = std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let variable = || ["HOSTNAME", "COMPUTERNAME"].iter().find_map(|name| std::env::var(name).ok());
+    kernel.map(|name| name.trim().to_owned()).or_else(variable).unwrap_or_else(|| "this machine".into())
+}

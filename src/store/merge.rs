@@ -1,0 +1,63 @@
+//! Several stores become one, without hiding that two of them disagree.
+
+use std::path::{Path, PathBuf};
+
+use super::query::{columns, name};
+use super::row::{self, COLUMNS};
+use super::{Conflict, Inserted, Store, StoreError};
+
+/// Conflicts told in full; the others are counted.
+const TOLD: usize = 100;
+
+/// What a merge did.
+#[derive(Clone, Debug, Default)]
+pub struct Merged {
+    /// Runs that were new.
+    pub added: u64,
+    /// Runs that were there with the same bits.
+    pub known: u64,
+    /// Runs with two outcomes. If there are any, nothing was merged.
+    pub conflicting: u64,
+    /// The first hundred of them.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// Brings everything in `sources` into the store at `into`, in one transaction: all of it, or nothing if there is a
+/// conflict or a source cannot be read. What is then stored does not depend on the order or repetition of sources,
+/// save for whose provenance is kept where several trained the same run.
+pub fn merge(sources: &[PathBuf], into: &Path) -> Result<Merged, StoreError> {
+    // A mistyped name is told before anything is made.
+    sources.iter().try_for_each(|source| Store::read(source).map(drop))?;
+    let mut target = Store::open(into, "store merge")?;
+    let mut merged = Merged::default();
+    target.transact(|target| {
+        for source in sources {
+            target.take_from(&Store::read(source)?, &mut merged)?;
+        }
+        Ok(merged.conflicting == 0)
+    })?;
+    Ok(merged)
+}
+
+impl Store {
+    fn take_from(&self, source: &Store, merged: &mut Merged) -> Result<(), StoreError> {
+        let mut statement = source.prepare(&format!("SELECT {COLUMNS} FROM runs ORDER BY rowid"))?;
+        let mut rows = statement.query([]).map_err(|error| source.failed(error))?;
+        while let Some(row) = rows.next().map_err(|error| source.failed(error))? {
+            let columns = columns(row).map_err(|error| source.failed(error))?;
+            let flawed = |flaw| source.damaged(format!("run {}: {flaw}", name(columns[0])));
+            let other = row::decode(&columns).map_err(flawed)?;
+            match self.insert(&columns)? {
+                Inserted::New => merged.added += 1,
+                Inserted::Known => merged.known += 1,
+                Inserted::Conflicting => {
+                    merged.conflicting += 1;
+                    if merged.conflicts.len() < TOLD {
+                        merged.conflicts.push(self.conflict(other)?);
+                    }
+                }
+            }
+        }
+        source.failures()?.iter().try_for_each(|failed| self.insert_failed(failed))
+    }
+}

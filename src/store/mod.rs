@@ -1,0 +1,256 @@
+//! Outcomes by identity on disk: one crash-safe SQLite file that any tool can query.
+//!
+//! Done means committed. A commit is synced to disk before it is acknowledged, so that neither `kill -9` nor a power cut
+//! loses it; what a [`Writer`] has not committed yet, at most a quarter of a second of finished runs, is trained again.
+//! One process writes at a time, any number read meanwhile. Rows carry a checksum and are verified whenever read.
+
+mod check;
+mod durations;
+mod error;
+mod lock;
+mod merge;
+mod pages;
+mod query;
+mod record;
+mod row;
+mod schema;
+mod writer;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::types::ToSqlOutput;
+use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
+
+use crate::plan::RunId;
+use lock::Lock;
+use row::{COLUMNS, Columns, Encoded};
+
+pub use check::{Report, Salvaged, check, salvage};
+pub use durations::Durations;
+pub use error::{Conflict, StoreError};
+pub use lock::Holder;
+pub use merge::{Merged, merge};
+pub use query::Unstored;
+pub use record::{Failed, Provenance, Record};
+pub use writer::Writer;
+
+/// Where the store of a project is unless one says otherwise.
+pub const DEFAULT_PATH: &str = ".tallow/store.db";
+
+/// An open store.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    /// Dropped after the connection, and only then another process may write.
+    _lock: Option<Lock>,
+}
+
+impl Store {
+    /// Opens the store at `path` to write, making it and its folder if need be. `purpose` is told to those who are
+    /// refused meanwhile, e.g. `sweep xor`.
+    pub fn open(path: &Path, purpose: &str) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|source| StoreError::io(folder, source))?;
+        }
+        look_at(path).or_else(|error| if let StoreError::Missing { .. } = error { Ok(()) } else { Err(error) })?;
+        let lock = Lock::take(path, purpose)?;
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        schema::prepare(&connection, path)?;
+        Ok(Self { connection, path: path.to_owned(), _lock: Some(lock) })
+    }
+
+    /// Opens the store at `path` to read, also while another process writes to it. The file is never changed.
+    pub fn read(path: &Path) -> Result<Self, StoreError> {
+        look_at(path)?;
+        let failed = |source| StoreError::sqlite(path, source);
+        let store = |connection| Self { connection, path: path.to_owned(), _lock: None };
+        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        match schema::is_blank(&connection) {
+            Ok(true) => return Self::empty(path),
+            Ok(false) => {}
+            // A folder that cannot be written has no room for the files by which readers and writers agree, but then
+            // nobody writes either.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !has_wal(path) => {
+                let uri = format!("file:{}?immutable=1", escaped(path));
+                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+                let connection = Connection::open_with_flags(uri, flags).map_err(failed)?;
+                schema::format(&connection, path)?;
+                return Ok(store(connection));
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        schema::format(&connection, path)?;
+        Ok(store(connection))
+    }
+
+    /// As [`Store::read`], but what is not there yet is an empty store.
+    pub fn read_or_empty(path: &Path) -> Result<Self, StoreError> {
+        match Self::read(path) {
+            Err(StoreError::Missing { .. }) => Self::empty(path),
+            other => other,
+        }
+    }
+
+    /// An empty store in memory that goes by the name of `path`.
+    fn empty(path: &Path) -> Result<Self, StoreError> {
+        let failed = |source| StoreError::sqlite(path, source);
+        let connection = Connection::open_in_memory().map_err(failed)?;
+        schema::create(&connection).map_err(failed)?;
+        connection.pragma_update(None, "query_only", true).map_err(failed)?;
+        Ok(Self { connection, path: path.to_owned(), _lock: None })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Stores the records, all or none, and returns when they are safe on disk. Those already stored with the same bits
+    /// are left as they are; other bits are a [`StoreError::Conflict`]. Failures of these runs are forgotten.
+    pub fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        self.commit(|store| {
+            records.iter().try_for_each(|record| match store.insert(&Encoded::new(record).columns())? {
+                Inserted::New | Inserted::Known => Ok(()),
+                Inserted::Conflicting => Err(StoreError::Conflict(Box::new(store.conflict(record.clone())?))),
+            })
+        })
+    }
+
+    /// Notes runs that failed, so that they can be told; those that are done or diverged are left as they are.
+    pub fn append_failed(&mut self, failed: &[Failed]) -> Result<(), StoreError> {
+        self.commit(|store| failed.iter().try_for_each(|failed| store.insert_failed(failed)))
+    }
+
+    /// Forgets these runs, outcomes and failures; returns how many outcomes there were.
+    pub fn remove(&mut self, ids: &[RunId]) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        self.commit(|store| {
+            let mut runs = store.prepare("DELETE FROM runs WHERE id = ?1")?;
+            let mut failures = store.prepare("DELETE FROM failures WHERE id = ?1")?;
+            for id in ids {
+                removed += runs.execute([id.0]).map_err(|error| store.failed(error))?;
+                failures.execute([id.0]).map_err(|error| store.failed(error))?;
+            }
+            Ok(())
+        })?;
+        Ok(removed)
+    }
+
+    /// Does `work` in one transaction.
+    fn commit(&mut self, work: impl FnOnce(&Self) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        self.transact(|store| work(store).map(|()| true))
+    }
+
+    /// Does `work` in one transaction, which is undone if that fails or says `false`.
+    fn transact(&mut self, work: impl FnOnce(&Self) -> Result<bool, StoreError>) -> Result<(), StoreError> {
+        self.run("BEGIN IMMEDIATE")?;
+        let result = work(self).and_then(|keep| self.run(if keep { "COMMIT" } else { "ROLLBACK" }));
+        // A full disk may have undone it already.
+        if result.is_err() && !self.connection.is_autocommit() {
+            self.run("ROLLBACK")?;
+        }
+        result
+    }
+
+    fn insert(&self, columns: &Columns) -> Result<Inserted, StoreError> {
+        let failed = |error| self.failed(error);
+        let sql = format!(
+            "INSERT INTO runs ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
+             ?17, ?18, ?19) ON CONFLICT (id) DO NOTHING"
+        );
+        let values = columns.iter().map(|column| ToSqlOutput::Borrowed(*column));
+        if self.prepare(&sql)?.execute(params_from_iter(values)).map_err(failed)? == 1 {
+            let forget = self.prepare("DELETE FROM failures WHERE id = ?1");
+            forget?.execute([ToSqlOutput::Borrowed(columns[0])]).map_err(failed)?;
+            return Ok(Inserted::New);
+        }
+        let mut stored = self.prepare("SELECT checksum = ?2 FROM runs WHERE id = ?1")?;
+        let [id, checksum] = [columns[0], columns[1]].map(ToSqlOutput::Borrowed);
+        let same: bool = stored.query_row([id, checksum], |row| row.get(0)).map_err(failed)?;
+        Ok(if same { Inserted::Known } else { Inserted::Conflicting })
+    }
+
+    fn conflict(&self, other: Record) -> Result<Conflict, StoreError> {
+        let stored = self.record(&other.id)?.ok_or_else(|| self.damaged("the index of runs is wrong"))?;
+        Ok(Conflict { stored, other })
+    }
+
+    /// Of two failures of one run the later is kept.
+    fn insert_failed(&self, failed: &Failed) -> Result<(), StoreError> {
+        let sql = "INSERT INTO failures (id, description, message, at) SELECT ?1, ?2, ?3, ?4
+                   WHERE NOT EXISTS (SELECT 1 FROM runs WHERE id = ?1)
+                   ON CONFLICT (id) DO UPDATE SET message = excluded.message, at = excluded.at
+                   WHERE (excluded.at, excluded.message) > (failures.at, failures.message)";
+        let at = row::milliseconds(failed.at);
+        let values = (failed.id.0, failed.description.canonical(), &failed.message, at);
+        self.prepare(sql)?.execute(values).map(drop).map_err(|error| self.failed(error))
+    }
+
+    fn run(&self, sql: &str) -> Result<(), StoreError> {
+        self.connection.execute_batch(sql).map_err(|error| self.failed(error))
+    }
+
+    fn prepare(&self, sql: &str) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
+        self.connection.prepare_cached(sql).map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, source: rusqlite::Error) -> StoreError {
+        StoreError::sqlite(&self.path, source)
+    }
+
+    fn damaged(&self, flaw: impl Into<String>) -> StoreError {
+        StoreError::Damaged { path: self.path.clone(), flaw: flaw.into() }
+    }
+}
+
+/// What became of a row.
+enum Inserted {
+    New,
+    Known,
+    Conflicting,
+}
+
+/// Refuses what is no database before any file is made beside it.
+fn look_at(path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::io(path, source);
+    let mut magic = [0; 16];
+    let file = File::open(path).map_err(failed)?;
+    let length = file.take(16).read(&mut magic).map_err(failed)?;
+    let flaw = "it does not begin as a SQLite file does".to_owned();
+    if length == 0 || &magic == b"SQLite format 3\0" {
+        Ok(())
+    } else {
+        Err(StoreError::Damaged { path: path.to_owned(), flaw })
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let tuned = Connection::open_with_flags(path, flags).and_then(|connection| {
+        connection.busy_timeout(Duration::from_secs(10))?;
+        // FULL: a commit is on the disk before it returns.
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cache_size", -65536)?;
+        Ok(connection)
+    });
+    tuned.map_err(|source| StoreError::sqlite(path, source))
+}
+
+fn has_wal(path: &Path) -> bool {
+    lock::beside(path, "-wal").metadata().is_ok_and(|wal| wal.len() > 0)
+}
+
+/// A path as part of a URI.
+fn escaped(path: &Path) -> String {
+    let escape = |byte: u8| match byte {
+        b'/' | b'.' | b'-' | b'_' | b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        other => format!("%{other:02x}"),
+    };
+    path.as_os_str().as_encoded_bytes().iter().copied().map(escape).collect()
+}

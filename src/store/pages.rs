@@ -1,0 +1,248 @@
+//! Rows found in the bare bytes of a SQLite file and its log, however little of its structure is left.
+//!
+//! A row's record begins with the types of its columns, from which its length follows; ours begin with two 16-byte blobs,
+//! which is looked for at every byte of every page. What is found is taken only if its checksum holds, so it is a row
+//! that was once stored, wherever it lies. Layouts: <https://www.sqlite.org/fileformat2.html>.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::ValueRef;
+
+use super::lock::beside;
+use super::row::{self, WIDTH};
+use super::{Record, StoreError, schema};
+use crate::plan::RunId;
+
+/// The type of a blob of 16 bytes in a record.
+const BLOB_16: u8 = 12 + 2 * 16;
+
+/// The pages of a file and its log.
+pub(super) struct Pages {
+    path: PathBuf,
+    file: File,
+    log: Option<File>,
+    size: usize,
+    /// Where the newest version of a page begins in the log.
+    newest: BTreeMap<u32, u64>,
+    /// Bytes in the file.
+    length: u64,
+    /// Bytes in both: no row is longer.
+    total: u64,
+}
+
+impl Pages {
+    /// Opens the file at `path` and the log beside it, if there is one.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::look(path).map_err(|source| StoreError::io(path, source))
+    }
+
+    fn look(path: &Path) -> io::Result<Self> {
+        let mut file = File::open(path)?;
+        let mut log = File::open(beside(path, "-wal")).ok();
+        let length = file.metadata()?.len();
+        let mut total = length;
+        let mut header = [0; 18];
+        let read = read_at(&mut file, 0, &mut header)?;
+        let stated = usize::from(u16::from_be_bytes([header[16], header[17]]));
+        let stated = if stated == 1 { 65536 } else { stated };
+        let sound = read == 18 && stated.is_power_of_two() && stated >= 512;
+        let mut size = if sound { stated } else { schema::PAGE };
+        let mut newest = BTreeMap::new();
+        if let Some(log) = &mut log {
+            total += log.metadata()?.len();
+            let mut start = [0; 32];
+            if read_at(log, 0, &mut start)? == 32 {
+                let told = u32::from_be_bytes([start[8], start[9], start[10], start[11]]) as usize;
+                if !sound && told.is_power_of_two() && (512..=65536).contains(&told) {
+                    size = told;
+                }
+                newest = index(log, size, &start[16..24])?;
+            }
+        }
+        Ok(Self { path: path.to_owned(), file, log, size, newest, length, total })
+    }
+
+    /// Hands every sound row to `found`, the same perhaps several times, and returns the runs that the index names.
+    pub(super) fn scan(
+        &mut self,
+        mut found: impl FnMut(Record) -> Result<(), StoreError>,
+    ) -> Result<BTreeSet<RunId>, StoreError> {
+        let path = self.path.clone();
+        let failed = |source| StoreError::io(&path, source);
+        let mut named = BTreeSet::new();
+        let mut page = vec![0; self.size];
+        for number in 0.. {
+            let Some(length) = self.image(number, &mut page).map_err(failed)? else { break };
+            page[length..].fill(0);
+            named_in(&page, &mut named);
+            let begins = page.windows(3).enumerate().filter(|(_, bytes)| bytes[1..] == [BLOB_16; 2]);
+            for (begin, _) in begins {
+                self.record(&page, begin).map_err(failed)?.map_or(Ok(()), &mut found)?;
+            }
+        }
+        Ok(named)
+    }
+
+    /// Reads the page images of the file and then those of the log, numbered from 0; `None` after the last.
+    fn image(&mut self, number: u64, page: &mut [u8]) -> io::Result<Option<usize>> {
+        let size = self.size as u64;
+        let pages = self.length.div_ceil(size);
+        let length = match (&mut self.log, number.checked_sub(pages)) {
+            (_, None) => read_at(&mut self.file, number * size, page)?,
+            (Some(log), Some(frame)) => read_at(log, 32 + frame * (24 + size) + 24, page)?,
+            (None, Some(_)) => 0,
+        };
+        Ok(Some(length).filter(|&length| length > 0))
+    }
+
+    /// The row whose record begins at `begin` of `page`, if it is one and sound.
+    fn record(&mut self, page: &[u8], begin: usize) -> io::Result<Option<Record>> {
+        let Some((types, header)) = types(&page[begin..]) else { return Ok(None) };
+        let length = types.iter().try_fold(header as u64, |sum, &(_, length)| sum.checked_add(length as u64));
+        let Some(length) = length.filter(|&length| length <= self.total) else { return Ok(None) };
+        let Some(payload) = self.payload(page, begin, length as usize)? else { return Ok(None) };
+        let mut rest = &payload[header..];
+        let mut columns = [ValueRef::Null; WIDTH];
+        for (column, (kind, length)) in columns.iter_mut().zip(types) {
+            let (content, tail) = rest.split_at(length);
+            *column = value(kind, content);
+            rest = tail;
+        }
+        Ok(row::decode(&columns).ok())
+    }
+
+    /// `length` bytes from `begin`: what fits in the page, then a chain of overflow pages.
+    fn payload(&mut self, page: &[u8], begin: usize, length: usize) -> io::Result<Option<Vec<u8>>> {
+        let size = self.size;
+        let local = if length <= size - 35 {
+            length
+        } else {
+            let least = (size - 12) * 32 / 255 - 23;
+            let wanted = least + (length - least) % (size - 4);
+            if wanted <= size - 35 { wanted } else { least }
+        };
+        let Some(start) = page.get(begin..begin + local) else { return Ok(None) };
+        let mut payload = start.to_vec();
+        let mut next = page.get(begin + local..begin + local + 4).map(number);
+        let mut overflow = vec![0; size];
+        while payload.len() < length {
+            let Some(number @ 1..) = next else { return Ok(None) };
+            if !self.page(number, &mut overflow)? {
+                return Ok(None);
+            }
+            let more = (length - payload.len()).min(size - 4);
+            payload.extend_from_slice(&overflow[4..4 + more]);
+            next = Some(u32::from_be_bytes([overflow[0], overflow[1], overflow[2], overflow[3]]));
+        }
+        Ok(Some(payload))
+    }
+
+    /// Reads the newest version of a page (numbered from 1); `false` if it is not whole.
+    fn page(&mut self, number: u32, page: &mut [u8]) -> io::Result<bool> {
+        let place = u64::from(number - 1) * self.size as u64;
+        let read = match (&mut self.log, self.newest.get(&number)) {
+            (Some(log), Some(&place)) => read_at(log, place, page)?,
+            _ => read_at(&mut self.file, place, page)?,
+        };
+        Ok(read == self.size)
+    }
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |number, &byte| number << 8 | u32::from(byte))
+}
+
+/// Reads as much of `buffer` as there is.
+fn read_at(file: &mut File, place: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    file.seek(SeekFrom::Start(place))?;
+    let mut length = 0;
+    while length < buffer.len() {
+        match file.read(&mut buffer[length..])? {
+            0 => break,
+            more => length += more,
+        }
+    }
+    Ok(length)
+}
+
+/// The frames of the log that belong to its present use, which `salt` marks: the last of each page.
+fn index(log: &mut File, size: usize, salt: &[u8]) -> io::Result<BTreeMap<u32, u64>> {
+    let mut newest = BTreeMap::new();
+    let mut header = [0; 24];
+    let mut place = 32;
+    while read_at(log, place, &mut header)? == 24 && header[8..16] == *salt {
+        newest.insert(number(&header[..4]), place + 24);
+        place += 24 + size as u64;
+    }
+    Ok(newest)
+}
+
+/// A number of variable length and what follows it.
+fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0;
+    for (i, &byte) in bytes.iter().enumerate().take(8) {
+        value = value << 7 | u64::from(byte & 0x7f);
+        if byte < 0x80 {
+            return Some((value, &bytes[i + 1..]));
+        }
+    }
+    Some((value << 8 | u64::from(*bytes.get(8)?), &bytes[9..]))
+}
+
+/// Type and length of each column of a record of ours, and the length of its header.
+fn types(record: &[u8]) -> Option<(Vec<(u64, usize)>, usize)> {
+    let (header, mut rest) = varint(record)?;
+    let mut types = Vec::with_capacity(WIDTH);
+    for _ in 0..WIDTH {
+        let (kind, tail) = varint(rest)?;
+        let length = match kind {
+            0 | 8 | 9 => 0,
+            1..=4 => kind,
+            5 => 6,
+            6 | 7 => 8,
+            10 | 11 => return None,
+            _ => (kind - 12) / 2,
+        };
+        types.push((kind, length.try_into().ok()?));
+        rest = tail;
+    }
+    let read = record.len() - rest.len();
+    (read as u64 == header).then_some((types, read))
+}
+
+fn value(kind: u64, content: &[u8]) -> ValueRef<'_> {
+    let integer = || {
+        let negative = content.first().is_some_and(|&byte| byte >= 0x80);
+        content.iter().fold(if negative { -1 } else { 0 }, |value: i64, &byte| value << 8 | i64::from(byte))
+    };
+    match kind {
+        0 => ValueRef::Null,
+        7 => ValueRef::Real(f64::from_bits(integer() as u64)),
+        8 => ValueRef::Integer(0),
+        9 => ValueRef::Integer(1),
+        1..=6 => ValueRef::Integer(integer()),
+        _ if kind.is_multiple_of(2) => ValueRef::Blob(content),
+        _ => ValueRef::Text(content),
+    }
+}
+
+/// Adds the runs named in a page of the index of identities.
+fn named_in(page: &[u8], named: &mut BTreeSet<RunId>) {
+    let (pointers, skip) = match page[0] {
+        10 => (8, 0),
+        2 => (12, 4),
+        _ => return,
+    };
+    let cells = number(&page[3..5]) as usize;
+    for pointer in page[pointers..].chunks_exact(2).take(cells) {
+        let entry = page.get(number(pointer) as usize + skip..).and_then(varint).map(|(_, entry)| entry);
+        if let Some([3, BLOB_16, 1..=9, rest @ ..]) = entry
+            && let Some(id) = rest.first_chunk()
+        {
+            named.insert(RunId(*id));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What is kept of a run.
+
+use std::time::SystemTime;
+
+use super::row::{self, Encoded};
+use crate::engine::Outcome;
+use crate::plan::{Description, RunId};
+
+/// A trained run: its description, its outcome, and how it came about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// The identity of `description`.
+    pub id: RunId,
+    /// What was trained.
+    pub description: Description,
+    /// What it yielded.
+    pub outcome: Outcome,
+    /// How it came about.
+    pub provenance: Provenance,
+}
+
+impl Record {
+    /// Hash of identity, description and outcome, 32 hex digits: equal if and only if they are, to the bit, save that
+    /// one NaN is as good as another.
+    pub fn checksum(&self) -> String {
+        row::hex(&Encoded::new(self).checksum())
+    }
+}
+
+/// How a run came about: told by `tallow show`, never part of an identity or of a report.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provenance {
+    /// tallow's version.
+    pub version: String,
+    /// The git commit tallow was built from, if known.
+    pub commit: Option<String>,
+    /// The version of the numerics contract.
+    pub numerics: u32,
+    /// `cpu`, `cuda:0`.
+    pub device: String,
+    /// The processor's name.
+    pub host_cpu: String,
+    /// When training began; kept to the millisecond.
+    pub started: SystemTime,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// A run that could not be trained: kept to be told, never taken for done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failed {
+    /// The identity of `description`.
+    pub id: RunId,
+    /// What was to be trained.
+    pub description: Description,
+    /// Why it was not.
+    pub message: String,
+    /// When; kept to the millisecond.
+    pub at: SystemTime,
+}

@@ -1,0 +1,69 @@
+//! Runs and records to test with: arbitrary, but the same for the same number.
+#![allow(dead_code)]
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use tallow::engine::{History, Layer, Metrics, Outcome, Status};
+use tallow::plan::Run;
+use tallow::rng::{Purpose, Stream};
+use tallow::spec::{Lib, RunConfig};
+use tallow::store::{Provenance, Record};
+
+/// The run of that seed.
+pub fn run(seed: u64) -> Run {
+    Run::new(RunConfig {
+        lib: Lib::Fused,
+        dataset: tallow::dataset::Dataset::new(tallow::dataset::Kind::from_name("xor").expect("a dataset")),
+        hidden: vec![6],
+        activation: tallow::activation::Activation::from_name("relu").expect("an activation"),
+        init: tallow::init::Init::Torch,
+        optimizer: tallow::optim::Optimizer::from_name("adam").expect("an optimizer"),
+        learning_rate: 0.1 / 3.0,
+        schedule: tallow::schedule::Schedule::from_name("constant").expect("a schedule"),
+        epochs: 200,
+        batch_size: 50,
+        shuffle: false,
+        seed,
+    })
+}
+
+/// An outcome of `epochs` epochs drawn from `seed`; one in eight diverged, with NaN and infinity in it.
+pub fn outcome(seed: u64, epochs: usize) -> Outcome {
+    let mut stream = Stream::new(Purpose::Sample, "outcome", seed);
+    let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| stream.normal() as f32).collect() };
+    let layers = [(12, 6), (6, 1)].map(|(weight, bias)| Layer { weight: draw(weight), bias: draw(bias) }).to_vec();
+    let mut history = History { last: draw(epochs), mean: draw(epochs) };
+    let mut train = Metrics { loss: draw(1)[0], accuracy: Some(0.5) };
+    let mut status = Status::Done;
+    if seed % 8 == 7 && epochs > 0 {
+        status = Status::Diverged { epoch: epochs };
+        history.last[epochs - 1] = f32::NAN;
+        history.mean[epochs - 1] = f32::INFINITY;
+        train.loss = -f32::NAN;
+    }
+    let test = seed.is_multiple_of(3).then_some(Metrics { loss: -0.0, accuracy: None });
+    Outcome { status, history, train, test, layers }
+}
+
+/// A record of the run of that seed.
+pub fn record(seed: u64, epochs: usize) -> Record {
+    let run = run(seed);
+    let provenance = Provenance {
+        version: "0.1.0".into(),
+        commit: seed.is_multiple_of(2).then(|| "0123abc".into()),
+        numerics: 1,
+        device: "cpu".into(),
+        host_cpu: "Imaginary Processor 9000".into(),
+        started: UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + seed),
+        seconds: seed as f64,
+    };
+    Record { id: run.id, description: run.description, outcome: outcome(seed, epochs), provenance }
+}
+
+/// `record`, but trained by an engine that is wrong in one bit.
+pub fn other(seed: u64, epochs: usize) -> Record {
+    let mut record = record(seed, epochs);
+    let weight = &mut record.outcome.layers[1].weight[3];
+    *weight = f32::from_bits(weight.to_bits() ^ 1);
+    record
+}
