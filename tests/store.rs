@@ -243,7 +243,7 @@ fn fill_until_full() {
     let mut store = Store::open(&path, "test").expect("opens");
     for seed in 50.. {
         match store.append(&[record(seed, 5)]) {
-            Ok(()) => println!("committed {seed}"),
+            Ok(()) => println!("kept {seed}"),
             Err(error) => {
                 println!("{}: {error}", if matches!(error, StoreError::Full { .. }) { "full" } else { "wrong" });
                 return;
@@ -267,7 +267,7 @@ fn a_full_disk_is_told_and_costs_nothing_that_was_committed() {
         .expect("a shell");
     let told = String::from_utf8_lossy(&child.stdout);
     assert!(told.contains("full: no room to write the store"), "{told}");
-    let committed = 50 + told.lines().filter(|line| line.contains("committed ")).count() as u64;
+    let committed = 50 + told.lines().filter(|line| line.contains("kept ")).count() as u64;
     assert!(committed > 60, "the limit leaves room for some: {told}");
     let read = all(&Store::read(&path).expect("opens"));
     assert_eq!(read.len() as u64, committed);
