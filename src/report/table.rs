@@ -304,8 +304,8 @@ mod tests {
     #[test]
     fn aligned_text_has_numbers_to_the_right() {
         let lines = table().aligned();
-        assert_eq!(lines.lines().next(), Some("name            n  loss  last"));
-        assert_eq!(lines.lines().nth(1), Some("adam            5     2   0.1"));
+        assert_eq!(lines.lines().next(), Some("name         n  loss  last"));
+        assert_eq!(lines.lines().nth(1), Some("adam         5     2   0.1"));
     }
 
     #[test]

@@ -43,21 +43,24 @@ pub fn bootstrap(strata: &[Vec<f64>], statistic: impl Fn(&[f64]) -> f64) -> Esti
     let mut stream = Stream::new(Purpose::Bootstrap, "percentile", ranked.len() as u64);
     let mut counts = vec![0u32; ranked.len()];
     let mut resample = Vec::with_capacity(ranked.len());
-    let mut statistics: Vec<f64> = (0..RESAMPLES)
-        .map(|_| {
-            counts.fill(0);
-            for stratum in &members {
-                for _ in 0..stratum.len() {
-                    counts[stratum[stream.below(stratum.len() as u64) as usize]] += 1;
-                }
+    percentile_interval(point, || {
+        counts.fill(0);
+        for stratum in &members {
+            for _ in 0..stratum.len() {
+                counts[stratum[stream.below(stratum.len() as u64) as usize]] += 1;
             }
-            resample.clear();
-            for (&(x, _), &count) in ranked.iter().zip(&counts) {
-                resample.extend(std::iter::repeat_n(x, count as usize));
-            }
-            statistic(&resample)
-        })
-        .collect();
+        }
+        resample.clear();
+        for (&(x, _), &count) in ranked.iter().zip(&counts) {
+            resample.extend(std::iter::repeat_n(x, count as usize));
+        }
+        statistic(&resample)
+    })
+}
+
+/// The 95 % percentile interval of a statistic drawn anew `RESAMPLES` times.
+pub(super) fn percentile_interval(point: f64, draw: impl FnMut() -> f64) -> Estimate {
+    let mut statistics: Vec<f64> = std::iter::repeat_with(draw).take(RESAMPLES).collect();
     statistics.sort_by(f64::total_cmp);
     let (low, high) = (quantile(&statistics, 0.025), quantile(&statistics, 0.975));
     Estimate { point, low: low.min(point), high: high.max(point) }

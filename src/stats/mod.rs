@@ -5,6 +5,12 @@
 
 mod bootstrap;
 mod describe;
+mod interval;
+mod profile;
+mod rank;
 
 pub use bootstrap::{Estimate, RESAMPLES, bootstrap, iqm_interval};
 pub use describe::{iqm, max, mean, median, min, quantile, sorted, std_dev, sum};
+pub use interval::{t_interval, wilson};
+pub use profile::{ecdf, profile_score, ratios};
+pub use rank::{holm, least_p, probability_less, wilcoxon};
