@@ -3,6 +3,8 @@
 //! An engine takes a cohort, a slice of runs of equal shape: one at a time on a CPU, thousands in one launch on a GPU.
 //! An outcome never depends on who else is in its cohort. Engines know no ids, plan, store or terminal.
 
+pub mod fused;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use crate::model::{Layer, Metrics};

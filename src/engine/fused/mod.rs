@@ -1,0 +1,207 @@
+//! `lib = "fused"`: a whole training as one in-place operation on the storage of candle-nn's layers.
+//!
+//! The arithmetic is the numerics' contract; everything is specialised by activation and optimizer and chosen before the
+//! loop, in which there is no allocation, lock or dispatch.
+
+mod batches;
+mod step;
+
+use std::cell::RefCell;
+
+use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
+use candle_nn::Linear;
+
+use super::{Failure, History, Layer, Outcome, Status, Stop};
+use crate::activation::{self, Activation, Pointwise};
+use crate::dataset::Data;
+use crate::model::Network;
+use crate::numerics::{self, Isa, Kernel, Simd};
+use crate::optim::{self, Optimizer, Rule};
+use crate::schedule::Schedule;
+use batches::Batches;
+use step::{Gradients, Update, Workspace, padded_len};
+
+/// A training, apart from where its data, first weights and batch order come from.
+pub struct Training<'a> {
+    /// Layer widths from input to output.
+    pub units: &'a [usize],
+    /// Activation of the hidden layers.
+    pub activation: &'a Activation,
+    /// The optimizer.
+    pub optimizer: &'a Optimizer,
+    /// The base learning rate.
+    pub learning_rate: f64,
+    /// Its course.
+    pub schedule: &'a Schedule,
+    /// Passes over the data.
+    pub epochs: usize,
+    /// Samples per step.
+    pub batch_size: usize,
+    /// The samples.
+    pub data: &'a Data,
+    /// The order of the samples in an epoch (from 0), if not their own.
+    pub order: Option<&'a dyn Fn(usize) -> Vec<u32>>,
+    /// Told the loss of every batch.
+    pub trace: Option<&'a dyn Fn(f32)>,
+    /// Looked at before every epoch.
+    pub stop: &'a Stop,
+    /// The instructions to use; they do not change the result.
+    pub isa: Isa,
+}
+
+/// candle-nn's layers on one flat storage: weights and biases, layer by layer.
+pub struct Model {
+    parameters: Var,
+    layers: Vec<Linear>,
+}
+
+impl Model {
+    /// Layers with these weights.
+    pub fn new(units: &[usize], layers: &[Layer]) -> Result<Self, Failure> {
+        let mut flat: Vec<f32> =
+            layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)).copied().collect();
+        flat.resize(padded_len(units), 0.0);
+        let parameters = Var::from_vec(flat, padded_len(units), &Device::Cpu)?;
+        let (mut at, mut linear) = (0, Vec::new());
+        for w in units.windows(2) {
+            let (inputs, outputs) = (w[0], w[1]);
+            let weight = parameters.narrow(0, at, inputs * outputs)?.reshape((outputs, inputs))?;
+            let bias = parameters.narrow(0, at + inputs * outputs, outputs)?;
+            linear.push(Linear::new(weight, Some(bias)));
+            at += (inputs + 1) * outputs;
+        }
+        Ok(Self { parameters, layers: linear })
+    }
+
+    /// The layers: views of the parameters, which follow the training.
+    pub fn layers(&self) -> &[Linear] {
+        &self.layers
+    }
+
+    /// The weights as they are, NaN in its canonical form.
+    pub fn weights(&self) -> Result<Vec<Layer>, Failure> {
+        let plain = |tensor: &Tensor| -> Result<Vec<f32>, Failure> {
+            let values = tensor.flatten_all()?.to_vec1::<f32>()?;
+            Ok(values.into_iter().map(numerics::canonical).collect())
+        };
+        let layer = |linear: &Linear| {
+            let bias = linear.bias().map(plain).transpose()?.unwrap_or_default();
+            Ok(Layer { weight: plain(linear.weight())?, bias })
+        };
+        self.layers.iter().map(layer).collect()
+    }
+}
+
+/// Trains layers that start with these weights.
+pub fn train(training: &Training, layers: &[Layer]) -> Result<Outcome, Failure> {
+    let model = Model::new(training.units, layers)?;
+    let operation = Operation { training, result: RefCell::new(Err(Failure::Stopped)) };
+    model.parameters.inplace_op1(&operation)?;
+    let (status, history) = operation.result.into_inner()?;
+    let network = Network {
+        units: training.units.to_vec(),
+        activation: training.activation.clone(),
+        task: training.data.task,
+        layers: model.weights()?,
+    };
+    let train = network.evaluate(&training.data.train);
+    let test = (!training.data.test.is_empty()).then(|| network.evaluate(&training.data.test));
+    Ok(Outcome { status, history, train, test, layers: network.layers })
+}
+
+/// The training as candle's user-defined in-place operation on the flat parameters.
+struct Operation<'a> {
+    training: &'a Training<'a>,
+    result: RefCell<Result<(Status, History), Failure>>,
+}
+
+impl InplaceOp1 for Operation<'_> {
+    fn name(&self) -> &'static str {
+        "train"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
+        let (CpuStorage::F32(values), Some((from, to))) = (storage, layout.contiguous_offsets()) else {
+            candle_core::bail!("{}: parameters must be contiguous f32", self.name())
+        };
+        let visitor = WithActivation { training: self.training, parameters: &mut values[from..to] };
+        *self.result.borrow_mut() = self.training.activation.visit(visitor);
+        Ok(())
+    }
+}
+
+struct WithActivation<'a> {
+    training: &'a Training<'a>,
+    parameters: &'a mut [f32],
+}
+
+impl activation::Visitor for WithActivation<'_> {
+    type Output = Result<(Status, History), Failure>;
+    fn visit<A: Pointwise>(self, activation: &A) -> Self::Output {
+        self.training.optimizer.visit(WithRule { with: self, activation })
+    }
+}
+
+struct WithRule<'a, A> {
+    with: WithActivation<'a>,
+    activation: &'a A,
+}
+
+impl<A: Pointwise> optim::Visitor for WithRule<'_, A> {
+    type Output = Result<(Status, History), Failure>;
+    fn visit<R: Rule>(self, rule: &R) -> Self::Output {
+        let WithActivation { training, parameters } = self.with;
+        training.isa.run(Loop { training, parameters, activation: self.activation, rule })
+    }
+}
+
+/// The loop over epochs and batches, compiled for one activation, optimizer and instruction set.
+struct Loop<'a, A, R> {
+    training: &'a Training<'a>,
+    parameters: &'a mut [f32],
+    activation: &'a A,
+    rule: &'a R,
+}
+
+impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
+    type Output = Result<(Status, History), Failure>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> Self::Output {
+        let Self { training, parameters, activation, rule } = self;
+        let Training { units, data, batch_size, epochs, .. } = *training;
+        let mut workspace = Workspace::new::<A>(units, data.task, batch_size, &rule.slots());
+        let mut batches = Batches::new(&data.train, data.features, batch_size);
+        let (per_epoch, mut course) = (batches.steps(), rule.course());
+        let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
+        for epoch in 0..epochs {
+            if training.stop.is_set() {
+                return Err(Failure::Stopped);
+            }
+            if epoch == 0 || training.order.is_some() {
+                batches.fill(&data.train, training.order.map(|order| order(epoch)).as_deref());
+            }
+            let (mut last, mut sum, mut steps) = (0.0, 0.0, 0);
+            for (x, y) in batches.iter() {
+                last = s.call(Gradients { workspace: &mut workspace, activation, parameters, x, y });
+                sum += f64::from(last);
+                steps += 1;
+                if let Some(trace) = training.trace {
+                    trace(numerics::canonical(last));
+                }
+                if !last.is_finite() {
+                    break;
+                }
+                let factor = training.schedule.factor(epoch * per_epoch + steps - 1, per_epoch, epochs * per_epoch);
+                let step = rule.step(&mut course, training.learning_rate * factor);
+                s.call(Update { workspace: &mut workspace, rule, step, parameters });
+            }
+            history.last.push(numerics::canonical(last));
+            history.mean.push(numerics::canonical((sum / steps as f64) as f32));
+            if !last.is_finite() {
+                return Ok((Status::Diverged { epoch: epoch + 1 }, history));
+            }
+        }
+        Ok((Status::Done, history))
+    }
+}
