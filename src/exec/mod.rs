@@ -92,7 +92,8 @@ pub enum Ended {
 ///
 /// `runs` is pulled as workers become free and never collected. If `train` panics, the panic is caught and told as
 /// [`Event::Failed`]. Once `stop` is set, no run is started, and those in flight end as soon as the engine sees it; the
-/// time limit, a failure under `fail_fast` and an error of `runs` or `on` set it. Such an error is returned.
+/// time limit, a failure under `fail_fast` and an error of `on` set it. An error of `runs` lets those before it finish.
+/// Either error is returned.
 pub fn execute<E: Send>(
     runs: impl Iterator<Item = Result<Run, E>> + Send,
     options: &Options,
