@@ -1,5 +1,37 @@
 //! Datasets: labelled points, generated from a seed or read from a CSV file. Host memory only, no tensors.
 
+mod and;
+mod cache;
+mod checkerboard;
+mod circle;
+mod circles;
+mod csv;
+mod gaussians;
+mod or;
+mod order;
+mod plane;
+mod polynom;
+mod prod;
+mod quadrants;
+mod spirals;
+mod split;
+mod square;
+mod squares;
+mod stripe;
+mod sum_squares;
+mod two_moons;
+mod xor;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::param::Settings;
+use crate::rng::{Purpose, Stream};
+
+pub use cache::Cache;
+pub use csv::{Csv, CsvTable};
+pub use order::Order;
+
 /// What is predicted, and with it the width of the network's output and the loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
@@ -20,6 +52,15 @@ impl Task {
         match self {
             Self::Regression | Self::Binary => 1,
             Self::Multiclass { classes } => classes,
+        }
+    }
+
+    /// The number of classes; `None` for regression.
+    pub fn classes(self) -> Option<usize> {
+        match self {
+            Self::Regression => None,
+            Self::Binary => Some(2),
+            Self::Multiclass { classes } => Some(classes),
         }
     }
 
@@ -63,12 +104,69 @@ pub struct Data {
     pub test: Table,
 }
 
-mod xor;
+/// A kind of dataset: what it predicts and how samples are made.
+pub trait Source: Settings {
+    /// What is predicted.
+    fn task(&self) -> Task;
+
+    /// The target in a line, for people.
+    fn formula(&self) -> &'static str;
+
+    /// Samples of two features, without label noise; equal streams make equal points whatever the noise.
+    fn samples(&self, points: usize, streams: &Streams) -> Table;
+}
 
 crate::kinds! {
     /// Where the points come from, with the parameters of that kind alone.
-    pub enum Kind {
+    pub enum Kind: Source via Visitor {
+        And(and::And) = "and",
+        Or(or::Or) = "or",
         Xor(xor::Xor) = "xor",
+        Stripe(stripe::Stripe) = "stripe",
+        Square(square::Square) = "square",
+        Circle(circle::Circle) = "circle",
+        Prod(prod::Prod) = "prod",
+        SumSquares(sum_squares::SumSquares) = "sum_squares",
+        Polynom(polynom::Polynom) = "polynom",
+        Squares(squares::Squares) = "squares",
+        Circles(circles::Circles) = "circles",
+        Quadrants(quadrants::Quadrants) = "quadrants",
+        TwoMoons(two_moons::TwoMoons) = "two_moons",
+        Spirals(spirals::Spirals) = "spirals",
+        Gaussians(gaussians::Gaussians) = "gaussians",
+        Checkerboard(checkerboard::Checkerboard) = "checkerboard",
+        Csv(Csv) = "csv",
+    }
+}
+
+struct TaskOf;
+impl Visitor for TaskOf {
+    type Output = Task;
+    fn visit<K: Source>(self, kind: &K) -> Task {
+        kind.task()
+    }
+}
+
+struct FormulaOf;
+impl Visitor for FormulaOf {
+    type Output = &'static str;
+    fn visit<K: Source>(self, kind: &K) -> &'static str {
+        kind.formula()
+    }
+}
+
+struct Samples<'a>(usize, &'a Streams);
+impl Visitor for Samples<'_> {
+    type Output = Table;
+    fn visit<K: Source>(self, kind: &K) -> Table {
+        kind.samples(self.0, self.1)
+    }
+}
+
+impl Kind {
+    /// The target in a line, for people.
+    pub fn formula(&self) -> &'static str {
+        self.visit(FormulaOf)
     }
 }
 
@@ -102,6 +200,7 @@ pub struct Dataset {
     pub kind: Kind,
     /// The parameters every kind has.
     pub sampling: Sampling,
+    file: Option<Arc<CsvTable>>,
 }
 
 /// Why a dataset cannot be had.
@@ -115,26 +214,151 @@ pub enum DataError {
         /// The system's word.
         source: std::io::Error,
     },
+    /// A file says something a dataset cannot be made of.
+    #[error("`{path}`{place}: {message}")]
+    Content {
+        /// The file.
+        path: String,
+        /// Where in it: `, line 3, column "age"`, or nothing.
+        place: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A CSV dataset was used before its file was opened.
+    #[error("`{path}` has not been opened")]
+    NotOpened {
+        /// The file.
+        path: String,
+    },
+}
+
+/// The random streams of one replicate of a dataset.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    key: String,
+    seed: u64,
+}
+
+impl Streams {
+    /// Places of the points and what else the noiseless data depends on.
+    pub fn points(&self) -> Stream {
+        Stream::new(Purpose::Data, &self.key, self.seed)
+    }
+
+    /// Noise on points or targets, apart from the points so that its level leaves them alone.
+    pub fn noise(&self) -> Stream {
+        self.named("noise")
+    }
+
+    fn named(&self, part: &str) -> Stream {
+        Stream::new(Purpose::Data, &format!("{}/{part}", self.key), self.seed)
+    }
 }
 
 impl Dataset {
-    /// The dataset of that kind at its default parameters.
+    /// The dataset of that kind at its default parameters. One of kind `csv` must be opened before use.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, sampling: Sampling::default() }
+        Self { kind, sampling: Sampling::default(), file: None }
     }
 
-    /// Inputs and task.
+    /// Reads the file of a CSV dataset, its path relative to `folder`; any other dataset is left as it is.
+    pub fn open(mut self, folder: &Path) -> Result<Self, DataError> {
+        if let Kind::Csv(csv) = &self.kind {
+            self.file = Some(Arc::new(csv.read(folder)?));
+        }
+        Ok(self)
+    }
+
+    /// Whether `points` applies: a file has as many samples as it has.
+    pub fn has_points(&self) -> bool {
+        !matches!(self.kind, Kind::Csv(_))
+    }
+
+    /// Inputs and task. A CSV dataset not opened yet passes for one of two features.
     pub fn shape(&self) -> Shape {
-        Shape { features: 2, task: Task::Binary }
+        match &self.file {
+            Some(file) => Shape { features: file.features(), task: file.task() },
+            None => Shape { features: 2, task: self.kind.visit(TaskOf) },
+        }
+    }
+
+    /// The content hash of a CSV dataset's file and the columns used, in hex; `None` for a generated one.
+    pub fn content_hash(&self) -> Option<&str> {
+        self.file.as_deref().map(CsvTable::hash)
+    }
+
+    /// The names of the inputs, in order.
+    pub fn feature_names(&self) -> Vec<String> {
+        match &self.file {
+            Some(file) => file.names().to_vec(),
+            None => vec!["x1".into(), "x2".into()],
+        }
+    }
+
+    /// Samples of both splits, without making them.
+    pub fn len(&self) -> usize {
+        self.file.as_ref().map_or(self.sampling.points as usize, |file| file.table().len())
+    }
+
+    /// Whether there is no sample.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Training samples, without making them.
     pub fn train_len(&self) -> usize {
-        self.sampling.points as usize
+        self.len() - split::test_len(self.len(), self.sampling.test)
+    }
+
+    /// The dataset and its parameters in canonical text. With `noiseless`, without what leaves the points alone.
+    fn key(&self, noiseless: bool) -> String {
+        let mut key = self.kind.name().to_owned();
+        let settings = self.kind.settings().changed().into_iter();
+        for (name, value) in settings.filter(|(name, _)| !(noiseless && *name == "noise")) {
+            key += &format!(";{name}={value}");
+        }
+        if let Some(hash) = self.content_hash() {
+            key += &format!(";data_hash={hash}");
+        }
+        if !noiseless {
+            for (name, value) in self.sampling.changed() {
+                key += &format!(";{name}={value}");
+            }
+        }
+        key
+    }
+
+    /// The seed the data of a replicate is drawn from.
+    fn data_seed(&self, seed: u64) -> u64 {
+        self.sampling.data_seed.unwrap_or(seed)
     }
 
     /// The samples of one replicate: a pure function of `self` and `seed`.
-    pub fn generate(&self, _seed: u64) -> Result<Data, DataError> {
-        todo!()
+    pub fn generate(&self, seed: u64) -> Result<Data, DataError> {
+        let streams = Streams { key: self.key(true), seed: self.data_seed(seed) };
+        let Shape { features, task } = self.shape();
+        let mut all = match (&self.kind, &self.file) {
+            (_, Some(file)) => file.table().clone(),
+            (Kind::Csv(csv), None) => return Err(DataError::NotOpened { path: csv.path.clone() }),
+            (kind, None) => kind.visit(Samples(self.len(), &streams)),
+        };
+        if let Some(classes) = task.classes().filter(|_| self.sampling.label_noise > 0.0) {
+            let mut flips = streams.named("label noise");
+            for y in &mut all.y {
+                // Two draws a label, flipped or not, so that a higher share flips a superset.
+                let (flip, step) = (flips.unit() < self.sampling.label_noise, 1 + flips.below(classes as u64 - 1));
+                if flip {
+                    *y = ((*y as u64 + step) % classes as u64) as f32;
+                }
+            }
+        }
+        let (mut train, mut test) = split::split(all, features, self.sampling.test, &mut streams.named("split"));
+        if matches!(&self.kind, Kind::Csv(csv) if csv.standardize) {
+            split::standardize(&mut train, &mut test, features);
+        }
+        Ok(Data { features, task, train, test })
     }
 }
+
+#[cfg(test)]
+mod tests;
