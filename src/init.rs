@@ -55,9 +55,8 @@ impl Init {
     fn layer(self, fan_in: usize, fan_out: usize, stream: &mut Stream) -> Layer {
         let (inputs, outputs) = (fan_in as f64, fan_out as f64);
         let count = fan_in * fan_out;
-        let mut uniform = |n: usize, bound: f64| -> Vec<f32> {
-            (0..n).map(|_| stream.uniform(-bound, bound) as f32).collect()
-        };
+        let mut uniform =
+            |n: usize, bound: f64| -> Vec<f32> { (0..n).map(|_| stream.uniform(-bound, bound) as f32).collect() };
         let zeros = vec![0.0; fan_out];
         match self {
             Self::Torch => {
@@ -65,13 +64,14 @@ impl Init {
                 let weight = uniform(count, bound);
                 return Layer { weight, bias: uniform(fan_out, bound) };
             }
-            Self::GlorotUniform => return Layer { weight: uniform(count, (6.0 / (inputs + outputs)).sqrt()), bias: zeros },
+            Self::GlorotUniform => {
+                return Layer { weight: uniform(count, (6.0 / (inputs + outputs)).sqrt()), bias: zeros };
+            }
             Self::HeUniform => return Layer { weight: uniform(count, (6.0 / inputs).sqrt()), bias: zeros },
             Self::Tutorial | Self::GlorotNormal | Self::HeNormal => {}
         }
-        let mut normal = |n: usize, deviation: f64| -> Vec<f32> {
-            (0..n).map(|_| (deviation * stream.normal()) as f32).collect()
-        };
+        let mut normal =
+            |n: usize, deviation: f64| -> Vec<f32> { (0..n).map(|_| (deviation * stream.normal()) as f32).collect() };
         match self {
             Self::Tutorial => {
                 let weight = normal(count, 1.0 / inputs);

@@ -116,11 +116,18 @@ fn a_person_can_filter_sort_hover_and_open_a_run_without_an_error() {
     assert_eq!(said["errors"], serde_json::json!([]));
     assert!(!log.contains("CONSOLE"), "the console is silent: {log}");
     assert_eq!(said["question"], "Which <optimizer> learns XOR & how fast?");
-    assert_eq!((&said["all"], &said["filtered"], &said["reset"]), (&"24 of 24".into(), &"12 of 24".into(), &"24 of 24".into()));
+    assert_eq!(
+        (&said["all"], &said["filtered"], &said["reset"]),
+        (&"24 of 24".into(), &"12 of 24".into(), &"24 of 24".into())
+    );
     let (rising, falling) = (numbers(&said["rising"]), numbers(&said["falling"]));
     assert!(rising.len() > 10 && rising.is_sorted(), "{rising:?}");
     assert!(falling.is_sorted_by(|a, b| a >= b), "{falling:?}");
-    assert!(said["hover"].as_str().is_some_and(|text| text.contains("epoch") && text.contains("adam")), "{}", said["hover"]);
+    assert!(
+        said["hover"].as_str().is_some_and(|text| text.contains("epoch") && text.contains("adam")),
+        "{}",
+        said["hover"]
+    );
     assert!(said["dialog"].as_str().is_some_and(|text| text.contains("learning_rate")), "{}", said["dialog"]);
     assert!(said["command"].as_str().is_some_and(|text| text.starts_with("tallow ")), "{}", said["command"]);
     assert_eq!((&said["map"], &said["theme"]), (&true.into(), &"dark".into()));
@@ -130,7 +137,8 @@ fn a_person_can_filter_sort_hover_and_open_a_run_without_an_error() {
     browse(&chromium, &folder.path().join("profile"), &[&shot], &report);
     let colours = colours(&picture);
     for (name, colour) in [("first", [0, 114, 178]), ("second", [213, 94, 0])] {
-        let seen = colours.iter().filter(|rgb| rgb.iter().zip(colour).all(|(&a, b): (&u8, u8)| a.abs_diff(b) < 12)).count();
+        let seen =
+            colours.iter().filter(|rgb| rgb.iter().zip(colour).all(|(&a, b): (&u8, u8)| a.abs_diff(b) < 12)).count();
         assert!(seen > 100, "the {name} optimizer's colour is on the page, seen {seen} pixels of it");
     }
 }

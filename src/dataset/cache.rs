@@ -39,7 +39,8 @@ impl Cache {
             entries.bytes += bytes(&data);
         }
         while entries.bytes > LIMIT && entries.data.len() > 1 {
-            let Some(oldest) = entries.data.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| key.clone()) else {
+            let Some(oldest) = entries.data.iter().min_by_key(|(_, (_, used))| *used).map(|(key, _)| key.clone())
+            else {
                 break;
             };
             if let Some((dropped, _)) = entries.data.remove(&oldest) {

@@ -182,7 +182,9 @@ impl Csv {
             self.features.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?
         };
         if inputs.contains(&target) {
-            return Err(self.content("", format!("`{}` is both a feature and the target", text::plain(columns[target]))));
+            return Err(
+                self.content("", format!("`{}` is both a feature and the target", text::plain(columns[target])))
+            );
         }
         Ok((inputs, target))
     }
@@ -226,7 +228,8 @@ impl Csv {
             return Ok((Task::Regression, Vec::new()));
         }
         // Whole numbers keep their order as numbers (2 before 10), names as text.
-        let mut names: Vec<&str> = targets.iter().map(|(cell, _)| cell.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
+        let mut names: Vec<&str> =
+            targets.iter().map(|(cell, _)| cell.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
         if numbers.is_some() {
             names.sort_by(|a, b| a.parse::<f64>().unwrap_or(0.0).total_cmp(&b.parse().unwrap_or(0.0)));
         }

@@ -81,7 +81,8 @@ fn noise_moves_points_without_redrawing_them() {
 
 #[test]
 fn label_noise_flips_its_share_and_more_noise_flips_a_superset() {
-    let labels = |share| with(dataset("quadrants"), "label_noise", Value::Float(share)).generate(1).expect("generated").train.y;
+    let labels =
+        |share| with(dataset("quadrants"), "label_noise", Value::Float(share)).generate(1).expect("generated").train.y;
     let (clean, some, more) = (labels(0.0), labels(0.1), labels(0.3));
     let flipped = |noisy: &[f32]| -> Vec<usize> { (0..noisy.len()).filter(|&i| noisy[i] != clean[i]).collect() };
     let (some, more) = (flipped(&some), flipped(&more));
@@ -98,7 +99,8 @@ fn the_split_parts_the_samples_and_is_known_without_making_them() {
         assert_eq!((data.train.len(), data.train.len() + data.test.len()), (set.train_len(), 2500));
         assert!(!data.test.is_empty() && !data.train.is_empty());
         let sorted = |tables: &[&Table]| {
-            let mut rows: Vec<[u32; 2]> = tables.iter().flat_map(|t| t.x.chunks_exact(2)).map(|x| [x[0].to_bits(), x[1].to_bits()]).collect();
+            let mut rows: Vec<[u32; 2]> =
+                tables.iter().flat_map(|t| t.x.chunks_exact(2)).map(|x| [x[0].to_bits(), x[1].to_bits()]).collect();
             rows.sort_unstable();
             rows
         };
@@ -158,7 +160,10 @@ fn a_file_is_read_and_its_kind_inferred() {
     assert_eq!((&named.table().x[..], &named.table().y[..]), (&[1., 2., 3., 4., 5., 6.][..], &[1., 0., 1.][..]));
     assert_eq!(csv(&[], "a,y\n1,0\n2,1\n3,2\n").expect("read").task(), Task::Multiclass { classes: 3 });
     assert_eq!(csv(&[], "a,y\n1,0\n2,5\n").expect("read").task(), Task::Regression);
-    let chosen = csv(&[("target", Value::Text("a".into())), ("features", Value::List(vec![Value::Text("c".into())]))], "a,b,c\n1.5,x,3\n2.5,y,4\n");
+    let chosen = csv(
+        &[("target", Value::Text("a".into())), ("features", Value::List(vec![Value::Text("c".into())]))],
+        "a,b,c\n1.5,x,3\n2.5,y,4\n",
+    );
     assert_eq!(chosen.expect("read").table().x, [3.0, 4.0]);
 }
 
@@ -189,10 +194,8 @@ fn a_bad_file_is_told_with_line_and_column() {
         (vec![("kind", text("regression"))], "a,y\n1,red\n"),
         (vec![("kind", text("both"))], "a,y\n1,2\n"),
     ];
-    let told: Vec<String> = cases
-        .iter()
-        .map(|(settings, content)| csv(settings, content).expect_err("a bad file").to_string())
-        .collect();
+    let told: Vec<String> =
+        cases.iter().map(|(settings, content)| csv(settings, content).expect_err("a bad file").to_string()).collect();
     insta::assert_debug_snapshot!(told);
 }
 
