@@ -53,9 +53,8 @@ impl Store {
         let mut rows = statement.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let message: String = row.get(0).map_err(failed)?;
-            if message != "ok" {
-                report.flaws.push(message);
-            }
+            let told = message.lines().filter(|line| *line != "ok" && !line.starts_with("***"));
+            report.flaws.extend(told.map(str::to_owned));
         }
         let mut statement = self.prepare(&format!("SELECT {COLUMNS} FROM runs ORDER BY rowid"))?;
         let mut rows = statement.query([]).map_err(failed)?;

@@ -160,7 +160,7 @@ impl Store {
         let failed = |error| self.failed(error);
         let sql = format!(
             "INSERT INTO runs ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
-             ?17, ?18, ?19) ON CONFLICT (id) DO NOTHING"
+             ?17, ?18, ?19, ?20) ON CONFLICT (id) DO NOTHING"
         );
         let values = columns.iter().map(|column| ToSqlOutput::Borrowed(*column));
         if self.prepare(&sql)?.execute(params_from_iter(values)).map_err(failed)? == 1 {

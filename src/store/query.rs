@@ -146,12 +146,9 @@ pub(super) fn name(id: ValueRef) -> String {
 
 fn decode_failed(row: &rusqlite::Row) -> Option<Failed> {
     let text = |i: usize| row.get_ref(i).ok()?.as_str().ok();
-    Some(Failed {
-        id: RunId(row.get(0).ok()?),
-        description: Description::parse(text(1)?)?,
-        message: text(2)?.to_owned(),
-        at: row::time(row.get(3).ok()?)?,
-    })
+    let (id, description) = (RunId(row.get(0).ok()?), Description::parse(text(1)?)?);
+    (description.id() == id).then_some(())?;
+    Some(Failed { id, description, message: text(2)?.to_owned(), at: row::time(row.get(3).ok()?)? })
 }
 
 /// Runs a store lacks; made by [`Store::unstored`].

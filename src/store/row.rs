@@ -1,4 +1,4 @@
-//! A record as the columns of its row, and back; a checksum over the results tells a changed row.
+//! A record as the columns of its row, and back; a checksum over the results and a seal over all tell a changed row.
 //!
 //! Arrays are little-endian f32, every NaN as 0x7fc00000, since its sign and payload differ between processors.
 
@@ -12,10 +12,16 @@ use crate::plan::{Description, RunId};
 
 /// The columns of `runs`, in order: what a scan of many rows needs comes before the long ones.
 pub(super) const COLUMNS: &str = "id, checksum, diverged, train_loss, train_accuracy, test_loss, test_accuracy, \
-    version, git_commit, numerics, device, host_cpu, started, seconds, description, layers, last, mean, weights";
+    version, git_commit, numerics, device, host_cpu, started, seconds, seal, description, layers, last, mean, weights";
+
+/// Where the checksum stands: over the columns of identity, metrics and results.
+const CHECKSUM: usize = 1;
+
+/// Where the seal stands: over the checksum and the columns of provenance.
+const SEAL: usize = 14;
 
 /// How many they are.
-pub(super) const WIDTH: usize = 19;
+pub(super) const WIDTH: usize = 20;
 
 /// A row as SQLite sees it.
 pub(super) type Columns<'a> = [ValueRef<'a>; WIDTH];
@@ -30,6 +36,7 @@ pub(super) struct Encoded<'a> {
     weights: Vec<u8>,
     started: i64,
     checksum: [u8; 16],
+    seal: [u8; 16],
 }
 
 impl<'a> Encoded<'a> {
@@ -45,8 +52,10 @@ impl<'a> Encoded<'a> {
             weights: layers.iter().flat_map(|layer| [bytes(&layer.weight), bytes(&layer.bias)]).flatten().collect(),
             started: milliseconds(record.provenance.started),
             checksum: [0; 16],
+            seal: [0; 16],
         };
         encoded.checksum = checksum(&encoded.columns());
+        encoded.seal = seal(&encoded.columns());
         encoded
     }
 
@@ -78,6 +87,7 @@ impl<'a> Encoded<'a> {
             Text(provenance.host_cpu.as_bytes()),
             Integer(self.started),
             Real(provenance.seconds),
+            Blob(&self.seal),
             Text(self.description.as_bytes()),
             Text(self.layers.as_bytes()),
             Blob(&self.last),
@@ -90,7 +100,7 @@ impl<'a> Encoded<'a> {
 /// Reads a row back; `Err` says what is wrong with it.
 pub(super) fn decode(columns: &Columns) -> Result<Record, String> {
     let flaw = || "a column has a wrong type".to_owned();
-    if columns[1].as_blob() != Ok(&checksum(columns)) {
+    if columns[CHECKSUM].as_blob() != Ok(&checksum(columns)) || columns[SEAL].as_blob() != Ok(&seal(columns)) {
         return Err("its checksum differs".into());
     }
     let record = decode_sound(columns).ok_or_else(flaw)?;
@@ -107,13 +117,13 @@ fn decode_sound(columns: &Columns) -> Option<Record> {
         ValueRef::Null => Status::Done,
         other => Status::Diverged { epoch: other.as_i64().ok()?.try_into().ok()? },
     };
-    let sizes: Vec<(usize, usize)> = serde_json::from_str(text(15)?).ok()?;
+    let sizes: Vec<(usize, usize)> = serde_json::from_str(text(16)?).ok()?;
     let outcome = Outcome {
         status,
-        history: History { last: array(16)?, mean: array(17)? },
+        history: History { last: array(17)?, mean: array(18)? },
         train: read_metrics(columns[3], columns[4])??,
         test: read_metrics(columns[5], columns[6])?,
-        layers: layers(&sizes, &array(18)?)?,
+        layers: layers(&sizes, &array(19)?)?,
     };
     let provenance = Provenance {
         version: text(7)?.to_owned(),
@@ -122,16 +132,23 @@ fn decode_sound(columns: &Columns) -> Option<Record> {
         device: text(10)?.to_owned(),
         host_cpu: text(11)?.to_owned(),
         started: time(columns[12].as_i64().ok()?)?,
-        seconds: real(columns[13])?,
+        seconds: columns[13].as_f64().ok()?,
     };
     let id = RunId(columns[0].as_blob().ok()?.try_into().ok()?);
-    Some(Record { id, description: Description::parse(text(14)?)?, outcome, provenance })
+    Some(Record { id, description: Description::parse(text(15)?)?, outcome, provenance })
 }
 
-/// Hash of the columns that are results: all but the checksum itself and the provenance.
-pub(super) fn checksum(columns: &Columns) -> [u8; 16] {
+fn checksum(columns: &Columns) -> [u8; 16] {
+    hash(columns[..CHECKSUM].iter().chain(&columns[CHECKSUM + 1..7]).chain(&columns[SEAL + 1..]))
+}
+
+fn seal(columns: &Columns) -> [u8; 16] {
+    hash(columns[CHECKSUM..=CHECKSUM].iter().chain(&columns[7..SEAL]))
+}
+
+fn hash<'a>(columns: impl Iterator<Item = &'a ValueRef<'a>>) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new();
-    for column in columns[..1].iter().chain(&columns[2..7]).chain(&columns[14..]) {
+    for column in columns {
         let number;
         let (kind, content): (u8, &[u8]) = match *column {
             ValueRef::Null => (0, &[]),
@@ -146,8 +163,9 @@ pub(super) fn checksum(columns: &Columns) -> [u8; 16] {
             ValueRef::Text(text) => (3, text),
             ValueRef::Blob(blob) => (4, blob),
         };
-        hasher.update(&[kind]);
-        hasher.update(&(content.len() as u64).to_le_bytes());
+        let mut start = [kind; 9];
+        start[1..].copy_from_slice(&(content.len() as u64).to_le_bytes());
+        hasher.update(&start);
         hasher.update(content);
     }
     *hasher.finalize().as_bytes().first_chunk().expect("a hash has 32 bytes")
@@ -190,19 +208,10 @@ fn metrics(metrics: Option<Metrics>) -> [ValueRef<'static>; 2] {
 fn read_metrics(loss: ValueRef, accuracy: ValueRef) -> Option<Option<Metrics>> {
     let single = |value| match value {
         ValueRef::Text(b"NaN") => Some(f32::NAN),
-        value => real(value).map(|x| x as f32),
+        value => value.as_f64().ok().map(|x| x as f32),
     };
     let accuracy = if accuracy == ValueRef::Null { None } else { Some(single(accuracy)?) };
     Some(if loss == ValueRef::Null { None } else { Some(Metrics { loss: single(loss)?, accuracy }) })
-}
-
-/// A number; SQLite keeps a whole one of a REAL column as an integer.
-fn real(value: ValueRef) -> Option<f64> {
-    match value {
-        ValueRef::Real(x) => Some(x),
-        ValueRef::Integer(n) => Some(n as f64),
-        _ => None,
-    }
 }
 
 /// Milliseconds since 1970, 0 before.

@@ -25,7 +25,8 @@ CREATE TABLE runs (
   version TEXT NOT NULL, git_commit TEXT, numerics INTEGER NOT NULL, -- of the tallow that trained
   device TEXT NOT NULL, host_cpu TEXT NOT NULL,
   started INTEGER NOT NULL, -- milliseconds after 1970
-  seconds REAL NOT NULL,
+  seconds NOT NULL,
+  seal BLOB NOT NULL, -- checksum of checksum and provenance
   description TEXT NOT NULL, -- JSON; keys at their default are left out
   layers TEXT NOT NULL, -- JSON: [[weights, biases] of each layer]
   last BLOB NOT NULL, -- loss of each epoch's last batch, little-endian f32
