@@ -5,7 +5,16 @@
 
 mod axis;
 mod cell;
+mod curve;
+mod pair;
 mod roles;
+#[cfg(test)]
+pub(crate) mod sample;
+mod sensitivity;
+mod target;
+#[cfg(test)]
+mod tests;
+mod tuned;
 
 use std::collections::BTreeMap;
 
@@ -17,7 +26,12 @@ pub use crate::spec::{Metric, RunConfig};
 
 pub use axis::{Axis, value};
 pub use cell::{Cell, Combination, Reading, Summary};
+pub use curve::{Curve, thinned};
+pub use pair::{ALL_PAIRS, Pair};
 pub use roles::{Role, Roles};
+pub use sensitivity::{NEARLY, Range};
+pub use target::{Reach, SLACK};
+pub use tuned::{Choice, DEFAULT_LEARNING_RATE, Edge, Group};
 
 /// A run and what came of it.
 #[derive(Clone, Debug)]
@@ -66,6 +80,14 @@ pub struct Analysis {
     pub facets: Vec<Combination>,
     /// The tuned settings, in file order. One without a label if nothing is tuned.
     pub settings: Vec<Combination>,
+    /// Each compared value in each facet, by facet, then value.
+    pub groups: Vec<Group>,
+    /// The training loss to reach in each facet; `None` where no run tells.
+    pub targets: Vec<Option<f64>>,
+    /// The compared values two by two, by facet.
+    pub pairs: Vec<Pair>,
+    /// The learning curve of each group, by facet, then value.
+    pub curves: Vec<Curve>,
     cell_of: Vec<u32>,
 }
 
@@ -94,9 +116,23 @@ impl Analysis {
             values: Vec::new(),
             facets: Vec::new(),
             settings: Vec::new(),
+            groups: Vec::new(),
+            targets: Vec::new(),
+            pairs: Vec::new(),
+            curves: Vec::new(),
             cell_of: points.cells,
         };
         analysis.fill_cells(&points.levels);
+        analysis.groups = analysis.grouped();
+        analysis.targets = analysis.found_targets(subject.roles.target);
+        for i in 0..analysis.groups.len() {
+            let group = &analysis.groups[i];
+            let reach = group.tuned.as_ref().and_then(|choice| analysis.reach(group, choice));
+            let range = analysis.range(group);
+            (analysis.groups[i].reach, analysis.groups[i].range) = (reach, range);
+        }
+        analysis.pairs = analysis.paired();
+        analysis.curves = analysis.drawn_curves();
         analysis
     }
 
@@ -115,10 +151,7 @@ impl Analysis {
         (self.values, self.facets, self.settings) = (values, facets, settings);
         let classified = !self.rows.is_empty()
             && self.rows.iter().all(|row| row.run.config.dataset.shape().task.is_classification());
-        let accuracy = match self.metric {
-            Metric::TrainLoss | Metric::TrainAccuracy => Metric::TrainAccuracy,
-            Metric::TestLoss | Metric::TestAccuracy => Metric::TestAccuracy,
-        };
+        let accuracy = self.accuracy();
         for (i, (mut rows, levels)) in members.into_iter().zip(points).enumerate() {
             rows.sort_by_key(|&row| (self.rows[row].run.config.seed, row));
             let summary = |metric| Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));

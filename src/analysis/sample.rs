@@ -1,0 +1,99 @@
+//! A small experiment made up for tests: plausible losses without training.
+
+use super::{Analysis, History, Layer, Metrics, Outcome, Row, Status, Subject};
+use crate::activation::Activation;
+use crate::dataset::{Dataset, Kind};
+use crate::init::Init;
+use crate::optim::Optimizer;
+use crate::plan::Run;
+use crate::rng::{Purpose, Stream};
+use crate::schedule::Schedule;
+use crate::spec::{Lib, RunConfig};
+
+pub(crate) const RATES: [f64; 4] = [0.001, 0.01, 0.1, 1.0];
+
+/// One run's configuration: XOR, three hidden units.
+pub(crate) fn config(optimizer: &str, learning_rate: f64, activation: &str, seed: u64) -> RunConfig {
+    let mut dataset = Dataset::new(Kind::from_name("xor").expect("known"));
+    dataset.sampling.points = 100;
+    RunConfig {
+        lib: Lib::Fused,
+        dataset,
+        hidden: vec![3],
+        activation: Activation::from_name(activation).expect("known"),
+        init: Init::Torch,
+        optimizer: Optimizer::from_name(optimizer).expect("known"),
+        learning_rate,
+        schedule: Schedule::from_name("constant").expect("known"),
+        epochs: 20,
+        batch_size: 10,
+        shuffle: false,
+        seed,
+    }
+}
+
+/// The outcome that ends at `loss`, falling from ln 2 by a constant factor; without one, diverged in the third epoch.
+pub(crate) fn outcome(config: &RunConfig, loss: Option<f32>) -> Outcome {
+    let mut stream = Stream::new(Purpose::Weights, "sample", config.seed);
+    let mut draw = |n: usize| (0..n).map(|_| stream.uniform(-1.0, 1.0) as f32).collect::<Vec<f32>>();
+    let units = config.units();
+    let layers = units.windows(2).map(|w| Layer { weight: draw(w[0] * w[1]), bias: draw(w[1]) }).collect();
+    let start = std::f32::consts::LN_2;
+    let course = |end: f32| -> Vec<f32> {
+        let step = libm::powf(end / start, 1.0 / config.epochs as f32);
+        std::iter::successors(Some(start), |at| Some(at * step)).skip(1).take(config.epochs).collect()
+    };
+    match loss {
+        Some(loss) => Outcome {
+            status: Status::Done,
+            history: History { last: course(loss * 0.9), mean: course(loss) },
+            train: Metrics { loss, accuracy: Some(1.0 - loss.min(1.0) / 2.0) },
+            test: None,
+            layers,
+        },
+        None => Outcome {
+            status: Status::Diverged { epoch: 3 },
+            history: History { last: vec![0.7, 9.0, f32::NAN], mean: vec![0.7, 5.0, f32::INFINITY] },
+            train: Metrics { loss: f32::NAN, accuracy: None },
+            test: None,
+            layers,
+        },
+    }
+}
+
+/// Three optimizers, four learning rates, two activations, `seeds` seeds. Adam's best rate is 0.01, rmsprop's 0.1,
+/// sgd's 1.0, where it diverges for seed 4; every optimizer's loss grows with the distance from its best rate.
+pub(crate) fn rows(seeds: u64) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (k, optimizer) in ["adam", "rmsprop", "sgd"].into_iter().enumerate() {
+        for activation in ["relu", "tanh"] {
+            for (i, rate) in RATES.into_iter().enumerate() {
+                for seed in 0..seeds {
+                    let config = config(optimizer, rate, activation, seed);
+                    let away = (i as f32 - (k + 1) as f32).abs();
+                    let luck = 1.0 + 0.2 * libm::sinf(seed as f32 * 2.4 + k as f32);
+                    let best = 0.001 * (1.0 + k as f32) * if activation == "tanh" { 0.5 } else { 1.0 };
+                    let lost = optimizer == "sgd" && rate == 1.0 && seed == 4;
+                    let outcome = outcome(&config, (!lost).then_some(best * luck * libm::powf(4.0, away)));
+                    rows.push(Row { run: Run::new(config), outcome: Some(outcome) });
+                }
+            }
+        }
+    }
+    rows
+}
+
+/// What the made-up experiment asks.
+pub(crate) fn subject() -> Subject {
+    Subject {
+        name: "sample".into(),
+        question: Some("Which optimizer learns XOR?".into()),
+        roles: Default::default(),
+        keys: ["optimizer", "activation", "learning_rate"].map(str::to_owned).to_vec(),
+    }
+}
+
+/// The made-up experiment with ten seeds, analysed.
+pub(crate) fn analysis() -> Analysis {
+    Analysis::new(subject(), rows(10))
+}

@@ -1,0 +1,101 @@
+//! Epochs to target: how soon a run's training loss first comes down to a number; never, if it does not.
+
+use super::tuned::{Choice, Group};
+use super::{Analysis, Outcome, Status};
+use crate::stats::{self, Estimate};
+
+/// The automatic target is the median final loss of the facet's best setting with this slack: without it, half the
+/// best setting's own runs would miss.
+pub const SLACK: f64 = 1.1;
+
+/// How the tuned setting of a group reaches the facet's target on held-out seeds. Diverged runs never do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reach {
+    /// The runs, by ascending seed.
+    pub rows: Vec<usize>,
+    /// Each run's first epoch (from 1) with a mean training loss at or below the target; infinite if there is none.
+    pub epochs: Vec<f64>,
+    /// The same in optimizer steps.
+    pub steps: Vec<f64>,
+    /// Median epoch, misses infinite.
+    pub median_epochs: f64,
+    /// Median step, misses infinite.
+    pub median_steps: f64,
+    /// Share of runs that reach it, with Wilson's interval.
+    pub success: Estimate,
+}
+
+impl Analysis {
+    /// Each facet's target, a mean training loss of an epoch: the experiment's, else `SLACK` times the median, over
+    /// held-out seeds, of the last epoch's mean loss of the facet's best tuned setting.
+    pub(super) fn found_targets(&self, given: Option<f64>) -> Vec<Option<f64>> {
+        let automatic = |facet: usize| {
+            let (_, choice) = *self.ranking(facet).first()?;
+            let finals = self.judged_rows(&self.cells[choice.cell]).filter_map(|row| {
+                let outcome = self.rows[row].outcome.as_ref()?;
+                let last = f64::from(*outcome.history.mean.last()?);
+                Some(if outcome.status == Status::Done && last.is_finite() { last } else { f64::INFINITY })
+            });
+            let median = stats::median(&finals.collect::<Vec<_>>());
+            median.is_finite().then_some(SLACK * median)
+        };
+        (0..self.facets.len()).map(|facet| given.or_else(|| automatic(facet))).collect()
+    }
+
+    pub(super) fn reach(&self, group: &Group, choice: &Choice) -> Option<Reach> {
+        let target = self.targets[group.facet]?;
+        let cell = &self.cells[choice.cell];
+        let rows: Vec<usize> = self.judged_rows(cell).filter(|&row| self.rows[row].outcome.is_some()).collect();
+        if rows.is_empty() {
+            return None;
+        }
+        let outcomes = rows.iter().filter_map(|&row| self.rows[row].outcome.as_ref());
+        let epochs: Vec<f64> = outcomes.map(|outcome| epochs_to(target, outcome)).collect();
+        let steps_of = |(&row, &epoch): (&usize, &f64)| epoch * self.rows[row].run.config.steps_per_epoch() as f64;
+        let steps: Vec<f64> = rows.iter().zip(&epochs).map(steps_of).collect();
+        let reached = epochs.iter().filter(|epoch| epoch.is_finite()).count();
+        Some(Reach {
+            median_epochs: stats::median(&epochs),
+            median_steps: stats::median(&steps),
+            success: stats::wilson(reached, rows.len()),
+            rows,
+            epochs,
+            steps,
+        })
+    }
+
+    /// Performance profile: each compared value's optimizer steps to target divided by the fewest any value needed, one
+    /// problem per facet and held-out seed that every value was run on. Equal seeds are equal problems: the same
+    /// points, initial weights and batches. Empty with fewer than two values.
+    pub fn profile(&self) -> Vec<Vec<f64>> {
+        if self.values.len() < 2 {
+            return Vec::new();
+        }
+        let mut costs = vec![Vec::new(); self.values.len()];
+        for facet in 0..self.facets.len() {
+            let reached: Option<Vec<&Reach>> =
+                (0..self.values.len()).map(|value| self.group(facet, value)?.reach.as_ref()).collect();
+            let Some(reached) = reached else { continue };
+            for seed in self.judging_seeds() {
+                let steps = |reach: &Reach| {
+                    let at = reach.rows.iter().position(|&row| self.rows[row].run.config.seed == seed)?;
+                    Some(reach.steps[at])
+                };
+                let steps: Option<Vec<f64>> = reached.iter().map(|reach| steps(reach)).collect();
+                for (costs, steps) in costs.iter_mut().zip(steps.into_iter().flatten()) {
+                    costs.push(steps);
+                }
+            }
+        }
+        stats::ratios(&costs)
+    }
+}
+
+/// The first epoch (from 1) whose mean training loss is at or below the target; infinite if none is, or it diverged.
+fn epochs_to(target: f64, outcome: &Outcome) -> f64 {
+    if outcome.status != Status::Done {
+        return f64::INFINITY;
+    }
+    let first = outcome.history.mean.iter().position(|&loss| f64::from(loss) <= target);
+    first.map_or(f64::INFINITY, |epoch| (epoch + 1) as f64)
+}

@@ -1,0 +1,214 @@
+//! What an analysis says of a made-up experiment.
+
+use super::*;
+use crate::analysis::sample::{RATES, config, outcome, rows, subject};
+
+fn labels(combinations: &[Combination]) -> Vec<&str> {
+    combinations.iter().map(|combination| combination.label.as_str()).collect()
+}
+
+fn tuned_label(analysis: &Analysis, group: &Group) -> String {
+    let choice = group.tuned.as_ref().expect("trained");
+    analysis.settings[analysis.cells[choice.cell].setting].label.clone()
+}
+
+#[test]
+fn only_what_varies_is_an_axis_and_every_axis_has_a_role() {
+    let analysis = sample::analysis();
+    let keys: Vec<&str> = analysis.axes.iter().map(|axis| axis.key.as_str()).collect();
+    assert_eq!(keys, ["optimizer", "activation", "learning_rate"]);
+    assert_eq!(analysis.axes[2].numbers.as_deref(), Some(&RATES[..]));
+    let roles: Vec<Role> = (0..3).map(|axis| analysis.roles.of(axis)).collect();
+    assert_eq!(roles, [Role::Compare, Role::Facet, Role::Tune]);
+    assert_eq!(labels(&analysis.values), ["adam", "rmsprop", "sgd"]);
+    assert_eq!(labels(&analysis.facets), ["relu", "tanh"]);
+    assert_eq!(labels(&analysis.settings), ["0.001", "0.01", "0.1", "1"]);
+    assert_eq!(analysis.cells.len(), 24);
+}
+
+#[test]
+fn roles_named_in_the_file_are_taken() {
+    let mut subject = subject();
+    subject.roles.compare = vec!["activation".into()];
+    subject.roles.facet = vec!["learning_rate".into()];
+    let analysis = Analysis::new(subject, rows(2));
+    assert_eq!(labels(&analysis.values), ["relu", "tanh"]);
+    assert_eq!(analysis.facets.len(), 12, "an axis without a role is reported apart too");
+}
+
+#[test]
+fn without_an_optimizer_axis_the_first_axis_that_is_no_dataset_is_compared() {
+    let compared = |keep: &dyn Fn(&RunConfig) -> bool| {
+        let kept = rows(2).into_iter().filter(|row| keep(&row.run.config)).collect();
+        Analysis::new(subject(), kept).keys(Role::Compare)
+    };
+    assert_eq!(compared(&|run| run.optimizer.name() == "adam"), "activation");
+    assert_eq!(compared(&|run| run.optimizer.name() == "adam" && run.activation.name() == "relu"), "learning_rate");
+    assert_eq!(compared(&|run| Run::new(run.clone()) == Run::new(config("adam", 0.01, "relu", 0))), "");
+}
+
+#[test]
+fn a_hyperparameter_of_one_optimizer_leaves_the_others_alone() {
+    let mut all = Vec::new();
+    for (optimizer, momentum) in [("adam", None), ("sgd", Some(0.0)), ("sgd", Some(0.9))] {
+        for seed in 0..4 {
+            let mut config = config(optimizer, 0.01, "relu", seed);
+            if let Some(momentum) = momentum {
+                config.optimizer.settings_mut().set("momentum", &Value::Float(momentum)).expect("in its domain");
+            }
+            let loss = if momentum == Some(0.9) { 0.1 } else { 0.2 };
+            let outcome = outcome(&config, Some(loss));
+            all.push(Row { run: Run::new(config), outcome: Some(outcome) });
+        }
+    }
+    let analysis = Analysis::new(Subject::default(), all);
+    assert_eq!(labels(&analysis.values), ["adam", "sgd"]);
+    assert_eq!(labels(&analysis.settings), ["", "0", "0.9"]);
+    assert_eq!(tuned_label(&analysis, analysis.group(0, 1).expect("sgd")), "0.9");
+    assert_eq!(analysis.cells[0].levels, [Some(0), None]);
+}
+
+#[test]
+fn settings_are_chosen_on_other_seeds_than_they_are_judged_on() {
+    let analysis = sample::analysis();
+    assert_eq!(analysis.judging_seeds(), [0, 2, 4, 6, 8]);
+    assert_eq!(analysis.tuning_seeds(), [1, 3, 5, 7, 9]);
+    // A setting that shines on a held-out seed alone is not chosen.
+    let mut lucky = rows(10);
+    for row in &mut lucky {
+        if row.run.config.learning_rate == 0.001 && row.run.config.seed.is_multiple_of(2) {
+            row.outcome = Some(outcome(&row.run.config, Some(1e-9)));
+        }
+    }
+    let lucky = Analysis::new(subject(), lucky);
+    let adam = lucky.group(0, 0).expect("adam on relu");
+    assert_eq!(tuned_label(&lucky, adam), "0.01");
+    assert_eq!(adam.tuned, analysis.group(0, 0).expect("adam on relu").tuned);
+}
+
+#[test]
+fn one_seed_or_nothing_to_tune_needs_no_split() {
+    let single = Analysis::new(subject(), rows(1));
+    assert!(!single.is_split());
+    assert_eq!((single.judging_seeds(), single.tuning_seeds()), (vec![0], vec![0]));
+    let untuned = rows(4).into_iter().filter(|row| row.run.config.learning_rate == 0.01).collect();
+    assert_eq!(Analysis::new(subject(), untuned).judging_seeds(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn the_default_setting_stands_beside_the_tuned_one() {
+    let analysis = sample::analysis();
+    for group in &analysis.groups {
+        let default = group.default.as_ref().expect("a tuned axis has a default");
+        assert_eq!(analysis.settings[analysis.cells[default.cell].setting].label, "0.01");
+    }
+    let sgd = analysis.group(0, 2).expect("sgd on relu");
+    assert_eq!(tuned_label(&analysis, sgd), "1");
+}
+
+#[test]
+fn diverged_runs_count_as_worst_in_order_statistics_and_leave_moments_alone() {
+    let analysis = sample::analysis();
+    let sgd = analysis.group(0, 2).and_then(|group| group.tuned.as_ref()).expect("trained");
+    assert_eq!((sgd.judged.n, sgd.judged.diverged), (5, 1));
+    assert!(sgd.judged.max.is_finite() && sgd.judged.median.is_finite());
+    assert_eq!(sgd.judged.iqm.high, f64::INFINITY);
+    let cell = &analysis.cells[sgd.cell];
+    assert_eq!((cell.done, cell.diverged, cell.missing), (9, 1, 0));
+    let adam = analysis.pair_of(0, 2, 0).expect("compared");
+    assert_eq!((adam.n, adam.finite, adam.wins, adam.losses), (5, 4, 5, 0));
+    assert!(adam.difference.high < 0.0 && adam.ratio.point < 0.5);
+    assert_eq!((adam.p, adam.least_p), (0.0625, 0.0625));
+    assert_eq!(adam.p_holm, 0.1875);
+}
+
+#[test]
+fn a_value_at_the_end_of_its_axis_is_noticed_unless_nothing_lies_beyond() {
+    let analysis = sample::analysis();
+    let edges = |value| analysis.group(0, value).and_then(|group| group.tuned.clone()).expect("trained").edges;
+    assert_eq!(edges(0), []);
+    assert_eq!(edges(2), [Edge { axis: 2, level: 3, upper: true }]);
+}
+
+#[test]
+fn a_target_never_reached_counts_as_infinite() {
+    let mut subject = subject();
+    subject.roles.target = Some(0.001);
+    let analysis = Analysis::new(subject, rows(10));
+    let reach = |value| analysis.group(0, value).and_then(|group| group.reach.clone()).expect("a target");
+    assert!(reach(0).epochs.iter().any(|epoch| epoch.is_finite()));
+    assert_eq!(reach(2).median_epochs, f64::INFINITY);
+    assert_eq!(reach(2).success.point, 0.0);
+    assert_eq!(reach(0).steps[0], 10.0 * reach(0).epochs[0], "100 points in batches of 10");
+}
+
+#[test]
+fn the_automatic_target_is_the_best_settings_median_with_slack() {
+    let analysis = sample::analysis();
+    let best = analysis.group(0, 0).and_then(|group| group.reach.clone()).expect("adam is best");
+    assert!(best.success.point > 0.5);
+    let profile = analysis.profile();
+    assert_eq!((profile.len(), profile[0].len()), (3, 10), "two facets of five held-out seeds");
+    assert!(profile[0].iter().all(|&ratio| ratio == 1.0 || ratio.is_infinite()));
+}
+
+#[test]
+fn the_good_range_spans_what_is_within_a_tenth_of_the_best() {
+    let mut flat = rows(2);
+    for row in &mut flat {
+        let loss = if row.run.config.learning_rate < 0.5 { 0.01 } else { 0.02 };
+        row.outcome = Some(outcome(&row.run.config, Some(loss)));
+    }
+    let analysis = Analysis::new(subject(), flat);
+    let range = analysis.groups[0].range.expect("a learning rate");
+    assert_eq!((range.low, range.high, range.open_low, range.open_high), (0.001, 0.1, true, false));
+    assert!((range.decades - 2.0).abs() < 1e-12);
+}
+
+#[test]
+fn along_an_axis_the_other_tuned_axes_are_at_their_best() {
+    let analysis = sample::analysis();
+    assert_eq!(analysis.along(2).len(), 24);
+    let best = analysis.best_by(&[0]);
+    let facets: Vec<usize> = best.iter().map(|&cell| analysis.cells[cell].facet).collect();
+    assert_eq!(facets, [1, 1, 1], "tanh is better for each optimizer");
+}
+
+#[test]
+fn curves_end_where_the_runs_end_and_count_divergence() {
+    let analysis = sample::analysis();
+    assert_eq!(analysis.curves.len(), 6);
+    let sgd = analysis.curves.iter().find(|curve| (curve.facet, curve.value) == (0, 2)).expect("drawn");
+    assert_eq!((sgd.epochs.len(), sgd.points[1].diverged, sgd.points[2].diverged), (20, 0, 1));
+    assert_eq!(thinned(1000, 100).len(), 101);
+    assert_eq!(thinned(1, 100), [1]);
+}
+
+#[test]
+fn runs_not_trained_yet_are_missing_and_no_number() {
+    let mut partial = rows(3);
+    for row in partial.iter_mut().filter(|row| row.run.config.optimizer.name() == "adam") {
+        row.outcome = None;
+    }
+    let analysis = Analysis::new(subject(), partial);
+    assert_eq!((analysis.cells[0].missing, analysis.cells[0].metric.n), (3, 0));
+    assert!(analysis.group(0, 0).is_some_and(|group| group.tuned.is_none()));
+    assert_eq!(analysis.ranking(0).len(), 2);
+    let nothing = Analysis::new(subject(), Vec::new());
+    assert_eq!((nothing.cells.len(), nothing.groups.len(), nothing.values.len()), (0, 0, 0));
+}
+
+#[test]
+fn the_order_of_seeds_changes_no_number() {
+    let mut reversed = rows(6);
+    for cell in reversed.chunks_mut(6) {
+        cell.reverse();
+    }
+    let (one, other) = (Analysis::new(subject(), rows(6)), Analysis::new(subject(), reversed));
+    for (a, b) in one.cells.iter().zip(&other.cells) {
+        assert_eq!((a.metric, a.accuracy), (b.metric, b.accuracy));
+    }
+    // NaN, which no equality holds for, stands where runs diverged.
+    assert_eq!(format!("{:?}", one.pairs), format!("{:?}", other.pairs));
+    assert_eq!(format!("{:?}", one.curves), format!("{:?}", other.curves));
+}
