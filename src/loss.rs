@@ -36,7 +36,7 @@ pub fn gradient<S: Simd>(s: S, task: Task, scale: f32, z: &[Lanes], y: &Lanes, m
             let (mut sum, mut own) = (zero, zero);
             for (k, (z, d)) in z.iter().zip(d.iter_mut()).enumerate() {
                 let above = s.sub(s.load(&z.0), most);
-                let power = numerics::exp(s, above);
+                let power = numerics::exp_negative(s, above);
                 s.store(&mut d.0, power);
                 sum = s.add(sum, power);
                 own = s.select(s.eq(y, s.splat(k as f32)), above, own);
@@ -68,7 +68,7 @@ pub fn probabilities<S: Simd>(s: S, task: Task, z: &mut [Lanes]) {
                 let most = z.iter().skip(1).fold(s.load(&z[0].0), |most, z| s.max(s.load(&z.0), most));
                 let mut sum = s.splat(0.0);
                 for z in z.iter_mut() {
-                    let power = numerics::exp(s, s.sub(s.load(&z.0), most));
+                    let power = numerics::exp_negative(s, s.sub(s.load(&z.0), most));
                     s.store(&mut z.0, power);
                     sum = s.add(sum, power);
                 }

@@ -134,7 +134,8 @@ impl<A: Pointwise> Kernel for ForwardWith<'_, A> {
         for (l, layer) in network.layers.iter().enumerate() {
             let (before, after) = values.split_at_mut(l);
             let x = before.last().map_or(x, Vec::as_slice);
-            numerics::affine(s, x, &layer.weight, &layer.bias, &mut after[0]);
+            let inputs = network.units[l];
+            numerics::affine(s, x.len() / inputs, x, &layer.weight, &layer.bias, inputs, &mut after[0]);
             if l + 1 < network.layers.len() {
                 for v in &mut after[0] {
                     let y = self.activation.value(s, s.load(&v.0));

@@ -42,10 +42,12 @@ macro_rules! for_row_blocks {
 
 /// z = W x + b: each unit's sum starts from its bias and takes the inputs in index order, by fused multiply-add.
 #[inline(always)]
-pub fn affine<S: Simd>(s: S, x: &[Lanes], weight: &[f32], bias: &[f32], z: &mut [Lanes]) {
-    let (outputs, inputs) = (bias.len(), weight.len() / bias.len());
-    for (x, z) in x.chunks_exact(inputs).zip(z.chunks_exact_mut(outputs)) {
-        for_row_blocks!(outputs, S::ROWS, |row, R| affine_rows::<S, R>(
+pub fn affine<S: Simd>(s: S, groups: usize, x: &[Lanes], weight: &[f32], bias: &[f32], inputs: usize, z: &mut [Lanes]) {
+    let outputs = bias.len();
+    for group in 0..groups {
+        let (x, z) = (&x[group * inputs..][..inputs], &mut z[group * outputs..][..outputs]);
+        // Twelve rows, each at its own address, would leave no register for the inputs.
+        for_row_blocks!(outputs, S::ROWS.min(8), |row, R| affine_rows::<S, R>(
             s,
             x,
             &weight[row * inputs..],
@@ -78,9 +80,17 @@ fn affine_rows<S: Simd, const R: usize>(s: S, x: &[Lanes], weight: &[f32], bias:
 
 /// e = Wᵀ d: each input's sum starts from +0 and takes the outputs in index order, by fused multiply-add.
 #[inline(always)]
-pub fn backward<S: Simd>(s: S, d: &[Lanes], weight: &[f32], inputs: usize, e: &mut [Lanes]) {
-    let outputs = weight.len() / inputs;
-    for (d, e) in d.chunks_exact(outputs).zip(e.chunks_exact_mut(inputs)) {
+pub fn backward<S: Simd>(
+    s: S,
+    groups: usize,
+    d: &[Lanes],
+    outputs: usize,
+    weight: &[f32],
+    inputs: usize,
+    e: &mut [Lanes],
+) {
+    for group in 0..groups {
+        let (d, e) = (&d[group * outputs..][..outputs], &mut e[group * inputs..][..inputs]);
         for_row_blocks!(inputs, S::ROWS, |column, R| backward_columns::<S, R>(
             s,
             d,
@@ -103,8 +113,8 @@ fn backward_columns<S: Simd, const R: usize>(
 ) {
     let e = &mut e[..R];
     let mut sum = [s.splat(0.0); R];
-    for (d, w) in d.iter().zip(weight.chunks_exact(inputs)) {
-        let (d, w) = (s.load(&d.0), &w[column..column + R]);
+    for (o, d) in d.iter().enumerate() {
+        let (d, w) = (s.load(&d.0), &weight[o * inputs + column..][..R]);
         for r in 0..R {
             sum[r] = s.fma(s.splat(w[r]), d, sum[r]);
         }
@@ -116,8 +126,10 @@ fn backward_columns<S: Simd, const R: usize>(
 
 /// Σ over the batch of d · x for each weight of rows `rows`, lane by lane, as parts in the order of the weights.
 #[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "two matrices, their shapes and a range of rows")]
 pub fn narrow_gradient<S: Simd>(
     s: S,
+    groups: usize,
     d: &[Lanes],
     outputs: usize,
     x: &[Lanes],
@@ -129,10 +141,10 @@ pub fn narrow_gradient<S: Simd>(
         let parts = &mut parts[row * inputs..];
         let pairs = if S::ROWS >= 12 { inputs / 2 } else { 0 };
         for pair in 0..pairs {
-            narrow_tile::<S, R, 2>(s, d, outputs, rows.start + row, x, inputs, 2 * pair, parts);
+            narrow_tile::<S, R, 2>(s, groups, d, outputs, rows.start + row, x, inputs, 2 * pair, parts);
         }
         for column in 2 * pairs..inputs {
-            narrow_tile::<S, R, 1>(s, d, outputs, rows.start + row, x, inputs, column, parts);
+            narrow_tile::<S, R, 1>(s, groups, d, outputs, rows.start + row, x, inputs, column, parts);
         }
     });
 }
@@ -141,6 +153,7 @@ pub fn narrow_gradient<S: Simd>(
 #[allow(clippy::too_many_arguments, reason = "two matrices, their shapes and a place in them")]
 fn narrow_tile<S: Simd, const R: usize, const C: usize>(
     s: S,
+    groups: usize,
     d: &[Lanes],
     outputs: usize,
     row: usize,
@@ -150,8 +163,8 @@ fn narrow_tile<S: Simd, const R: usize, const C: usize>(
     parts: &mut [Half],
 ) {
     let mut sum = [[s.splat(0.0); C]; R];
-    for (d, x) in d.chunks_exact(outputs).zip(x.chunks_exact(inputs)) {
-        let (d, x) = (&d[row..row + R], &x[column..column + C]);
+    for group in 0..groups {
+        let (d, x) = (&d[group * outputs + row..][..R], &x[group * inputs + column..][..C]);
         let mut xs = [s.splat(0.0); C];
         for c in 0..C {
             xs[c] = s.load(&x[c].0);
@@ -173,11 +186,18 @@ fn narrow_tile<S: Simd, const R: usize, const C: usize>(
 
 /// Σ over the batch of d for each of the units `units`, lane by lane, as parts.
 #[inline(always)]
-pub fn bias_gradient<S: Simd>(s: S, d: &[Lanes], outputs: usize, units: std::ops::Range<usize>, parts: &mut [Half]) {
+pub fn bias_gradient<S: Simd>(
+    s: S,
+    groups: usize,
+    d: &[Lanes],
+    outputs: usize,
+    units: std::ops::Range<usize>,
+    parts: &mut [Half],
+) {
     for (unit, part) in units.zip(parts) {
         let mut sum = s.splat(0.0);
-        for d in d.chunks_exact(outputs) {
-            sum = s.add(sum, s.load(&d[unit].0));
+        for group in 0..groups {
+            sum = s.add(sum, s.load(&d[group * outputs + unit].0));
         }
         s.fold(part, sum);
     }
@@ -263,23 +283,18 @@ struct WideTile<'a, S, const R: usize> {
 }
 
 impl<S: Simd, const R: usize> WideTile<'_, S, R> {
-    /// The sum of one virtual lane: its samples in ascending order.
+    /// `sum` + d · x of one sample.
     #[inline(always)]
-    fn lane(self, l: usize) -> [S::V; R] {
-        let mut sum = [self.s.splat(0.0); R];
-        let groups = (self.batch + LANES - 1 - l) / LANES;
-        for group in 0..groups {
-            // SAFETY: `wide_gradient` asserts that both cover all groups of the batch; l < 32, block < blocks and
-            // row + R ≤ outputs.
-            unsafe {
-                let x = self.s.load(&self.x.get_unchecked((group * self.blocks + self.block) * LANES + l).0);
-                for (r, sum) in sum.iter_mut().enumerate() {
-                    let d = *self.d.get_unchecked(group * self.outputs + self.row + r).0.get_unchecked(l);
-                    *sum = self.s.fma(self.s.splat(d), x, *sum);
-                }
+    fn take(self, group: usize, lane: usize, sum: &mut [S::V; R]) {
+        // SAFETY: `wide_gradient` asserts that both cover all groups of the batch; lane < 32, block < blocks and
+        // row + R ≤ outputs.
+        unsafe {
+            let x = self.s.load(&self.x.get_unchecked((group * self.blocks + self.block) * LANES + lane).0);
+            for (r, sum) in sum.iter_mut().enumerate() {
+                let d = *self.d.get_unchecked(group * self.outputs + self.row + r).0.get_unchecked(lane);
+                *sum = self.s.fma(self.s.splat(d), x, *sum);
             }
         }
-        sum
     }
 
     #[inline(always)]
@@ -290,24 +305,36 @@ impl<S: Simd, const R: usize> WideTile<'_, S, R> {
         a
     }
 
-    /// Lanes l and l + 16.
+    /// Lanes l, l + 16, l + 8 and l + 24, each over its samples in ascending order, together.
     #[inline(always)]
-    fn pair(self, l: usize) -> [S::V; R] {
-        self.add(self.lane(l), self.lane(l + 16))
-    }
-
-    /// Lanes l, l + 16, l + 8, l + 24, l + 4, l + 20, l + 12, l + 28.
-    #[inline(always)]
-    fn eight(self, l: usize) -> [S::V; R] {
-        let half = self.add(self.pair(l), self.pair(l + 8));
-        self.add(half, self.add(self.pair(l + 4), self.pair(l + 12)))
+    fn four(self, l: usize) -> [S::V; R] {
+        let mut sums = [[self.s.splat(0.0); R]; 4];
+        let (whole, rest) = (self.batch / LANES, self.batch % LANES);
+        for group in 0..whole {
+            for (k, sum) in sums.iter_mut().enumerate() {
+                self.take(group, l + 8 * k, sum);
+            }
+        }
+        for (k, sum) in sums.iter_mut().enumerate() {
+            if l + 8 * k < rest {
+                self.take(whole, l + 8 * k, sum);
+            }
+        }
+        self.add(self.add(sums[0], sums[2]), self.add(sums[1], sums[3]))
     }
 
     #[inline(always)]
     fn total(self) -> [S::V; R] {
-        let even = self.add(self.eight(0), self.eight(2));
-        let sum = self.add(even, self.add(self.eight(1), self.eight(3)));
-        self.add(sum, [self.s.splat(0.0); R])
+        let mut sums = [[self.s.splat(0.0); R]; 8];
+        for (l, sum) in sums.iter_mut().enumerate() {
+            *sum = self.four(l);
+        }
+        for width in [4, 2, 1] {
+            for l in 0..width {
+                sums[l] = self.add(sums[l], sums[l + width]);
+            }
+        }
+        self.add(sums[0], [self.s.splat(0.0); R])
     }
 }
 
@@ -407,12 +434,12 @@ mod tests {
             let Case { batch, inputs, outputs, x, d, weight, bias } = self.0;
             let (batch, inputs, outputs, groups) = (*batch, *inputs, *outputs, batch.div_ceil(LANES));
             let mut z = vec![Lanes::ZERO; groups * outputs];
-            affine(s, x, weight, bias, &mut z);
+            affine(s, groups, x, weight, bias, inputs, &mut z);
             let mut e = vec![Lanes::ZERO; groups * inputs];
-            backward(s, d, weight, inputs, &mut e);
+            backward(s, groups, d, outputs, weight, inputs, &mut e);
             let mut parts = vec![Half([0.0; 16]); ((inputs + 1) * outputs).next_multiple_of(16)];
-            narrow_gradient(s, d, outputs, x, inputs, 0..outputs, &mut parts);
-            bias_gradient(s, d, outputs, 0..outputs, &mut parts[inputs * outputs..]);
+            narrow_gradient(s, groups, d, outputs, x, inputs, 0..outputs, &mut parts);
+            bias_gradient(s, groups, d, outputs, 0..outputs, &mut parts[inputs * outputs..]);
             let mut narrow = vec![0.0; (inputs + 1) * outputs];
             reduce(s, &parts, &mut narrow);
             let mut rows = Transposed::new(groups, inputs);

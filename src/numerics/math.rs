@@ -92,6 +92,15 @@ pub fn exp<S: Simd>(s: S, x: S::V) -> S::V {
     s.mul(s.mul(y, power_of_two(s, half)), power_of_two(s, s.int_sub(n, half)))
 }
 
+/// eˣ for x ≤ 0: the bits of [`exp`], sooner.
+#[inline(always)]
+pub fn exp_negative<S: Simd>(s: S, x: S::V) -> S::V {
+    let (r, n) = reduced(s, s.max(s.splat(-104.0), x));
+    let y = s.add(expm1_reduced(s, r), s.splat(1.0));
+    // 2⁶⁴ too large, so that only the last product is rounded.
+    s.mul(s.mul(y, power_of_two(s, s.int_add(n, s.int(64)))), s.splat(f32::from_bits((127 - 64) << 23)))
+}
+
 /// eˣ − 1.
 #[inline(always)]
 pub fn expm1<S: Simd>(s: S, x: S::V) -> S::V {
@@ -121,7 +130,7 @@ pub fn tanh<S: Simd>(s: S, x: S::V) -> S::V {
 /// 1 / (1 + e⁻ˣ), from e to the −|x|, so that both tails are accurate.
 #[inline(always)]
 pub fn sigmoid<S: Simd>(s: S, x: S::V) -> S::V {
-    sigmoid_of(s, x, exp(s, s.neg(s.abs(x))))
+    sigmoid_of(s, x, exp_negative(s, s.neg(s.abs(x))))
 }
 
 /// sigmoid x, given e = e to the −|x|.
@@ -137,14 +146,14 @@ fn sigmoid_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
 /// sigmoid x and ln(1 + e to the −|x|): all that binary cross-entropy needs of one exponential.
 #[inline(always)]
 pub fn sigmoid_and_log1p<S: Simd>(s: S, x: S::V) -> (S::V, S::V) {
-    let e = exp(s, s.neg(s.abs(x)));
+    let e = exp_negative(s, s.neg(s.abs(x)));
     (sigmoid_of(s, x, e), log1p(s, e))
 }
 
 /// ln(1 + eˣ) = max(x, 0) + ln(1 + e to the −|x|).
 #[inline(always)]
 pub fn softplus<S: Simd>(s: S, x: S::V) -> S::V {
-    s.add(s.max(s.splat(0.0), x), log1p(s, exp(s, s.neg(s.abs(x)))))
+    s.add(s.max(s.splat(0.0), x), log1p(s, exp_negative(s, s.neg(s.abs(x)))))
 }
 
 /// ln(1 + f) − f for a reduced f, plus k ln 2's low part and `low`.
@@ -215,7 +224,7 @@ pub fn erf<S: Simd>(s: S, x: S::V) -> S::V {
         power = s.fma(power, t, s.splat(c));
     }
     let power = s.fma(power, t, s.neg(t));
-    let far = s.with_sign(s.sub(s.splat(1.0), exp(s, power)), x);
+    let far = s.with_sign(s.sub(s.splat(1.0), exp_negative(s, power)), x);
     s.select(s.lt(s.splat(0.927_734_375), a), far, near)
 }
 
@@ -227,6 +236,7 @@ mod tests {
     #[derive(Clone, Copy, Debug)]
     enum Function {
         Exp,
+        ExpNegative,
         Expm1,
         Tanh,
         Sigmoid,
@@ -247,6 +257,7 @@ mod tests {
                 let x = s.load(&lanes.0);
                 let y = match self.0 {
                     Exp => exp(s, x),
+                    ExpNegative => exp_negative(s, x),
                     Expm1 => expm1(s, x),
                     Tanh => tanh(s, x),
                     Sigmoid => sigmoid(s, x),
@@ -275,7 +286,7 @@ mod tests {
 
     fn exact(function: Function, x: f64) -> f64 {
         match function {
-            Exp => libm::exp(x),
+            Exp | ExpNegative => libm::exp(x),
             Expm1 => libm::expm1(x),
             Tanh => libm::tanh(x),
             Sigmoid if x < 0.0 => libm::exp(x) / (1.0 + libm::exp(x)),
@@ -316,7 +327,8 @@ mod tests {
         all.filter(|x| (from..=to).contains(x)).collect()
     }
 
-    const DOMAINS: [(Function, f32, f32); 8] = [
+    const DOMAINS: [(Function, f32, f32); 9] = [
+        (ExpNegative, f32::MIN, 0.0),
         (Exp, f32::MIN, f32::MAX),
         (Expm1, f32::MIN, f32::MAX),
         (Tanh, f32::MIN, f32::MAX),
@@ -365,6 +377,16 @@ mod tests {
         is(Softplus, [inf, 0.0, std::f32::consts::LN_2, std::f32::consts::LN_2, nan, nan]);
         is(Log, [inf, nan, -inf, -inf, nan, nan]);
         is(Erf, [1.0, -1.0, 0.0, -0.0, nan, nan]);
+    }
+
+    #[test]
+    fn the_two_exponentials_agree_to_the_bit() {
+        let x = floats(f32::NEG_INFINITY, 0.0, 9_973);
+        let isa = Isa::current();
+        let same =
+            apply(isa, Exp, &x).into_iter().zip(apply(isa, ExpNegative, &x)).all(|(a, b)| a.to_bits() == b.to_bits());
+        assert!(same);
+        assert!(apply(isa, ExpNegative, &[f32::NAN, -f32::NAN]).iter().all(|y| y.is_nan()));
     }
 
     #[test]

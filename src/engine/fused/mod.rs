@@ -183,6 +183,9 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
             }
             let (mut last, mut sum, mut steps) = (0.0, 0.0, 0);
             for (x, y) in batches.iter() {
+                // Before the gradients, which take longer and hide its latency.
+                let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
+                let step = rule.step(&mut course, training.learning_rate * factor);
                 last = s.call(Gradients { workspace: &mut workspace, activation, parameters, x, y });
                 sum += f64::from(last);
                 steps += 1;
@@ -192,8 +195,6 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                 if !last.is_finite() {
                     break;
                 }
-                let factor = training.schedule.factor(epoch * per_epoch + steps - 1, per_epoch, epochs * per_epoch);
-                let step = rule.step(&mut course, training.learning_rate * factor);
                 s.call(Update { workspace: &mut workspace, rule, step, parameters });
             }
             history.last.push(numerics::canonical(last));

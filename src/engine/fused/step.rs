@@ -83,7 +83,8 @@ impl Workspace {
             layers,
             masks: (0..groups).map(|group| numerics::mask(batch, group)).collect(),
             parts: vec![Half([0.0; 16]); PARTS.max(widest.next_multiple_of(16))],
-            gradient: vec![0.0; padded],
+            // Room for the sum of the losses beside those of the parameters.
+            gradient: vec![0.0; padded + LANES],
             state,
             slots: slots.len(),
             parameters,
@@ -111,57 +112,54 @@ impl<A: Pointwise> Kernel for Gradients<'_, A> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f32 {
         let Self { workspace, activation, parameters, x, y } = self;
-        let few = workspace.few();
-        let last = workspace.layers.len() - 1;
+        let (few, groups, last) = (workspace.few(), workspace.masks.len(), workspace.layers.len() - 1);
         for l in 0..=last {
             let (before, after) = workspace.layers.split_at_mut(l);
             let (x, layer) = (before.last().map_or(x, |before| &before.y), &mut after[0]);
             let (weight, bias) = (&parameters[layer.weight.clone()], &parameters[layer.bias.clone()]);
-            if l == last {
-                s.call(Affine { x, weight, bias, z: &mut layer.y });
-            } else if A::FROM_VALUE {
-                s.call(Affine { x, weight, bias, z: &mut layer.y });
-                for (y, mask) in layer.y.chunks_exact_mut(layer.outputs).zip(&workspace.masks) {
-                    let mask = s.load(&mask.0);
-                    for y in y {
-                        let value = activation.value(s, s.load(&y.0));
-                        s.store(&mut y.0, s.keep(mask, value));
-                    }
-                }
-            } else {
-                s.call(Affine { x, weight, bias, z: &mut layer.x });
-                let groups = layer.x.chunks_exact(layer.outputs).zip(layer.y.chunks_exact_mut(layer.outputs));
-                for ((x, y), mask) in groups.zip(&workspace.masks) {
-                    let mask = s.load(&mask.0);
-                    for (x, y) in x.iter().zip(y) {
-                        let value = activation.value(s, s.load(&x.0));
-                        s.store(&mut y.0, s.keep(mask, value));
+            let kept = if l == last || A::FROM_VALUE { &mut layer.y } else { &mut layer.x };
+            s.call(Affine { groups, x, weight, bias, inputs: layer.inputs, z: kept });
+            if l < last {
+                let units = layer.outputs;
+                for (group, mask) in workspace.masks.iter().enumerate() {
+                    let (mask, y) = (s.load(&mask.0), &mut layer.y[group * units..][..units]);
+                    if A::FROM_VALUE {
+                        for y in y {
+                            let value = activation.value(s, s.load(&y.0));
+                            s.store(&mut y.0, s.keep(mask, value));
+                        }
+                    } else {
+                        for (x, y) in layer.x[group * units..][..units].iter().zip(y) {
+                            let value = activation.value(s, s.load(&x.0));
+                            s.store(&mut y.0, s.keep(mask, value));
+                        }
                     }
                 }
             }
         }
 
-        let loss = s.call(Loss { workspace, y });
+        let mut loss = s.call(Loss { workspace, y });
         for l in (0..=last).rev() {
             let (before, after) = workspace.layers.split_at_mut(l);
-            let layer = &mut after[0];
             let sums = LayerSums {
+                groups,
                 x: before.last().map_or(x, |before| &before.y),
                 batch: workspace.batch,
                 few,
                 parts: &mut workspace.parts,
                 gradient: &mut workspace.gradient,
-                layer,
+                layer: &mut after[0],
             };
             s.call(sums);
             let (Some(before), layer) = (before.last_mut(), &after[0]) else { break };
             let weight = &parameters[layer.weight.clone()];
-            s.call(Backward { d: &layer.d, weight, inputs: layer.inputs, e: &mut before.d });
+            let (outputs, units) = (layer.outputs, layer.inputs);
+            s.call(Backward { groups, d: &layer.d, outputs, weight, inputs: units, e: &mut before.d });
             let kept = if A::FROM_VALUE { &before.y } else { &before.x };
-            let (d, y) = (before.d.chunks_exact_mut(before.outputs), before.y.chunks_exact(before.outputs));
-            for (((d, x), y), mask) in d.zip(kept.chunks_exact(before.outputs)).zip(y).zip(&workspace.masks) {
-                let mask = s.load(&mask.0);
-                for ((d, x), y) in d.iter_mut().zip(x).zip(y) {
+            for (group, mask) in workspace.masks.iter().enumerate() {
+                let (mask, place) = (s.load(&mask.0), group * units..(group + 1) * units);
+                let known = kept[place.clone()].iter().zip(&before.y[place.clone()]);
+                for (d, (x, y)) in before.d[place].iter_mut().zip(known) {
                     let slope = activation.slope(s, s.load(&x.0), s.load(&y.0));
                     let product = s.mul(s.load(&d.0), slope);
                     s.store(&mut d.0, s.keep(mask, product));
@@ -169,21 +167,21 @@ impl<A: Pointwise> Kernel for Gradients<'_, A> {
             }
         }
         if few {
-            let parts = &workspace.parts[..(workspace.parameters + 1).next_multiple_of(16)];
-            let mut sums = [0.0; PARTS];
-            numerics::reduce(s, parts, &mut sums[..parts.len()]);
-            let loss = std::mem::take(&mut sums[workspace.parameters]);
-            workspace.gradient[..workspace.parameters].copy_from_slice(&sums[..workspace.parameters]);
-            return loss / workspace.batch as f32;
+            let count = (workspace.parameters + 1).next_multiple_of(16);
+            numerics::reduce(s, &workspace.parts[..count], &mut workspace.gradient[..count]);
+            // The optimizer passes over the padding, where the loss's sum stands.
+            loss = std::mem::take(&mut workspace.gradient[workspace.parameters]);
         }
         loss / workspace.batch as f32
     }
 }
 
 struct Affine<'a> {
+    groups: usize,
     x: &'a [Lanes],
     weight: &'a [f32],
     bias: &'a [f32],
+    inputs: usize,
     z: &'a mut [Lanes],
 }
 
@@ -191,12 +189,14 @@ impl Kernel for Affine<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        numerics::affine(s, self.x, self.weight, self.bias, self.z);
+        numerics::affine(s, self.groups, self.x, self.weight, self.bias, self.inputs, self.z);
     }
 }
 
 struct Backward<'a> {
+    groups: usize,
     d: &'a [Lanes],
+    outputs: usize,
     weight: &'a [f32],
     inputs: usize,
     e: &'a mut [Lanes],
@@ -206,7 +206,7 @@ impl Kernel for Backward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        numerics::backward(s, self.d, self.weight, self.inputs, self.e);
+        numerics::backward(s, self.groups, self.d, self.outputs, self.weight, self.inputs, self.e);
     }
 }
 
@@ -223,9 +223,9 @@ impl Kernel for Loss<'_> {
         let Workspace { task, layers, masks, parts, parameters, scale, .. } = self.workspace;
         let Some(Layer { y: z, d, outputs, .. }) = layers.last_mut() else { return 0.0 };
         let mut sum = s.splat(0.0);
-        let groups = z.chunks_exact(*outputs).zip(d.chunks_exact_mut(*outputs));
-        for (((z, d), y), mask) in groups.zip(self.y).zip(masks.iter()) {
-            sum = s.add(sum, loss::gradient(s, *task, *scale, z, y, mask, d));
+        for (group, (y, mask)) in self.y.iter().zip(masks.iter()).enumerate() {
+            let place = group * *outputs..(group + 1) * *outputs;
+            sum = s.add(sum, loss::gradient(s, *task, *scale, &z[place.clone()], y, mask, &mut d[place]));
         }
         if *parameters <= FEW {
             s.fold(&mut parts[*parameters], sum);
@@ -240,6 +240,7 @@ impl Kernel for Loss<'_> {
 
 /// The gradients of a layer's parameters, or with few parameters their parts.
 struct LayerSums<'a> {
+    groups: usize,
     layer: &'a mut Layer,
     x: &'a [Lanes],
     batch: usize,
@@ -252,12 +253,12 @@ impl Kernel for LayerSums<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { layer, x, batch, few, parts, gradient } = self;
+        let Self { groups, layer, x, batch, few, parts, gradient } = self;
         let Layer { inputs, outputs, weight, bias, d, rows, .. } = layer;
         let (inputs, outputs) = (*inputs, *outputs);
         if few {
-            numerics::narrow_gradient(s, d, outputs, x, inputs, 0..outputs, &mut parts[weight.clone()]);
-            numerics::bias_gradient(s, d, outputs, 0..outputs, &mut parts[bias.clone()]);
+            numerics::narrow_gradient(s, groups, d, outputs, x, inputs, 0..outputs, &mut parts[weight.clone()]);
+            numerics::bias_gradient(s, groups, d, outputs, 0..outputs, &mut parts[bias.clone()]);
             return;
         }
         if let Some(rows) = rows {
@@ -268,14 +269,14 @@ impl Kernel for LayerSums<'_> {
             for first in (0..outputs).step_by(most) {
                 let rows = first..outputs.min(first + most);
                 let sums = &mut gradient[weight.clone()][first * inputs..rows.end * inputs];
-                numerics::narrow_gradient(s, d, outputs, x, inputs, rows, parts);
+                numerics::narrow_gradient(s, groups, d, outputs, x, inputs, rows, parts);
                 numerics::reduce(s, &parts[..sums.len().next_multiple_of(16)], sums);
             }
         }
         for first in (0..outputs).step_by(PARTS) {
             let units = first..outputs.min(first + PARTS);
             let sums = &mut gradient[bias.clone()][units.clone()];
-            numerics::bias_gradient(s, d, outputs, units, parts);
+            numerics::bias_gradient(s, groups, d, outputs, units, parts);
             numerics::reduce(s, &parts[..sums.len().next_multiple_of(16)], sums);
         }
     }
