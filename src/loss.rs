@@ -1,7 +1,33 @@
 //! Losses, one per task: mean squared error, binary cross-entropy on logits, softmax cross-entropy.
 
+use candle_core::{D, DType, Result, Tensor};
+
 use crate::dataset::Task;
 use crate::numerics::{self, Lanes, Simd};
+
+/// The mean loss of a batch on tensors: outputs `z` (`batch × outputs`) and targets `y` (`batch`, values or class indices).
+///
+/// Binary: max(z, 0) − z y + ln(1 + e to the −|z|), whose derivative by candle would be wrong where z = 0 and lose digits
+/// elsewhere; so the value is taken as it is and the exact gradient, sigmoid z − y, is attached to it.
+pub fn tensor(task: Task, z: &Tensor, y: &Tensor) -> Result<Tensor> {
+    match task {
+        Task::Regression => (z.squeeze(D::Minus1)? - y)?.sqr()?.mean_all(),
+        Task::Binary => {
+            let z = z.squeeze(D::Minus1)?;
+            let fixed = z.detach();
+            let rest = (fixed.abs()?.neg()?.exp()? + 1.0)?.log()?;
+            let value = ((fixed.relu()? - (&fixed * y)?)? + rest)?.mean_all()?;
+            let slope = (candle_nn::ops::sigmoid(&fixed)? - y)?.detach();
+            let carrier = (z * slope)?.mean_all()?;
+            (&carrier - carrier.detach())? + value
+        }
+        Task::Multiclass { .. } => {
+            let log = candle_nn::ops::log_softmax(z, D::Minus1)?;
+            let own = log.gather(&y.to_dtype(DType::U32)?.unsqueeze(D::Minus1)?, D::Minus1)?;
+            own.mean_all()?.neg()
+        }
+    }
+}
 
 /// The factor of every gradient: the derivative of a mean over `batch` samples.
 pub fn gradient_scale(task: Task, batch: usize) -> f32 {

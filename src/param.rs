@@ -329,7 +329,7 @@ macro_rules! settings {
                 }
             }
             #[allow(unused_variables)]
-            fn set(&mut self, name: &str, value: &$crate::param::Value) -> Result<(), $crate::param::Rejected> {
+            fn set(&mut self, name: &str, value: &$crate::param::Value) -> ::core::result::Result<(), $crate::param::Rejected> {
                 let domain = Self::PARAMS.iter().find(|p| p.name == name).expect("a declared setting").domain;
                 match name {
                     $( stringify!($field) => self.$field = $crate::param::Field::read(value, domain)?, )*

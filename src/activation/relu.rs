@@ -1,5 +1,7 @@
 //! Rectified linear unit: max(0, x).
 
+use candle_core::{Result, Tensor};
+
 use crate::activation::Pointwise;
 use crate::numerics::Simd;
 
@@ -11,6 +13,10 @@ crate::settings! {
 /// 0 below 0, NaN for NaN; the slope at 0 is 0, as in PyTorch.
 impl Pointwise for Relu {
     const FROM_VALUE: bool = true;
+
+    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
+        x.relu()
+    }
 
     #[inline(always)]
     fn value<S: Simd>(&self, s: S, x: S::V) -> S::V {

@@ -1,5 +1,7 @@
 //! Hyperbolic tangent.
 
+use candle_core::{Result, Tensor};
+
 use crate::activation::Pointwise;
 use crate::numerics::{self, Simd};
 
@@ -11,6 +13,10 @@ crate::settings! {
 /// The slope is 1 − y².
 impl Pointwise for Tanh {
     const FROM_VALUE: bool = true;
+
+    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
+        x.tanh()
+    }
 
     #[inline(always)]
     fn value<S: Simd>(&self, s: S, x: S::V) -> S::V {

@@ -3,11 +3,18 @@
 //! An engine takes a cohort, a slice of runs of equal shape: one at a time on a CPU, thousands in one launch on a GPU.
 //! An outcome never depends on who else is in its cohort. Engines know no ids, plan, store or terminal.
 
+pub mod candle;
+mod device;
 pub mod fused;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::dataset::{Cache, Order};
 pub use crate::model::{Layer, Metrics};
+use crate::numerics::Isa;
+use crate::spec::{Lib, RunConfig};
+
+pub use device::{Device, DeviceError};
 
 /// How a run ended. A failed or interrupted run has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +61,9 @@ pub enum Failure {
     /// The data could not be had.
     #[error("{0}")]
     Data(#[from] crate::dataset::DataError),
+    /// The device cannot train this run.
+    #[error("{0}")]
+    Device(#[from] DeviceError),
     /// candle reported an error.
     #[error("{0}")]
     Candle(#[from] candle_core::Error),
@@ -72,5 +82,38 @@ impl Stop {
     /// Whether someone asked.
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Trains every run of a cohort. The outcomes come in the order of the runs, and each depends on its run alone.
+pub fn train(cohort: &[RunConfig], cache: &Cache, device: &Device, stop: &Stop) -> Vec<Result<Outcome, Failure>> {
+    cohort.iter().map(|run| train_one(run, cache, device, stop)).collect()
+}
+
+fn train_one(run: &RunConfig, cache: &Cache, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
+    let data = cache.get(&run.dataset, run.seed)?;
+    match run.lib {
+        Lib::CandleNn => candle::train(run, &data, device.candle(), stop),
+        Lib::Fused => {
+            device.must_be_cpu()?;
+            let order = std::cell::RefCell::new(Order::new(&run.dataset, run.seed));
+            let shuffled = |epoch| order.borrow_mut().epoch(epoch).to_vec();
+            let units = run.units();
+            let training = fused::Training {
+                units: &units,
+                activation: &run.activation,
+                optimizer: &run.optimizer,
+                learning_rate: run.learning_rate,
+                schedule: &run.schedule,
+                epochs: run.epochs,
+                batch_size: run.batch_size,
+                data: &data,
+                order: if run.shuffle { Some(&shuffled) } else { None },
+                trace: None,
+                stop,
+                isa: Isa::current(),
+            };
+            fused::train(&training, &run.init.draw(&units, run.seed))
+        }
     }
 }

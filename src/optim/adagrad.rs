@@ -1,6 +1,8 @@
 //! Adagrad, as `torch.optim.Adagrad` (Duchi, Hazan & Singer 2011).
 
-use super::{Rule, penalized};
+use candle_core::{Result, Tensor};
+
+use super::{Change, Rule, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -27,6 +29,18 @@ pub struct Step {
 
 /// g ← g + λ p; v ← fma(g, g, v); p ← fma(−η / (1 + t · decay), g / (√v + ε), p) with t steps before this one.
 impl Rule for Adagrad {
+    fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
+        let Change { step, learning_rate, p, g } = change;
+        let g = (g + (p * self.weight_decay)?)?;
+        let sum = match state.first() {
+            Some(sum) => (sum + g.sqr()?)?,
+            None => (g.sqr()? + self.initial_accumulator)?,
+        };
+        *state = vec![sum.clone()];
+        let rate = learning_rate / (1.0 + step as f64 * self.lr_decay);
+        p - ((g / (sum.sqrt()? + self.eps)?)? * rate)?
+    }
+
     type Step = Step;
     type Course = u64;
 

@@ -1,6 +1,8 @@
 //! Adam, as `torch.optim.Adam` (Kingma & Ba 2015, arXiv:1412.6980).
 
-use super::{Rule, mean, mean_square, penalized};
+use candle_core::{Result, Tensor};
+
+use super::{Change, Rule, mean, mean_square, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -81,6 +83,11 @@ impl Moments {
 
 /// g ← g + λ p, then [`Moments::update`].
 impl Rule for Adam {
+    fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
+        let g = (change.g + (change.p * self.weight_decay)?)?;
+        moments(&Change { g: &g, ..change }, self, state)
+    }
+
     type Step = (Moments, f32);
     type Course = Powers;
 
@@ -101,4 +108,21 @@ impl Rule for Adam {
     fn update<S: Simd>(&self, s: S, (moments, penalty): Self::Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         moments.update(s, p, penalized(s, penalty, p, g), state)
     }
+}
+
+/// The candle form of what Adam and AdamW share: moments, their corrections, and the step.
+pub(super) fn moments(change: &Change, adam: &Adam, state: &mut Vec<Tensor>) -> Result<Tensor> {
+    let Change { step, learning_rate, p, g } = *change;
+    if state.is_empty() {
+        *state = vec![p.zeros_like()?; if adam.amsgrad { 3 } else { 2 }];
+    }
+    state[0] = (&state[0] + ((g - &state[0])? * (1.0 - adam.beta1))?)?;
+    state[1] = ((&state[1] * adam.beta2)? + (g.sqr()? * (1.0 - adam.beta2))?)?;
+    if adam.amsgrad {
+        state[2] = state[2].maximum(&state[1])?;
+    }
+    let correction = |beta: f64| 1.0 - libm::pow(beta, (step + 1) as f64);
+    let second = if adam.amsgrad { &state[2] } else { &state[1] };
+    let denominator = ((second.sqrt()? / correction(adam.beta2).sqrt())? + adam.eps)?;
+    p - ((&state[0] / denominator)? * (learning_rate / correction(adam.beta1)))?
 }

@@ -1,7 +1,9 @@
 //! Adam with decoupled weight decay, as `torch.optim.AdamW` (Loshchilov & Hutter 2019, arXiv:1711.05101).
 
-use super::Rule;
-use super::adam::{Moments, Powers};
+use candle_core::{Result, Tensor};
+
+use super::adam::{Adam, Moments, Powers, moments};
+use super::{Change, Rule};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -22,6 +24,13 @@ crate::settings! {
 
 /// p ← (1 − η λ) p, then [`Moments::update`].
 impl Rule for AdamW {
+    fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
+        let Self { beta1, beta2, eps, amsgrad, .. } = *self;
+        let p = (change.p * (1.0 - change.learning_rate * self.weight_decay))?;
+        let adam = Adam { beta1, beta2, eps, amsgrad, weight_decay: 0.0 };
+        moments(&Change { p: &p, ..change }, &adam, state)
+    }
+
     type Step = (Moments, f32);
     type Course = Powers;
 

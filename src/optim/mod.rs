@@ -12,6 +12,9 @@ pub use adamw::AdamW;
 pub use rmsprop::RmsProp;
 pub use sgd::Sgd;
 
+use candle_core::backprop::GradStore;
+use candle_core::{Result, Tensor, Var};
+
 use crate::numerics::{Lanes, Simd};
 
 crate::kinds! {
@@ -25,11 +28,28 @@ crate::kinds! {
     }
 }
 
-/// The fused form of an optimizer: 32 parameters at a time, the same bits everywhere.
+/// What the candle form of an optimizer sees of a step.
+#[derive(Clone, Copy, Debug)]
+pub struct Change<'a> {
+    /// Steps taken before.
+    pub step: usize,
+    /// The learning rate of this step.
+    pub learning_rate: f64,
+    /// A parameter.
+    pub p: &'a Tensor,
+    /// Its gradient.
+    pub g: &'a Tensor,
+}
+
+/// An optimizer in its two forms: on tensors, for the reference engine, and fused, 32 parameters at a time with the same
+/// bits everywhere.
 ///
-/// What depends on the step alone (bias corrections, the learning rate) is computed once per step in f64 and rounded to
+/// Of the fused form: what depends on the step alone (bias corrections, the learning rate) is computed once per step in f64 and rounded to
 /// f32; the update of a parameter is then f32 in the order that each optimizer's file gives.
-pub trait Rule: Clone + Send + Sync {
+pub trait Rule: Clone + Send + Sync + 'static {
+    /// The parameter after a step; `state` is empty before the first and kept in between.
+    fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor>;
+
     /// The scalars of one step.
     type Step: Copy;
     /// What the scalars of the next step are computed from.
@@ -64,4 +84,43 @@ fn mean_square<S: Simd>(s: S, keep: f32, take: f32, v: S::V, g: S::V) -> S::V {
 #[inline(always)]
 fn mean<S: Simd>(s: S, take: f32, m: S::V, g: S::V) -> S::V {
     s.fma(s.splat(take), s.sub(g, m), m)
+}
+
+/// The candle form of an optimizer over the variables of a network, in their order.
+#[derive(Debug)]
+pub struct OnTensors<R> {
+    rule: R,
+    vars: Vec<(Var, Vec<Tensor>)>,
+    step: usize,
+    learning_rate: f64,
+}
+
+impl<R: Rule> candle_nn::Optimizer for OnTensors<R> {
+    /// The hyperparameters and the learning rate.
+    type Config = (R, f64);
+
+    fn new(vars: Vec<Var>, (rule, learning_rate): Self::Config) -> Result<Self> {
+        let vars = vars.into_iter().map(|var| (var, Vec::new())).collect();
+        Ok(Self { rule, vars, step: 0, learning_rate })
+    }
+
+    fn step(&mut self, grads: &GradStore) -> Result<()> {
+        for (var, state) in &mut self.vars {
+            let Some(g) = grads.get(var) else { continue };
+            let p = var.as_detached_tensor();
+            let change = Change { step: self.step, learning_rate: self.learning_rate, p: &p, g: &g.detach() };
+            let moved = self.rule.tensor(change, state)?;
+            var.set(&moved)?;
+        }
+        self.step += 1;
+        Ok(())
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
 }

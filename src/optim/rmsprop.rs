@@ -1,6 +1,8 @@
 //! RMSprop, as `torch.optim.RMSprop` (Hinton's lecture notes; centered form: Graves 2013, arXiv:1308.0850).
 
-use super::{Rule, mean, mean_square, penalized};
+use candle_core::{Result, Tensor};
+
+use super::{Change, Rule, mean, mean_square, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -33,6 +35,26 @@ pub struct Step {
 /// g ← g + λ p; v ← fma((1 − α) g, g, α v); centered: a ← fma(1 − α, g − a, a), and fma(−a, a, v) for v from here;
 /// q = g / (√v + ε); with momentum b ← fma(μ, b, q), used for q; p ← fma(−η, q, p). Slots: v, then a, then b.
 impl Rule for RmsProp {
+    fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
+        let Change { learning_rate, p, g, .. } = change;
+        let g = (g + (p * self.weight_decay)?)?;
+        if state.is_empty() {
+            *state = vec![p.zeros_like()?; 3];
+        }
+        state[0] = ((&state[0] * self.alpha)? + (g.sqr()? * (1.0 - self.alpha))?)?;
+        let mut square = state[0].clone();
+        if self.centered {
+            state[1] = (&state[1] + ((&g - &state[1])? * (1.0 - self.alpha))?)?;
+            square = (square - state[1].sqr()?)?;
+        }
+        let mut change = (g / (square.sqrt()? + self.eps)?)?;
+        if self.momentum > 0.0 {
+            change = ((&state[2] * self.momentum)? + change)?;
+            state[2] = change.clone();
+        }
+        p - (change * learning_rate)?
+    }
+
     type Step = Step;
     type Course = ();
 

@@ -1,6 +1,8 @@
 //! Stochastic gradient descent with momentum, as `torch.optim.SGD`.
 
-use super::{Rule, penalized};
+use candle_core::{Result, Tensor};
+
+use super::{Change, Rule, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -30,6 +32,20 @@ pub struct Step {
 
 /// g ← g + λ p; b ← fma(take, g, keep · b); g ← b, or with Nesterov fma(μ, b, g); p ← fma(−η, g, p).
 impl Rule for Sgd {
+    fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
+        let Change { step, learning_rate, p, g } = change;
+        let mut g = (g + (p * self.weight_decay)?)?;
+        if self.momentum != 0.0 {
+            let buffer = match state.first() {
+                Some(buffer) if step > 0 => ((buffer * self.momentum)? + (&g * (1.0 - self.dampening))?)?,
+                _ => g.clone(),
+            };
+            *state = vec![buffer.clone()];
+            g = if self.nesterov { (g + (buffer * self.momentum)?)? } else { buffer };
+        }
+        p - (g * learning_rate)?
+    }
+
     type Step = Step;
     type Course = bool;
 

@@ -1,0 +1,193 @@
+//! `lib = "candle-nn"`: the reference, op by op with candle's autograd. It defines what a training means.
+//!
+//! candle spreads its operations over rayon's pool even for tiny tensors, which costs ten times the work; every training
+//! therefore runs inside a pool of one thread, and parallelism is across runs.
+
+use candle_core::{Device, Tensor, Var};
+use candle_nn::{Linear, Module, Optimizer as _};
+
+use super::{Failure, History, Layer, Metrics, Outcome, Status, Stop};
+use crate::activation::Activation;
+use crate::dataset::{Data, Order, Table};
+use crate::loss;
+use crate::optim::{self, OnTensors, Optimizer, Rule};
+use crate::spec::RunConfig;
+
+/// Samples evaluated together.
+const CHUNK: usize = 4096;
+
+/// A fully connected network of candle-nn's layers: hidden layers with one activation, then a linear layer of outputs.
+pub struct Fcnn {
+    layers: Vec<Linear>,
+    vars: Vec<Var>,
+    activation: Activation,
+}
+
+impl Fcnn {
+    /// A network of these weights (`outputs × inputs`) and biases (`outputs`), of any float type, on any device.
+    pub fn new(layers: Vec<(Tensor, Tensor)>, activation: Activation) -> candle_core::Result<Self> {
+        let mut vars = Vec::new();
+        let mut linear = Vec::new();
+        for (weight, bias) in layers {
+            let (weight, bias) = (Var::from_tensor(&weight)?, Var::from_tensor(&bias)?);
+            linear.push(Linear::new(weight.as_tensor().clone(), Some(bias.as_tensor().clone())));
+            vars.extend([weight, bias]);
+        }
+        Ok(Self { layers: linear, vars, activation })
+    }
+
+    /// Weights and biases, layer by layer.
+    pub fn vars(&self) -> &[Var] {
+        &self.vars
+    }
+
+    /// Outputs (`batch × outputs`) before any last activation, for inputs `batch × features`.
+    pub fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        let Some((last, hidden)) = self.layers.split_last() else { return Ok(x.clone()) };
+        let mut x = x.clone();
+        for layer in hidden {
+            x = self.activation.tensor(&layer.forward(&x)?)?;
+        }
+        last.forward(&x)
+    }
+
+    /// Loss and accuracy over all samples.
+    fn evaluate(&self, data: &Data, table: &Table, device: &Device) -> candle_core::Result<Metrics> {
+        let outputs = data.task.outputs();
+        let (mut sum, mut correct) = (0.0, 0);
+        for (x, y) in table.x.chunks(CHUNK * data.features).zip(table.y.chunks(CHUNK)) {
+            let z = self.forward(&Tensor::from_slice(x, (y.len(), data.features), device)?)?;
+            let mean = loss::tensor(data.task, &z, &Tensor::new(y, device)?)?.to_scalar::<f32>()?;
+            sum += f64::from(mean) * y.len() as f64;
+            let z = z.flatten_all()?.to_vec1::<f32>()?;
+            correct += z.chunks_exact(outputs).zip(y).filter(|&(z, &y)| loss::is_correct(data.task, z, y)).count();
+        }
+        let mean = |total: f64| (total / table.len() as f64) as f32;
+        Ok(Metrics { loss: mean(sum), accuracy: data.task.is_classification().then(|| mean(correct as f64)) })
+    }
+
+    fn weights(&self) -> candle_core::Result<Vec<Layer>> {
+        let plain = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
+        let layer = |pair: &[Var]| Ok(Layer { weight: plain(&pair[0])?, bias: plain(&pair[1])? });
+        self.vars.chunks_exact(2).map(layer).collect()
+    }
+}
+
+/// Any optimizer in its candle form.
+pub trait Descend {
+    /// Moves the variables along the gradients of `loss` at this learning rate.
+    fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()>;
+}
+
+impl<R: Rule> Descend for OnTensors<R> {
+    fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
+        self.set_learning_rate(learning_rate);
+        self.backward_step(loss)
+    }
+}
+
+struct Over(Vec<Var>);
+
+impl optim::Visitor for Over {
+    type Output = candle_core::Result<Box<dyn Descend>>;
+    fn visit<R: Rule>(self, rule: &R) -> Self::Output {
+        // The learning rate is set before every step.
+        Ok(Box::new(OnTensors::new(self.0, (rule.clone(), 0.0))?))
+    }
+}
+
+/// The optimizer over these variables.
+pub fn descend(optimizer: &Optimizer, vars: Vec<Var>) -> candle_core::Result<Box<dyn Descend>> {
+    optimizer.visit(Over(vars))
+}
+
+/// Trains one run on the device. A pure function of the configuration, up to the device's arithmetic.
+pub fn train(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
+    thread_local! {
+        static ALONE: Option<rayon::ThreadPool> = rayon::ThreadPoolBuilder::new().num_threads(1).build().ok();
+    }
+    ALONE.with(|pool| match pool {
+        Some(pool) => pool.install(|| train_here(run, data, device, stop)),
+        None => train_here(run, data, device, stop),
+    })
+}
+
+fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
+    let units = run.units();
+    let tensors = |(layer, ends): (&Layer, &[usize])| -> candle_core::Result<(Tensor, Tensor)> {
+        let weight = Tensor::from_slice(&layer.weight, (ends[1], ends[0]), device)?;
+        Ok((weight, Tensor::new(&layer.bias[..], device)?))
+    };
+    let drawn = run.init.draw(&units, run.seed);
+    let layers = drawn.iter().zip(units.windows(2)).map(tensors).collect::<Result<_, _>>()?;
+    let network = Fcnn::new(layers, run.activation.clone())?;
+    let mut optimizer = descend(&run.optimizer, network.vars().to_vec())?;
+    let (len, per_epoch, total) = (data.train.len(), run.steps_per_epoch(), run.steps());
+    let x = Tensor::from_slice(&data.train.x, (len, data.features), device)?;
+    let y = Tensor::new(&data.train.y[..], device)?;
+    let mut order = run.shuffle.then(|| Order::new(&run.dataset, run.seed));
+    let mut history = History::default();
+    let mut status = Status::Done;
+    for epoch in 0..run.epochs {
+        if stop.is_set() {
+            return Err(Failure::Stopped);
+        }
+        let (x, y) = match &mut order {
+            Some(order) => {
+                let places = Tensor::new(order.epoch(epoch), device)?;
+                (x.index_select(&places, 0)?, y.index_select(&places, 0)?)
+            }
+            None => (x.clone(), y.clone()),
+        };
+        let (mut last, mut sum, mut steps) = (0.0, 0.0, 0);
+        while steps < per_epoch {
+            let from = steps * run.batch_size;
+            let batch = |all: &Tensor| all.narrow(0, from, run.batch_size);
+            let loss = loss::tensor(data.task, &network.forward(&batch(&x)?)?, &batch(&y)?)?;
+            last = loss.to_scalar::<f32>()?;
+            sum += f64::from(last);
+            steps += 1;
+            if !last.is_finite() {
+                break;
+            }
+            let factor = run.schedule.factor(epoch * per_epoch + steps - 1, per_epoch, total);
+            optimizer.descend(&loss, run.learning_rate * factor)?;
+        }
+        history.last.push(last);
+        history.mean.push((sum / steps as f64) as f32);
+        if !last.is_finite() {
+            status = Status::Diverged { epoch: epoch + 1 };
+            break;
+        }
+    }
+    let train = network.evaluate(data, &data.train, device)?;
+    let test = (!data.test.is_empty()).then(|| network.evaluate(data, &data.test, device)).transpose()?;
+    Ok(Outcome { status, history, train, test, layers: network.weights()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Task;
+
+    #[test]
+    fn losses_and_gradients_stay_finite_and_right_where_logits_saturate() {
+        let check = |task: Task, z: &[f32], y: f32, loss: f32, slope: &[f32]| {
+            let z = Var::from_slice(z, (1, z.len()), &Device::Cpu).expect("made");
+            let y = Tensor::new(&[y], &Device::Cpu).expect("made");
+            let value = loss::tensor(task, &z, &y).expect("computed");
+            assert_eq!(value.to_scalar::<f32>().expect("a number"), loss, "{task:?} {z} {y}");
+            let grads = value.backward().expect("derived");
+            let seen = grads.get(&z).expect("an input").flatten_all().and_then(|g| g.to_vec1::<f32>()).expect("a row");
+            assert_eq!(seen, slope, "{task:?} {z} {y}");
+        };
+        check(Task::Binary, &[1e4], 1.0, 0.0, &[0.0]);
+        check(Task::Binary, &[1e4], 0.0, 1e4, &[1.0]);
+        check(Task::Binary, &[-1e4], 1.0, 1e4, &[-1.0]);
+        check(Task::Binary, &[0.0], 1.0, std::f32::consts::LN_2, &[-0.5]);
+        let three = Task::Multiclass { classes: 3 };
+        check(three, &[1e4, 0.0, -1e4], 0.0, 0.0, &[0.0, 0.0, 0.0]);
+        check(three, &[1e4, 0.0, -1e4], 2.0, 2e4, &[1.0, 0.0, -1.0]);
+        check(Task::Regression, &[1e4], -1e4, 4e8, &[4e4]);
+    }
+}
