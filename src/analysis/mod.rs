@@ -3,14 +3,18 @@
 //! Diverged runs are never a silent number. Order statistics and rankings count them as worst (infinite loss, accuracy
 //! 0); means, deviations and ranges leave them out; their count stands beside every such number.
 
+mod answer;
 mod axis;
+mod baseline;
 mod cell;
 mod curve;
+mod finding;
 mod pair;
 mod roles;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sensitivity;
+mod standing;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -25,12 +29,15 @@ pub use crate::plan::{Description, LEADING, Run, RunId};
 pub use crate::spec::{Metric, RunConfig};
 
 pub use axis::{Axis, value};
+pub use baseline::Constant;
 pub use cell::{Cell, Combination, Reading, Summary};
 pub use curve::{Curve, thinned};
+pub use finding::{Finding, Kind};
 pub use pair::{ALL_PAIRS, Pair};
 pub use roles::{Role, Roles};
 pub use sensitivity::{NEARLY, Range};
-pub use target::{Reach, SLACK};
+pub use standing::Standing;
+pub use target::{Profile, Reach, SLACK};
 pub use tuned::{Choice, DEFAULT_LEARNING_RATE, Edge, Group};
 
 /// A run and what came of it.
@@ -84,10 +91,18 @@ pub struct Analysis {
     pub groups: Vec<Group>,
     /// The training loss to reach in each facet; `None` where no run tells.
     pub targets: Vec<Option<f64>>,
+    /// Steps to target beside the best value's, over facets and seeds.
+    pub profile: Profile,
     /// The compared values two by two, by facet.
     pub pairs: Vec<Pair>,
     /// The learning curve of each group, by facet, then value.
     pub curves: Vec<Curve>,
+    /// The constant predictor of each run's data; `None` where the data cannot be had.
+    pub constants: Vec<Option<Constant>>,
+    /// Each compared value over all facets, in the order of the values.
+    pub standings: Vec<Standing>,
+    /// The audit.
+    pub findings: Vec<Finding>,
     cell_of: Vec<u32>,
 }
 
@@ -118,8 +133,12 @@ impl Analysis {
             settings: Vec::new(),
             groups: Vec::new(),
             targets: Vec::new(),
+            profile: Profile::default(),
             pairs: Vec::new(),
             curves: Vec::new(),
+            constants: Vec::new(),
+            standings: Vec::new(),
+            findings: Vec::new(),
             cell_of: points.cells,
         };
         analysis.fill_cells(&points.levels);
@@ -131,8 +150,12 @@ impl Analysis {
             let range = analysis.range(group);
             (analysis.groups[i].reach, analysis.groups[i].range) = (reach, range);
         }
+        analysis.profile = analysis.found_profile();
         analysis.pairs = analysis.paired();
         analysis.curves = analysis.drawn_curves();
+        analysis.constants = analysis.found_constants();
+        analysis.standings = analysis.found_standings();
+        analysis.findings = analysis.audit();
         analysis
     }
 

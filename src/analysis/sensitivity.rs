@@ -56,6 +56,28 @@ impl Analysis {
         self.best_by(&[&self.roles.facet[..], &self.roles.compare, &[axis]].concat())
     }
 
+    /// The best cells across two axes for each facet that neither of them is part of: other facets first, then `y`, then
+    /// `x`.
+    pub fn across(&self, x: usize, y: usize) -> Vec<usize> {
+        self.best_by(&[self.facets_without(x, y), vec![y, x]].concat())
+    }
+
+    /// The facet axes other than two.
+    pub fn facets_without(&self, x: usize, y: usize) -> Vec<usize> {
+        self.roles.facet.iter().copied().filter(|&axis| axis != x && axis != y).collect()
+    }
+
+    /// Pairs of axes worth a heat map, most telling first, six at most: tuned and compared axes among each other, then
+    /// with facets.
+    pub fn axis_pairs(&self) -> Vec<(usize, usize)> {
+        let order = [&self.roles.tune[..], &self.roles.compare, &self.roles.facet].concat();
+        let pairs = order.iter().enumerate().flat_map(|(i, &x)| order[i + 1..].iter().map(move |&y| (x, y)));
+        let mut pairs: Vec<(usize, usize)> = pairs.collect();
+        pairs.sort_by_key(|&(x, y)| [x, y].iter().filter(|axis| self.roles.facet.contains(axis)).count());
+        pairs.truncate(6);
+        pairs
+    }
+
     /// How good a metric is beside the best, in 0..=1: best / metric for losses, metric / best for accuracies.
     pub fn relative(&self, metric: f64, best: f64) -> f64 {
         if metric == best {

@@ -64,15 +64,11 @@ impl Analysis {
         })
     }
 
-    /// Performance profile: each compared value's optimizer steps to target divided by the fewest any value needed, one
-    /// problem per facet and held-out seed that every value was run on. Equal seeds are equal problems: the same
-    /// points, initial weights and batches. Empty with fewer than two values.
-    pub fn profile(&self) -> Vec<Vec<f64>> {
-        if self.values.len() < 2 {
-            return Vec::new();
-        }
+    /// The performance profile of the compared values. Empty with fewer than two.
+    pub(super) fn found_profile(&self) -> Profile {
+        let mut problems = Vec::new();
         let mut costs = vec![Vec::new(); self.values.len()];
-        for facet in 0..self.facets.len() {
+        for facet in (0..self.facets.len()).filter(|_| self.values.len() > 1) {
             let reached: Option<Vec<&Reach>> =
                 (0..self.values.len()).map(|value| self.group(facet, value)?.reach.as_ref()).collect();
             let Some(reached) = reached else { continue };
@@ -81,14 +77,28 @@ impl Analysis {
                     let at = reach.rows.iter().position(|&row| self.rows[row].run.config.seed == seed)?;
                     Some(reach.steps[at])
                 };
-                let steps: Option<Vec<f64>> = reached.iter().map(|reach| steps(reach)).collect();
-                for (costs, steps) in costs.iter_mut().zip(steps.into_iter().flatten()) {
+                let Some(steps) = reached.iter().map(|reach| steps(reach)).collect::<Option<Vec<f64>>>() else {
+                    continue;
+                };
+                problems.push((facet, seed));
+                for (costs, steps) in costs.iter_mut().zip(steps) {
                     costs.push(steps);
                 }
             }
         }
-        stats::ratios(&costs)
+        Profile { problems, ratios: stats::ratios(&costs) }
     }
+}
+
+/// A performance profile (Dolan & Moré 2002): each compared value's optimizer steps to target divided by the fewest
+/// any value needed. Problems are a facet and a held-out seed that every value was run on: equal seeds are the same
+/// points, initial weights and batches.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    /// Facet and seed of each problem.
+    pub problems: Vec<(usize, u64)>,
+    /// Per compared value, the ratio on each problem; infinite where it misses.
+    pub ratios: Vec<Vec<f64>>,
 }
 
 /// The first epoch (from 1) whose mean training loss is at or below the target; infinite if none is, or it diverged.

@@ -147,9 +147,9 @@ fn the_automatic_target_is_the_best_settings_median_with_slack() {
     let analysis = sample::analysis();
     let best = analysis.group(0, 0).and_then(|group| group.reach.clone()).expect("adam is best");
     assert!(best.success.point > 0.5);
-    let profile = analysis.profile();
-    assert_eq!((profile.len(), profile[0].len()), (3, 10), "two facets of five held-out seeds");
-    assert!(profile[0].iter().all(|&ratio| ratio == 1.0 || ratio.is_infinite()));
+    let profile = &analysis.profile;
+    assert_eq!((profile.ratios.len(), profile.problems.len()), (3, 10), "two facets of five held-out seeds");
+    assert!(profile.ratios[0].iter().all(|&ratio| ratio == 1.0 || ratio.is_infinite()));
 }
 
 #[test]
@@ -211,4 +211,76 @@ fn the_order_of_seeds_changes_no_number() {
     // NaN, which no equality holds for, stands where runs diverged.
     assert_eq!(format!("{:?}", one.pairs), format!("{:?}", other.pairs));
     assert_eq!(format!("{:?}", one.curves), format!("{:?}", other.curves));
+}
+
+#[test]
+fn the_answer_is_a_sentence_with_numbers() {
+    insta::assert_snapshot!(sample::analysis().answer(), @r"adam has the best final train loss in 2 of 2 cases by activation (mean rank 1, normalized score 0.9989 (95 % 0.9988 to 0.999)); rmsprop in 0 (mean rank 2), sgd in 0 (mean rank 3).");
+    let relu = rows(10).into_iter().filter(|row| row.run.config.activation.name() == "relu").collect();
+    insta::assert_snapshot!(Analysis::new(subject(), relu).answer(), @r"adam reaches a final train loss of 0.001011 and an accuracy of 99.95 % at learning_rate 0.01 (IQM, 95 % 8.556e-4 to 0.001152, n = 5 held-out seeds); rmsprop is second with 0.002091 at learning_rate 0.1, no significant difference (better on 5 of 5 common seeds, p = 0.1875 by Wilcoxon and Holm).");
+    let one = rows(3).into_iter().take(3).collect();
+    insta::assert_snapshot!(Analysis::new(subject(), one).answer(), @r"The runs reach a final train loss of 0.003914 and an accuracy of 99.8 % (IQM, 95 % 0.003203 to 0.00454, n = 3 seeds).");
+    insta::assert_snapshot!(Analysis::new(subject(), Vec::new()).answer(), @r"No run has an outcome yet.");
+}
+
+fn audit(analysis: &Analysis) -> String {
+    let line = |f: &Finding| {
+        let edit = f.edit.as_ref().map_or_else(String::new, |edit| format!(" [{}]", edit.replace('\n', "; ")));
+        format!("{:?} {}{edit}", f.kind, f.text)
+    };
+    analysis.findings.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn findings_name_the_edit_that_answers_them() {
+    insta::assert_snapshot!(audit(&sample::analysis()), @r#"
+FewSeeds With 5 held-out seeds p cannot fall below 0.1875 for the first of 3 pairs by Holm's correction: no difference can be significant. [seeds = 13]
+Edge The best learning_rate for sgd is 1, the upper end of what was tried (everywhere): widen learning_rate beyond 1. [learning_rate = [0.001, 0.01, 0.1, 1, 10]]
+Diverged sgd: 2 of 80 runs diverged (3 %), at learning_rate 1, at a chosen setting too.
+Dead adam: 3 of 15 hidden ReLU units (20 %) are 0 for every training point at the chosen setting (relu). [activation = ["relu", "leaky_relu"]]
+Dead rmsprop: 3 of 15 hidden ReLU units (20 %) are 0 for every training point at the chosen setting (relu). [activation = ["relu", "leaky_relu"]]
+Dead sgd: 2 of 12 hidden ReLU units (17 %) are 0 for every training point at the chosen setting (relu). [activation = ["relu", "leaky_relu"]]
+Falling adam: the loss still falls at the end, by 50 % over the last tenth of the epochs (everywhere). [epochs = 40]
+Falling rmsprop: the loss still falls at the end, by 46 % over the last tenth of the epochs (everywhere). [epochs = 40]
+Falling sgd: the loss still falls at the end, by 43 % over the last tenth of the epochs (everywhere). [epochs = 40]
+"#);
+}
+
+#[test]
+fn stuck_missing_dead_and_lost_runs_are_found() {
+    let mut bad = rows(2);
+    for row in &mut bad {
+        let config = &row.run.config;
+        match (config.optimizer.name(), config.learning_rate) {
+            ("adam", _) => {
+                let mut stuck = outcome(config, Some(0.75));
+                stuck.layers[0].bias = vec![-100.0; 3];
+                row.outcome = Some(stuck);
+            }
+            ("sgd", 1.0) => row.outcome = Some(outcome(config, None)),
+            ("rmsprop", 0.001) => row.outcome = None,
+            _ => {}
+        }
+    }
+    insta::assert_snapshot!(audit(&Analysis::new(subject(), bad)), @r#"
+Missing 4 of 48 runs have no outcome; sweep again.
+FewSeeds With one seed no spread can be told. [seeds = 10]
+Diverged sgd: 4 of 16 runs diverged (25 %), at learning_rate 1. [[[exclude]]; optimizer = "sgd"; learning_rate = 1]
+Stuck adam: 2 of 2 runs at the chosen setting end no better than the constant predictor (everywhere).
+Dead adam: 3 of 3 hidden ReLU units (100 %) are 0 for every training point at the chosen setting (relu). [activation = ["relu", "leaky_relu"]]
+Falling rmsprop: the loss still falls at the end, by 45 % over the last tenth of the epochs (everywhere). [epochs = 40]
+Falling sgd: the loss still falls at the end, by 34 % over the last tenth of the epochs (everywhere). [epochs = 40]
+"#);
+}
+
+#[test]
+fn normalized_scores_lie_between_the_constant_predictor_and_perfection() {
+    let analysis = sample::analysis();
+    for row in 0..analysis.rows.len() {
+        let score = analysis.normalized(row).expect("data and outcome");
+        assert!((0.0..=1.0).contains(&score));
+    }
+    let adam = &analysis.standings[0];
+    assert_eq!((adam.facets, adam.best_in, adam.mean_rank), (2, 2, 1.0));
+    assert!(adam.score.low > 0.99 && adam.profile_score > analysis.standings[2].profile_score);
 }

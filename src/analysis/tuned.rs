@@ -145,7 +145,7 @@ impl Analysis {
                 tuning: tuning[i],
                 judged: summary(self.metric),
                 accuracy: cell.accuracy.map(|_| summary(self.accuracy())),
-                edges: self.edges(cell, &cells),
+                edges: self.edges(i, &cells, &tuning),
             }
         };
         let default = (self.settings.len() > 1).then(|| self.nearest_default(&cells)).flatten();
@@ -185,7 +185,9 @@ impl Analysis {
         }
     }
 
-    fn edges(&self, cell: &Cell, cells: &[usize]) -> Vec<Edge> {
+    /// The axes on which a setting lies at the end of those tried, unless one further in does as well.
+    fn edges(&self, chosen: usize, cells: &[usize], tuning: &[f64]) -> Vec<Edge> {
+        let cell = &self.cells[cells[chosen]];
         let run = &self.rows[cell.rows[0]].run;
         let edge = |&axis: &usize| {
             let numbers = self.axes[axis].numbers.as_ref()?;
@@ -193,6 +195,10 @@ impl Analysis {
             let tried = || cells.iter().filter_map(|&cell| self.cells[cell].levels[axis]);
             let (first, last) = (tried().min()?, tried().max()?);
             let upper = level == last;
+            let equal = |i: usize| tuning[i] == tuning[chosen] && self.cells[cells[i]].levels[axis] != Some(level);
+            if (0..cells.len()).any(equal) {
+                return None;
+            }
             if first == last || (level != first && !upper) || is_bound(run, &self.axes[axis].key, numbers[level]) {
                 return None;
             }

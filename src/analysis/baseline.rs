@@ -1,0 +1,106 @@
+//! The constant predictor: what a network that ignores its inputs can reach, from the data themselves.
+
+use std::collections::BTreeMap;
+
+use super::{Analysis, Data, Dataset, Metric, Table, Task};
+
+/// What the best constant of the training samples reaches.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constant {
+    /// Loss over the training samples.
+    pub train_loss: f64,
+    /// Loss over the samples of the metric's split.
+    pub loss: f64,
+    /// Accuracy over the samples of the metric's split; NaN for regression.
+    pub accuracy: f64,
+}
+
+impl Analysis {
+    /// The constant predictor of each run, in the order of the rows; `None` where the data cannot be had.
+    pub(super) fn found_constants(&self) -> Vec<Option<Constant>> {
+        let mut datasets: Vec<&Dataset> = Vec::new();
+        let mut known: BTreeMap<(usize, u64), Option<Constant>> = BTreeMap::new();
+        let mut constants = vec![None; self.rows.len()];
+        for cell in &self.cells {
+            let dataset = &self.rows[cell.rows[0]].run.config.dataset;
+            let at = datasets.iter().position(|known| *known == dataset).unwrap_or(datasets.len());
+            if at == datasets.len() {
+                datasets.push(dataset);
+            }
+            for &row in &cell.rows {
+                let seed = self.rows[row].run.config.seed;
+                let data_seed = dataset.sampling.data_seed.unwrap_or(seed);
+                let found = || dataset.generate(seed).ok().and_then(|data| constant(&data, self.metric));
+                constants[row] = *known.entry((at, data_seed)).or_insert_with(found);
+            }
+        }
+        constants
+    }
+
+    /// A run's metric between that of the constant predictor (0) and a perfect one (1), so that datasets can be
+    /// averaged; diverged runs, and those worse than the constant, are 0. `None` if the run or the data are missing.
+    pub fn normalized(&self, row: usize) -> Option<f64> {
+        let constant = self.constants[row]?;
+        let score = self.score(row)?;
+        let share = if self.metric.higher_is_better() {
+            (score - constant.accuracy) / (1.0 - constant.accuracy)
+        } else {
+            1.0 - score / constant.loss
+        };
+        (!share.is_nan()).then(|| share.clamp(0.0, 1.0))
+    }
+}
+
+fn constant(data: &Data, metric: Metric) -> Option<Constant> {
+    let judged = match metric {
+        Metric::TrainLoss | Metric::TrainAccuracy => &data.train,
+        Metric::TestLoss | Metric::TestAccuracy => &data.test,
+    };
+    if data.train.is_empty() || judged.is_empty() {
+        return None;
+    }
+    let mean = |table: &Table, of: &dyn Fn(f32) -> f64| {
+        crate::stats::mean(&table.y.iter().map(|&y| of(y)).collect::<Vec<_>>())
+    };
+    let classes = match data.task {
+        Task::Regression => {
+            let centre = mean(&data.train, &|y| f64::from(y));
+            let square = |y: f32| (f64::from(y) - centre) * (f64::from(y) - centre);
+            let (train_loss, loss) = (mean(&data.train, &square), mean(judged, &square));
+            return Some(Constant { train_loss, loss, accuracy: f64::NAN });
+        }
+        Task::Binary => 2,
+        Task::Multiclass { classes } => classes,
+    };
+    let mut shares = vec![0.0f64; classes];
+    for &y in &data.train.y {
+        shares[y as usize] += 1.0 / data.train.len() as f64;
+    }
+    let likeliest = (0..classes).fold(0, |best, class| if shares[class] > shares[best] { class } else { best });
+    let surprise = |y: f32| -libm::log(shares[y as usize]);
+    Some(Constant {
+        train_loss: mean(&data.train, &surprise),
+        loss: mean(judged, &surprise),
+        accuracy: mean(judged, &|y| f64::from(u8::from(y as usize == likeliest))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn data(task: Task, y: &[f32]) -> Data {
+        let train = Table { x: vec![0.0; y.len()], y: y.to_vec() };
+        Data { features: 1, task, train, test: Table::default() }
+    }
+
+    #[test]
+    fn the_best_constant_is_the_mean_or_the_class_shares() {
+        let regression = constant(&data(Task::Regression, &[0.0, 2.0]), Metric::TrainLoss).expect("data");
+        assert_eq!(regression.loss, 1.0);
+        let binary = constant(&data(Task::Binary, &[0.0, 1.0, 1.0, 1.0]), Metric::TrainLoss).expect("data");
+        assert!((binary.loss - 0.5623351446188083).abs() < 1e-12, "the entropy of a quarter in nats");
+        assert_eq!(binary.accuracy, 0.75);
+        assert_eq!(constant(&data(Task::Binary, &[1.0]), Metric::TestLoss), None, "no test split");
+    }
+}

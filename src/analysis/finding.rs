@@ -1,0 +1,360 @@
+//! The audit: what a reader should know before believing the numbers, each with the edit that answers it.
+
+use super::tuned::{Choice, Edge, Group};
+use super::{Analysis, Reading, Status};
+use crate::model::Network;
+use crate::stats;
+use crate::text;
+
+/// Losses at least this share of the constant predictor's are no better than it.
+const STUCK: f64 = 0.98;
+/// A fall of the loss by more than this share over the last tenth of the epochs is worth more epochs.
+const FALLING: f64 = 0.1;
+/// Networks whose hidden units are looked at, and the training points they are looked at with.
+const LOOKED_AT: (usize, usize) = (1_000, 1_000);
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Runs without an outcome.
+    Missing,
+    /// Too few seeds for the claim.
+    FewSeeds,
+    /// The best value lies at the end of its axis.
+    Edge,
+    /// Runs diverged.
+    Diverged,
+    /// Runs no better than the constant predictor.
+    Stuck,
+    /// ReLU units that never fire.
+    Dead,
+    /// Losses still falling at the end.
+    Falling,
+}
+
+/// A sentence of the audit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// What it is about.
+    pub kind: Kind,
+    /// Whether it casts doubt on the answer, rather than being good to know.
+    pub warning: bool,
+    /// The sentence.
+    pub text: String,
+    /// The edit of the experiment file that answers it.
+    pub edit: Option<String>,
+}
+
+impl Analysis {
+    pub(super) fn audit(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        findings.extend(self.missing());
+        findings.extend(self.few_seeds());
+        findings.extend(self.at_edges());
+        for value in 0..self.values.len() {
+            findings.extend(self.diverged(value));
+        }
+        for value in 0..self.values.len() {
+            findings.extend(self.stuck(value));
+        }
+        findings.extend(self.dead());
+        for value in 0..self.values.len() {
+            findings.extend(self.falling(value));
+        }
+        findings
+    }
+
+    fn missing(&self) -> Option<Finding> {
+        let missing = self.rows.iter().filter(|row| row.outcome.is_none()).count();
+        (missing > 0).then(|| Finding {
+            kind: Kind::Missing,
+            warning: true,
+            text: format!("{missing} of {} have no outcome; sweep again.", text::count(self.rows.len(), "run")),
+            edit: None,
+        })
+    }
+
+    fn few_seeds(&self) -> Option<Finding> {
+        let judged = self.judging_seeds().len();
+        let finding = |text: String, needed: usize| Finding {
+            kind: Kind::FewSeeds,
+            warning: true,
+            text,
+            edit: Some(format!("seeds = {needed}")),
+        };
+        if self.seeds.is_empty() {
+            return None;
+        }
+        if judged == 1 {
+            let selected = if self.settings.len() > 1 && !self.is_split() {
+                " and the setting was chosen on the seed it is judged by"
+            } else {
+                ""
+            };
+            return Some(finding(format!("With one seed no spread can be told{selected}."), 10));
+        }
+        let pairs = (0..self.facets.len()).map(|f| self.pairs.iter().filter(|p| p.facet == f).count()).max()?;
+        let enough = |n: usize| stats::least_p(n) * pairs as f64 <= 0.05;
+        if pairs == 0 || enough(judged) {
+            return None;
+        }
+        let needed = (judged..).find(|&n| enough(n)).unwrap_or(judged);
+        let needed = if self.is_split() { 2 * needed - 1 } else { needed };
+        let least = text::short((stats::least_p(judged) * pairs as f64).min(1.0));
+        let held_out = if self.is_split() { " held-out" } else { "" };
+        let of =
+            if pairs > 1 { format!(" for the first of {pairs} pairs by Holm's correction") } else { String::new() };
+        let text =
+            format!("With {judged}{held_out} seeds p cannot fall below {least}{of}: no difference can be significant.");
+        Some(finding(text, needed))
+    }
+
+    /// Facets in words, unless there is but one: ` (in relu)`, ` (in 3 of 12)`.
+    fn places(&self, facets: &[usize]) -> String {
+        match facets {
+            _ if self.facets.len() < 2 => String::new(),
+            [facet] => format!(" ({})", self.facets[*facet].label),
+            facets if facets.len() == self.facets.len() => " (everywhere)".into(),
+            facets => format!(" (in {} of {} by {})", facets.len(), self.facets.len(), self.keys(super::Role::Facet)),
+        }
+    }
+
+    fn at_edges(&self) -> Vec<Finding> {
+        let tuned: Vec<(&Group, &Choice)> =
+            self.groups.iter().filter_map(|group| Some((group, group.tuned.as_ref()?))).collect();
+        let mut found: Vec<(usize, Edge)> = Vec::new();
+        for (group, choice) in &tuned {
+            found.extend(choice.edges.iter().map(|&edge| (group.value, edge)));
+        }
+        found.sort_by_key(|(value, edge)| (edge.axis, edge.upper, *value, edge.level));
+        found.dedup();
+        let sentence = |(value, edge): (usize, Edge)| {
+            let has = |(group, choice): &&(&Group, &Choice)| group.value == value && choice.edges.contains(&edge);
+            let facets: Vec<usize> = tuned.iter().filter(has).map(|(group, _)| group.facet).collect();
+            let axis = &self.axes[edge.axis];
+            let (end, beyond) = if edge.upper { ("upper", "beyond") } else { ("lower", "below") };
+            let level = axis.label(Some(edge.level));
+            let of = if self.values.len() > 1 { format!(" for {}", self.values[value].label) } else { String::new() };
+            Finding {
+                kind: Kind::Edge,
+                warning: true,
+                text: format!(
+                    "The best {key}{of} is {level}, the {end} end of what was tried{places}: widen {key} {beyond} {level}.",
+                    key = axis.key,
+                    places = self.places(&facets),
+                ),
+                edit: self.widened(edge),
+            }
+        };
+        found.into_iter().map(sentence).collect()
+    }
+
+    /// The axis with one more value beyond its end, at the distance of the last two.
+    fn widened(&self, edge: Edge) -> Option<String> {
+        let axis = &self.axes[edge.axis];
+        let mut numbers = axis.numbers.clone()?;
+        let (end, before) = match edge.upper {
+            true => (*numbers.last()?, *numbers.get(numbers.len().checked_sub(2)?)?),
+            false => (*numbers.first()?, *numbers.get(1)?),
+        };
+        let geometric = end > 0.0 && before > 0.0;
+        let beyond = if geometric { end * (end / before) } else { end + (end - before) };
+        let whole = axis.values.iter().all(|value| matches!(value, super::Value::Int(_)));
+        let beyond = if whole { beyond.round() } else { format!("{beyond:.3e}").parse().unwrap_or(beyond) };
+        if numbers.contains(&beyond) {
+            return None;
+        }
+        numbers.insert(if edge.upper { numbers.len() } else { 0 }, beyond);
+        let list: Vec<String> = numbers.iter().map(|&x| text::float(x)).collect();
+        Some(format!("{} = [{}]", axis.key, list.join(", ")))
+    }
+
+    fn diverged(&self, value: usize) -> Option<Finding> {
+        let cells = || self.cells.iter().filter(move |cell| cell.value == value);
+        let runs: usize = cells().map(|cell| cell.metric.n).sum();
+        let diverged: usize = cells().map(|cell| cell.diverged).sum();
+        if diverged == 0 {
+            return None;
+        }
+        let chosen = self.groups.iter().filter(|group| group.value == value).filter_map(|group| group.tuned.as_ref());
+        let chosen = chosen.filter(|choice| choice.judged.diverged > 0).count();
+        let mut text = format!(
+            "{}{diverged} of {} diverged ({} %)",
+            self.subject(value),
+            text::count(runs, "run"),
+            text::short((100.0 * diverged as f64 / runs as f64).round()),
+        );
+        let mut edit = None;
+        if let Some(axis) = self.sensitive_axis() {
+            let levels = 0..self.axes[axis].values.len();
+            let at = |level: usize| cells().filter(move |cell| cell.levels[axis] == Some(level));
+            let lost = |&level: &usize| at(level).any(|cell| cell.diverged > 0);
+            let all = |&level: &usize| {
+                let n: usize = at(level).map(|cell| cell.metric.n).sum();
+                n > 0 && n == at(level).map(|cell| cell.diverged).sum::<usize>()
+            };
+            let label = |level: usize| self.axes[axis].label(Some(level));
+            let lost: Vec<String> = levels.clone().filter(lost).map(label).collect();
+            if lost.len() < levels.len() && !lost.is_empty() {
+                text += &format!(", at {} {}", self.axes[axis].key, lost.join(", "));
+            }
+            edit = levels.clone().find(all).map(|level| self.exclusion(value, axis, level));
+        }
+        text += if chosen > 0 { ", at a chosen setting too." } else { "." };
+        Some(Finding { kind: Kind::Diverged, warning: chosen > 0, text, edit })
+    }
+
+    fn exclusion(&self, value: usize, axis: usize, level: usize) -> String {
+        let toml = |value: &super::Value| match value {
+            super::Value::Text(text) => format!("\"{}\"", text.escape_default()),
+            super::Value::List(units) => {
+                format!("[{}]", units.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+            }
+            other => other.to_string(),
+        };
+        let mut lines = vec!["[[exclude]]".to_owned()];
+        let of_value = self.roles.compare.iter().zip(&self.values[value].levels);
+        for (&compared, level) in of_value.filter(|&(&compared, _)| compared != axis) {
+            let Some(level) = *level else { continue };
+            lines.push(format!("{} = {}", self.axes[compared].key, toml(&self.axes[compared].values[level])));
+        }
+        lines.push(format!("{} = {}", self.axes[axis].key, toml(&self.axes[axis].values[level])));
+        lines.join("\n")
+    }
+
+    /// `sgd: `, or nothing if nothing is compared.
+    fn subject(&self, value: usize) -> String {
+        if self.values.len() > 1 { format!("{}: ", self.values[value].label) } else { String::new() }
+    }
+
+    /// The tuned settings of a value: facet and choice.
+    fn chosen(&self, value: usize) -> impl Iterator<Item = (usize, &Choice)> {
+        let of_value = self.groups.iter().filter(move |group| group.value == value);
+        of_value.filter_map(|group| Some((group.facet, group.tuned.as_ref()?)))
+    }
+
+    fn stuck(&self, value: usize) -> Option<Finding> {
+        let is_stuck = |row: usize| {
+            let (Some(outcome), Some(constant)) = (&self.rows[row].outcome, self.constants[row]) else {
+                return false;
+            };
+            outcome.status == Status::Done && f64::from(outcome.train.loss) >= STUCK * constant.train_loss
+        };
+        let (mut stuck, mut runs, mut facets) = (0, 0, Vec::new());
+        for (facet, choice) in self.chosen(value) {
+            let rows: Vec<usize> = self.judged_rows(&self.cells[choice.cell]).collect();
+            let here = rows.iter().filter(|&&row| is_stuck(row)).count();
+            stuck += here;
+            runs += rows.iter().filter(|&&row| self.reading(row) != Reading::Missing).count();
+            if here > 0 {
+                facets.push(facet);
+            }
+        }
+        (stuck > 0).then(|| Finding {
+            kind: Kind::Stuck,
+            warning: true,
+            text: format!(
+                "{}{stuck} of {} at the chosen setting end no better than the constant predictor{}.",
+                self.subject(value),
+                text::count(runs, "run"),
+                self.places(&facets),
+            ),
+            edit: None,
+        })
+    }
+
+    fn dead(&self) -> Vec<Finding> {
+        let data = crate::dataset::Cache::default();
+        let mut left = LOOKED_AT.0;
+        let mut findings = Vec::new();
+        for value in 0..self.values.len() {
+            let (mut dead, mut units, mut facets) = (0, 0, Vec::new());
+            for (facet, choice) in self.chosen(value) {
+                let mut here = 0;
+                for row in self.judged_rows(&self.cells[choice.cell]).filter(|&row| self.is_relu(row)) {
+                    if left == 0 {
+                        break;
+                    }
+                    left -= 1;
+                    let Some((silent, all)) = self.silent_units(row, &data) else { continue };
+                    (here, units) = (here + silent, units + all);
+                }
+                dead += here;
+                if here > 0 {
+                    facets.push(facet);
+                }
+            }
+            if dead > 0 {
+                let share = dead as f64 / units as f64;
+                findings.push(Finding {
+                    kind: Kind::Dead,
+                    warning: share > 0.25,
+                    text: format!(
+                        "{}{dead} of {units} hidden ReLU units ({} %) are 0 for every training point at the chosen \
+                         setting{}.",
+                        self.subject(value),
+                        text::short((100.0 * share).round()),
+                        self.places(&facets),
+                    ),
+                    edit: Some("activation = [\"relu\", \"leaky_relu\"]".into()),
+                });
+            }
+        }
+        findings
+    }
+
+    fn is_relu(&self, row: usize) -> bool {
+        let done = self.rows[row].outcome.as_ref().is_some_and(|outcome| outcome.status == Status::Done);
+        done && self.rows[row].run.config.activation.name() == "relu"
+    }
+
+    /// Hidden units that are 0 for every training point looked at, and all hidden units.
+    fn silent_units(&self, row: usize, data: &crate::dataset::Cache) -> Option<(usize, usize)> {
+        let (config, outcome) = (&self.rows[row].run.config, self.rows[row].outcome.as_ref()?);
+        let data = data.get(&config.dataset, config.seed).ok()?;
+        let points = data.train.len().min(LOOKED_AT.1);
+        let network = Network {
+            units: config.units(),
+            activation: config.activation.clone(),
+            task: data.task,
+            layers: outcome.layers.clone(),
+        };
+        let layers = network.hidden(&data.train.x[..points * data.features]);
+        let silent = |values: &Vec<f32>, width: usize| {
+            (0..width).filter(|&unit| values.iter().skip(unit).step_by(width).all(|&value| value == 0.0)).count()
+        };
+        let silent = layers.iter().zip(&config.hidden).map(|(values, &width)| silent(values, width)).sum();
+        Some((silent, config.hidden.iter().sum()))
+    }
+
+    fn falling(&self, value: usize) -> Option<Finding> {
+        let (mut falls, mut facets, mut epochs) = (Vec::new(), Vec::new(), 0);
+        for (facet, choice) in self.chosen(value) {
+            let rows = self.judged_rows(&self.cells[choice.cell]);
+            let fall = rows.filter_map(|row| {
+                let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
+                let losses = &outcome.history.mean;
+                let before = *losses.get((losses.len() * 9 / 10).checked_sub(1)?)?;
+                Some(1.0 - f64::from(*losses.last()?) / f64::from(before))
+            });
+            let falls_here: Vec<f64> = fall.filter(|fall| fall.is_finite()).collect();
+            let fall = stats::median(&falls_here);
+            if fall > FALLING {
+                falls.push(fall);
+                facets.push(facet);
+                epochs = epochs.max(self.rows[self.cells[choice.cell].rows[0]].run.config.epochs);
+            }
+        }
+        (!falls.is_empty()).then(|| Finding {
+            kind: Kind::Falling,
+            warning: false,
+            text: format!(
+                "{}the loss still falls at the end, by {} % over the last tenth of the epochs{}.",
+                self.subject(value),
+                text::short((100.0 * stats::median(&falls)).round()),
+                self.places(&facets),
+            ),
+            edit: Some(format!("epochs = {}", 2 * epochs)),
+        })
+    }
+}
