@@ -24,6 +24,12 @@ pub type Train<'a> = dyn Fn(&[RunConfig]) -> Vec<Result<Outcome, Failure>> + Syn
 /// The consumer is called at least this often.
 const TICK: Duration = Duration::from_millis(50);
 
+/// The consumer lets events gather so long before it looks again: waking it for each would cost more than a tiny run.
+const NAP: Duration = Duration::from_micros(250);
+
+/// Messages that may gather for each worker; then it waits. Runs that take long never fill this.
+const GATHERED: usize = 128;
+
 /// How a sweep is carried out; nothing here can change an outcome.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -103,7 +109,7 @@ pub fn execute<E: Send>(
 ) -> Result<Ended, E> {
     let source = source::Source::new(runs, options.max_runs);
     let jobs = options.jobs.max(1);
-    let (sender, events) = sync_channel(2 * jobs);
+    let (sender, events) = sync_channel(GATHERED * jobs);
     let consumed = std::thread::scope(|scope| {
         for _ in 0..jobs {
             let (source, sender) = (&source, sender.clone());
@@ -138,7 +144,7 @@ fn consume<E>(
         }
     };
     loop {
-        let message = match events.recv_timeout(TICK) {
+        let message = match events.try_recv().or_else(|_| nap_and_receive(&events)) {
             Ok(message) => message,
             Err(RecvTimeoutError::Timeout) => vec![Event::Idle],
             Err(RecvTimeoutError::Disconnected) => return Ok(ended),
@@ -154,4 +160,9 @@ fn consume<E>(
             end(Ended::TimeLimit);
         }
     }
+}
+
+fn nap_and_receive(events: &Receiver<Vec<Event>>) -> Result<Vec<Event>, RecvTimeoutError> {
+    std::thread::sleep(NAP);
+    events.recv_timeout(TICK)
 }

@@ -21,21 +21,17 @@ pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
     events: &SyncSender<Vec<Event>>,
 ) {
     let all = || {
-        // What ended goes out together with what starts next: one message per cohort.
-        let mut news = Vec::new();
         while !stop.is_set() {
             let runs = source.pull(cohort);
-            if runs.is_empty() {
+            let started = runs.iter().map(|run| Event::Started(run.id)).collect();
+            // Without a listener there is nobody to work for.
+            if runs.is_empty() || events.send(started).is_err() {
                 break;
             }
-            news.extend(runs.iter().map(|run| Event::Started(run.id)));
-            if events.send(std::mem::take(&mut news)).is_err() {
-                return;
+            if events.send(train_cohort(runs, train)).is_err() {
+                break;
             }
-            train_cohort(runs, train, &mut news);
         }
-        // Without a listener there is nobody to tell.
-        let _ = events.send(news);
     };
     match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
         Ok(pool) => pool.install(all),
@@ -43,7 +39,7 @@ pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
     }
 }
 
-fn train_cohort(runs: Vec<Run>, train: &Train, news: &mut Vec<Event>) {
+fn train_cohort(runs: Vec<Run>, train: &Train) -> Vec<Event> {
     let configs: Vec<RunConfig> = runs.iter().map(|run| run.config.clone()).collect();
     let started = SystemTime::now();
     let began = Instant::now();
@@ -51,14 +47,12 @@ fn train_cohort(runs: Vec<Run>, train: &Train, news: &mut Vec<Event>) {
         Ok(results) => {
             let seconds = began.elapsed().as_secs_f64() / runs.len() as f64;
             let mut results = results.into_iter();
-            for run in runs {
-                news.extend(event(run, results.next(), started, seconds));
-            }
+            runs.into_iter().filter_map(|run| event(run, results.next(), started, seconds)).collect()
         }
         Err(message) => match <[Run; 1]>::try_from(runs) {
-            Ok([run]) => news.push(Event::Failed { run, message }),
+            Ok([run]) => vec![Event::Failed { run, message }],
             // One run's panic is not the others' fault: each is tried alone.
-            Err(runs) => runs.into_iter().for_each(|run| train_cohort(vec![run], train, news)),
+            Err(runs) => runs.into_iter().flat_map(|run| train_cohort(vec![run], train)).collect(),
         },
     }
 }

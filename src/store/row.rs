@@ -49,7 +49,11 @@ impl<'a> Encoded<'a> {
             layers: serde_json::to_string(&sizes).expect("pairs of numbers"),
             last: bytes(&history.last),
             mean: bytes(&history.mean),
-            weights: layers.iter().flat_map(|layer| [bytes(&layer.weight), bytes(&layer.bias)]).flatten().collect(),
+            weights: layers
+                .iter()
+                .flat_map(|layer| [bytes(&layer.weight), bytes(&layer.bias)])
+                .collect::<Vec<_>>()
+                .concat(),
             started: milliseconds(record.provenance.started),
             checksum: [0; 16],
             seal: [0; 16],
@@ -178,7 +182,9 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 fn bytes(array: &[f32]) -> Vec<u8> {
     let canonical = |x: f32| if x.is_nan() { 0x7fc0_0000 } else { x.to_bits() };
-    array.iter().flat_map(|&x| canonical(x).to_le_bytes()).collect()
+    let mut bytes = Vec::with_capacity(size_of_val(array));
+    array.iter().for_each(|&x| bytes.extend_from_slice(&canonical(x).to_le_bytes()));
+    bytes
 }
 
 fn floats(bytes: &[u8]) -> Option<Vec<f32>> {

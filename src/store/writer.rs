@@ -3,18 +3,23 @@
 use std::time::{Duration, Instant};
 
 use super::{Failed, Record, Store, StoreError};
+use crate::engine::Outcome;
 
 /// The oldest uncommitted record is never older, as long as someone calls.
 const AGE: Duration = Duration::from_millis(250);
 
-/// Records committed at once: about what a disk syncs in the time it takes to train tiny ones.
-const COUNT: usize = 256;
+/// Records committed at once at most; only the tiniest runs come so fast.
+const COUNT: usize = 1024;
+
+/// Bytes of results committed at once, roughly, so that waiting takes little memory.
+const BYTES: usize = 16 << 20;
 
 /// A store to which records come one by one.
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
     records: Vec<Record>,
+    bytes: usize,
     failed: Vec<Failed>,
     /// When the oldest of these came.
     since: Option<Instant>,
@@ -23,11 +28,12 @@ pub struct Writer {
 impl Writer {
     /// Writes to `store`.
     pub fn new(store: Store) -> Self {
-        Self { store, records: Vec::new(), failed: Vec::new(), since: None }
+        Self { store, records: Vec::new(), bytes: 0, failed: Vec::new(), since: None }
     }
 
     /// Takes a record; commits if it is time.
     pub fn push(&mut self, record: Record) -> Result<(), StoreError> {
+        self.bytes += size(&record);
         self.records.push(record);
         self.tick()
     }
@@ -45,7 +51,8 @@ impl Writer {
             return Ok(());
         }
         let since = *self.since.get_or_insert_with(Instant::now);
-        if waiting >= COUNT || since.elapsed() >= AGE { self.flush() } else { Ok(()) }
+        let enough = waiting >= COUNT || self.bytes >= BYTES || since.elapsed() >= AGE;
+        if enough { self.flush() } else { Ok(()) }
     }
 
     /// Commits what is waiting.
@@ -53,6 +60,7 @@ impl Writer {
         if !self.records.is_empty() {
             self.store.append(&self.records)?;
             self.records.clear();
+            self.bytes = 0;
         }
         if !self.failed.is_empty() {
             self.store.append_failed(&self.failed)?;
@@ -67,4 +75,10 @@ impl Writer {
         self.flush()?;
         Ok(self.store)
     }
+}
+
+fn size(record: &Record) -> usize {
+    let Outcome { history, layers, .. } = &record.outcome;
+    let weights: usize = layers.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum();
+    size_of::<f32>() * (history.last.len() + history.mean.len() + weights)
 }
