@@ -32,6 +32,21 @@ pub enum Kind {
     Falling,
 }
 
+impl Kind {
+    /// The word in tables.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::FewSeeds => "few seeds",
+            Self::Edge => "edge",
+            Self::Diverged => "diverged",
+            Self::Stuck => "stuck",
+            Self::Dead => "dead",
+            Self::Falling => "falling",
+        }
+    }
+}
+
 /// A sentence of the audit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {

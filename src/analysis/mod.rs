@@ -27,6 +27,7 @@ pub use crate::engine::{History, Layer, Metrics, Outcome, Status};
 pub use crate::param::Value;
 pub use crate::plan::{Description, LEADING, Run, RunId};
 pub use crate::spec::{Metric, RunConfig};
+pub use crate::stats::Estimate;
 
 pub use axis::{Axis, value};
 pub use baseline::Constant;

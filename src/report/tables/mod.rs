@@ -1,0 +1,202 @@
+//! The tables of a report. Every number in a plot or page stands in one of them.
+
+mod comparison;
+
+pub use comparison::{across, along, curves, findings, paired, ranges, reached, standings, to_target, tuned};
+
+use super::table::{Cells, Table};
+use crate::analysis::{Analysis, Cell, Estimate, LEADING, Status, Summary};
+
+/// Every table of a report.
+pub fn all(analysis: &Analysis) -> Vec<Table> {
+    let mut tables = vec![runs(analysis), summary(analysis), history(analysis, HISTORY_ROWS), curves(analysis)];
+    tables.extend([tuned(analysis), paired(analysis), standings(analysis)]);
+    tables.extend([to_target(analysis), reached(analysis), ranges(analysis), findings(analysis)]);
+    let sensitive = analysis.sensitive_axis();
+    tables.extend(sensitive.map(|axis| along(analysis, axis, "sensitivity")));
+    let others = (0..analysis.axes.len()).filter(|&axis| Some(axis) != sensitive);
+    tables.extend(others.map(|axis| along(analysis, axis, &format!("along_{}", analysis.axes[axis].key))));
+    tables.extend(analysis.axis_pairs().into_iter().map(|(x, y)| across(analysis, x, y)));
+    tables.retain(|table| ["runs", "summary", "history"].contains(&table.name.as_str()) || !table.is_empty());
+    tables
+}
+
+/// With a column per axis, one row per item of `levels`.
+fn keys<'a>(
+    table: Table,
+    analysis: &Analysis,
+    axes: &[usize],
+    levels: impl Iterator<Item = &'a Vec<Option<usize>>> + Clone,
+) -> Table {
+    axes.iter().fold(table, |table, &axis| {
+        let value = |level: usize| analysis.axes[axis].values[level].clone();
+        table.with(&analysis.axes[axis].key, Cells::of(levels.clone().map(|levels| levels[axis].map(value)).collect()))
+    })
+}
+
+fn levels_of<'a>(cells: &'a [&'a Cell]) -> impl Iterator<Item = &'a Vec<Option<usize>>> + Clone {
+    cells.iter().map(|cell| &cell.levels)
+}
+
+/// With the columns of a summary, `mean` to `ci_high`; NaN is empty.
+fn summaries(table: Table, prefix: &str, of: impl Iterator<Item = Option<Summary>> + Clone) -> Table {
+    let names = ["mean", "std", "min", "median", "max", "iqm", "ci_low", "ci_high"];
+    let numbers = |s: Summary| [s.mean, s.std, s.min, s.median, s.max, s.iqm.point, s.iqm.low, s.iqm.high];
+    names.into_iter().enumerate().fold(table, |table, (k, name)| {
+        let number = |summary: Option<Summary>| summary.map(|summary| numbers(summary)[k]).filter(|x| !x.is_nan());
+        table.float(&format!("{prefix}{name}"), of.clone().map(number))
+    })
+}
+
+/// With a point and its interval, `name`, `name_low` and `name_high`; NaN is empty.
+fn estimate(table: Table, name: &str, of: impl Iterator<Item = Estimate> + Clone) -> Table {
+    let number = |x: f64| Some(x).filter(|x| !x.is_nan());
+    table
+        .float(name, of.clone().map(|estimate| number(estimate.point)))
+        .float(&format!("{name}_low"), of.clone().map(|estimate| number(estimate.low)))
+        .float(&format!("{name}_high"), of.map(|estimate| number(estimate.high)))
+}
+
+/// One row per run, in plan order: id, description, status, epochs trained, losses and accuracies. Description columns
+/// are all keys in use, the leading ten first; a key at its default is empty.
+pub fn runs(analysis: &Analysis) -> Table {
+    let rows = &analysis.rows;
+    let mut table = Table::new("runs").text("id", rows.iter().map(|row| row.run.id.to_string()));
+    let mut others: Vec<&str> = rows.iter().flat_map(|row| row.run.description.iter().map(|(key, _)| key)).collect();
+    others.retain(|key| !LEADING.contains(key));
+    others.sort_unstable();
+    others.dedup();
+    for key in LEADING.into_iter().chain(others) {
+        table = table.with(key, Cells::of(rows.iter().map(|row| row.run.description.get(key).cloned()).collect()));
+    }
+    let outcomes = || rows.iter().map(|row| row.outcome.as_ref());
+    table = table
+        .text("status", outcomes().map(|outcome| status(outcome.map(|o| o.status)).to_owned()))
+        .int("epochs_trained", outcomes().map(|outcome| outcome.map(|o| o.history.mean.len())));
+    let single = |number: &dyn Fn(&crate::analysis::Outcome) -> Option<f32>| {
+        Cells::Single(outcomes().map(|outcome| outcome.and_then(number)).collect())
+    };
+    table =
+        table.with("train_loss", single(&|o| Some(o.train.loss))).with("train_accuracy", single(&|o| o.train.accuracy));
+    if outcomes().flatten().any(|outcome| outcome.test.is_some()) {
+        table = table
+            .with("test_loss", single(&|o| o.test.map(|test| test.loss)))
+            .with("test_accuracy", single(&|o| o.test.and_then(|test| test.accuracy)));
+    }
+    table
+}
+
+/// The word for how a run stands: `done`, `diverged`, `missing`.
+pub fn status(status: Option<Status>) -> &'static str {
+    match status {
+        None => "missing",
+        Some(Status::Done) => "done",
+        Some(Status::Diverged { .. }) => "diverged",
+    }
+}
+
+/// One row per cell: the keys that vary, counts, and the metric over the seeds. `mean`, `std`, `min` and `max` are over
+/// the runs that did not diverge; `median`, `iqm` and its 95 % interval count diverged runs as worst.
+pub fn summary(analysis: &Analysis) -> Table {
+    let cells: Vec<&Cell> = analysis.cells.iter().collect();
+    let axes: Vec<usize> = (0..analysis.axes.len()).collect();
+    let mut table = keys(Table::new("summary"), analysis, &axes, levels_of(&cells))
+        .text("metric", cells.iter().map(|_| analysis.metric.name().to_owned()))
+        .int("n", cells.iter().map(|cell| cell.metric.n))
+        .int("done", cells.iter().map(|cell| cell.done))
+        .int("diverged", cells.iter().map(|cell| cell.diverged))
+        .int("missing", cells.iter().map(|cell| cell.missing));
+    table = summaries(table, "", cells.iter().map(|cell| Some(cell.metric)));
+    if !analysis.metric.higher_is_better() && cells.iter().any(|cell| cell.accuracy.is_some()) {
+        table = summaries(table, "accuracy_", cells.iter().map(|cell| cell.accuracy));
+    }
+    table
+}
+
+/// Rows of a history that a committed report carries.
+pub const HISTORY_ROWS: usize = 50_000;
+
+/// One row per run and epoch kept: the loss of the epoch's last batch and the mean over its batches. Kept are the first
+/// and the last epoch of each run and every k-th between, k the least of 1, 2, 5, 10, 20, … that fits `limit` rows.
+pub fn history(analysis: &Analysis, limit: usize) -> Table {
+    let longest = |step: usize| {
+        let epochs = |row: &crate::analysis::Row| row.outcome.as_ref().map_or(0, |outcome| outcome.history.mean.len());
+        analysis.rows.iter().map(|row| kept(epochs(row), step).count()).sum::<usize>()
+    };
+    let decades = (0..7).flat_map(|power| [1, 2, 5].map(|digit| digit * 10usize.pow(power)));
+    let step = decades.into_iter().find(|&step| longest(step) <= limit).unwrap_or(10_000_000);
+    let (mut ids, mut seeds, mut epochs) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut last, mut mean) = (Vec::new(), Vec::new());
+    for row in &analysis.rows {
+        let Some(outcome) = &row.outcome else { continue };
+        let id = row.run.id.to_string();
+        for epoch in kept(outcome.history.mean.len(), step) {
+            ids.push(Some(id.clone()));
+            seeds.push(Some(row.run.config.seed as i64));
+            epochs.push(Some(epoch as i64));
+            last.push(outcome.history.last.get(epoch - 1).copied());
+            mean.push(Some(outcome.history.mean[epoch - 1]));
+        }
+    }
+    Table::new("history")
+        .with("id", Cells::Text(ids))
+        .with("seed", Cells::Int(seeds))
+        .with("epoch", Cells::Int(epochs))
+        .with("loss_last", Cells::Single(last))
+        .with("loss_mean", Cells::Single(mean))
+}
+
+/// The epochs kept of `len`, counted from 1.
+fn kept(len: usize, step: usize) -> impl Iterator<Item = usize> {
+    (1..=len).filter(move |&epoch| epoch == 1 || epoch == len || epoch % step == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::sample::{rows, subject};
+
+    fn small() -> Analysis {
+        let kept = |row: &crate::analysis::Row| {
+            let config = &row.run.config;
+            config.activation.name() == "relu" && config.optimizer.name() != "rmsprop" && config.learning_rate >= 0.1
+        };
+        let mut rows: Vec<_> = rows(5).into_iter().filter(kept).collect();
+        rows[1].outcome = None;
+        Analysis::new(subject(), rows)
+    }
+
+    #[test]
+    fn every_table_of_a_small_experiment_begins_as_before() {
+        let texts = all(&small()).into_iter().map(|table| {
+            let csv = String::from_utf8(table.csv()).expect("text");
+            let first: Vec<&str> = csv.lines().take(6).collect();
+            format!("# {}, {} rows\n{}\n", table.name, table.len(), first.join("\n"))
+        });
+        insta::assert_snapshot!(texts.collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn columns_of_a_table_have_equal_lengths_and_different_names() {
+        for analysis in [small(), crate::analysis::sample::analysis(), Analysis::new(subject(), Vec::new())] {
+            for table in all(&analysis) {
+                let mut names: Vec<&String> = table.columns.iter().map(|(name, _)| name).collect();
+                assert!(table.columns.iter().all(|(_, cells)| cells.len() == table.len()), "{}", table.name);
+                names.sort();
+                names.dedup();
+                assert_eq!(names.len(), table.columns.len(), "{}", table.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_history_over_its_limit_keeps_first_last_and_every_kth_epoch() {
+        let analysis = small();
+        let full = history(&analysis, HISTORY_ROWS);
+        assert_eq!(full.len(), 18 * 20 + 3, "18 runs trained to the end, one diverged in its third epoch");
+        let thin = history(&analysis, 100);
+        let (_, Cells::Int(epochs)) = &thin.columns[2] else { panic!("epochs are whole numbers") };
+        let first: Vec<i64> = epochs.iter().flatten().copied().take(5).collect();
+        assert_eq!(first, [1, 5, 10, 15, 20]);
+    }
+}
