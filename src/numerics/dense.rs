@@ -252,10 +252,11 @@ pub fn transpose<S: Simd>(s: S, x: &[Lanes], to: &mut Transposed) {
 pub fn wide_gradient<S: Simd>(s: S, d: &[Lanes], outputs: usize, x: &Transposed, batch: usize, gradient: &mut [f32]) {
     let (inputs, blocks) = (x.units, x.units.div_ceil(LANES));
     assert!(d.len() >= batch.div_ceil(LANES) * outputs && x.rows.len() >= batch.div_ceil(LANES) * blocks * LANES);
+    let mut waiting = [Lanes::ZERO; 16];
     for block in 0..blocks {
         for_row_blocks!(outputs, 2, |row, R| {
             let tile = WideTile::<S, R> { s, d, outputs, row, x: &x.rows, blocks, block, batch };
-            let sums = tile.total();
+            let sums = tile.total(&mut waiting);
             for r in 0..R {
                 let place = &mut gradient[(row + r) * inputs + block * LANES..(row + r + 1) * inputs];
                 if let Some((place, _)) = place.split_first_chunk_mut::<LANES>() {
@@ -323,18 +324,23 @@ impl<S: Simd, const R: usize> WideTile<'_, S, R> {
         self.add(self.add(sums[0], sums[2]), self.add(sums[1], sums[3]))
     }
 
+    /// All lanes. The sums of eight lots of four wait in memory, which registers would not hold.
     #[inline(always)]
-    fn total(self) -> [S::V; R] {
-        let mut sums = [[self.s.splat(0.0); R]; 8];
-        for (l, sum) in sums.iter_mut().enumerate() {
-            *sum = self.four(l);
-        }
-        for width in [4, 2, 1] {
-            for l in 0..width {
-                sums[l] = self.add(sums[l], sums[l + width]);
+    fn total(self, waiting: &mut [Lanes; 16]) -> [S::V; R] {
+        for (l, place) in waiting.chunks_exact_mut(2).enumerate() {
+            let sums = self.four(l);
+            for r in 0..R {
+                self.s.store(&mut place[r].0, sums[r]);
             }
         }
-        self.add(sums[0], [self.s.splat(0.0); R])
+        let mut total = [self.s.splat(0.0); R];
+        for (r, total) in total.iter_mut().enumerate() {
+            let sum = |l: usize| self.s.load(&waiting[2 * l + r].0);
+            let four = |l: usize| self.s.add(sum(l), sum(l + 4));
+            let all = self.s.add(self.s.add(four(0), four(2)), self.s.add(four(1), four(3)));
+            *total = self.s.add(all, *total);
+        }
+        total
     }
 }
 
