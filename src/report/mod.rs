@@ -1,5 +1,6 @@
 //! A report: tables, figures and pages as bytes in memory, a pure function of an analysis, then files.
 
+pub mod comparison;
 mod folder;
 pub mod table;
 pub mod tables;

@@ -1,8 +1,11 @@
 //! The tables of a report. Every number in a plot or page stands in one of them.
 
-mod comparison;
+mod statistics;
+mod summary;
 
-pub use comparison::{across, along, curves, findings, paired, ranges, reached, standings, to_target, tuned};
+pub use statistics::{across, along, curves, findings, paired, ranges, reached, standings, to_target, tuned};
+
+pub use summary::{SummaryError, read_summary, summary};
 
 use super::table::{Cells, Table};
 use crate::analysis::{Analysis, Cell, Estimate, LEADING, Status, Summary};
@@ -93,24 +96,6 @@ pub fn status(status: Option<Status>) -> &'static str {
         Some(Status::Done) => "done",
         Some(Status::Diverged { .. }) => "diverged",
     }
-}
-
-/// One row per cell: the keys that vary, counts, and the metric over the seeds. `mean`, `std`, `min` and `max` are over
-/// the runs that did not diverge; `median`, `iqm` and its 95 % interval count diverged runs as worst.
-pub fn summary(analysis: &Analysis) -> Table {
-    let cells: Vec<&Cell> = analysis.cells.iter().collect();
-    let axes: Vec<usize> = (0..analysis.axes.len()).collect();
-    let mut table = keys(Table::new("summary"), analysis, &axes, levels_of(&cells))
-        .text("metric", cells.iter().map(|_| analysis.metric.name().to_owned()))
-        .int("n", cells.iter().map(|cell| cell.metric.n))
-        .int("done", cells.iter().map(|cell| cell.done))
-        .int("diverged", cells.iter().map(|cell| cell.diverged))
-        .int("missing", cells.iter().map(|cell| cell.missing));
-    table = summaries(table, "", cells.iter().map(|cell| Some(cell.metric)));
-    if !analysis.metric.higher_is_better() && cells.iter().any(|cell| cell.accuracy.is_some()) {
-        table = summaries(table, "accuracy_", cells.iter().map(|cell| cell.accuracy));
-    }
-    table
 }
 
 /// Rows of a history that a committed report carries.
