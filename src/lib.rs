@@ -7,7 +7,7 @@
 //!
 //! | row | modules | know |
 //! |---|---|---|
-//! | 0 | [`text`] [`param`] [`rng`] `diag` [`numerics`] [`stats`] | nothing of ours (`param` uses `text`) |
+//! | 0 | [`text`] [`param`] [`rng`] `diag` [`numerics`] [`stats`] | nothing of ours |
 //! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`schedule`] [`model`] | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
@@ -16,6 +16,14 @@
 //! | 6 | [`analysis`] | rows → cells, intervals, comparisons |
 //! | 7 | [`report`] | analysis → tables, figures, pages |
 //! | 8 | `cli` | wiring, progress, exit codes |
+//!
+//! Within a row nothing imports from its neighbours, with these exceptions:
+//!
+//! - `param` uses `text`
+//! - `stats` uses `rng`
+//! - `loss` uses `dataset`
+//! - `model` uses `activation`, `dataset`, `loss`
+//! - `init` uses `model`
 
 pub mod text;
 

@@ -1,0 +1,39 @@
+# The daily way; each recipe is one command you can type yourself. `just` alone lists them.
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Train what is new in an experiment file, and write its report: `just sweep experiments/xor.toml`.
+sweep FILE *ARGS:
+    cargo run --release --quiet -- sweep {{ FILE }} {{ ARGS }}
+
+# Any command: `just tallow plan experiments/xor.toml`.
+tallow *ARGS:
+    cargo run --release --quiet -- {{ ARGS }}
+
+# Run the tests.
+test *ARGS:
+    cargo test --release {{ ARGS }}
+
+# Write the reports of all experiments anew from the store.
+report:
+    for file in experiments/*.toml; do cargo run --release --quiet -- report "$file" || exit; done
+
+# Run the benchmarks.
+bench *ARGS:
+    cargo bench {{ ARGS }}
+
+# Format the code.
+fmt:
+    cargo fmt
+
+# Check format, lints and docs; nothing is let pass.
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
+
+# Everything that continuous integration does.
+ci:
+    .ci/run
