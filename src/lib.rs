@@ -25,6 +25,7 @@
 //! - `model` uses `activation`, `dataset`, `loss`
 //! - `init` uses `model`
 
+pub mod diag;
 pub mod text;
 
 pub mod numerics;

@@ -43,6 +43,9 @@ impl Description {
         if run.schedule.name() != "constant" {
             put("schedule", text(run.schedule.name()));
         }
+        if let Some(hash) = run.dataset.content_hash() {
+            put("data_hash", text(hash));
+        }
         let choices: [&dyn Settings; 5] = [
             &run.dataset.sampling,
             run.dataset.kind.settings(),

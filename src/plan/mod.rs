@@ -1,8 +1,13 @@
-//! From an experiment to its runs: lazy expansion, descriptions, identity, partitions.
+//! From an experiment to its runs: lazy expansion, descriptions, identity, selections.
 
 mod canonical;
 mod description;
+mod expansion;
 mod run;
+mod select;
+mod survivors;
 
 pub use description::{Description, LEADING, RunId};
+pub use expansion::Plan;
 pub use run::{Axis, Run};
+pub use select::{Filter, Partition, Unreadable};

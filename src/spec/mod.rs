@@ -1,7 +1,18 @@
-//! Experiment files and what they mean.
+//! Experiment files and what they mean: every default filled in, every problem told with its place.
 
+mod axis;
+mod block;
 mod config;
+mod draft;
+mod experiment;
+mod keys;
+mod overrides;
 mod roles;
+mod tree;
 
+pub use block::{Block, Pattern, same};
 pub use config::{Lib, RunConfig};
+pub use draft::{Assignment, Draft, Part};
+pub use experiment::Experiment;
+pub use keys::{Digit, describable};
 pub use roles::{Metric, Roles};

@@ -1,0 +1,163 @@
+//! Parts of a plan: by the values of keys (`--only`), or one of so many parts (`--partition`).
+
+use super::{Run, RunId};
+use crate::param::{Settings, Value};
+use crate::spec::same;
+
+/// A selection that cannot be read. Completes “error: …”.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(String);
+
+/// Keys with the values a run must have: `optimizer=adam,depth=2`. A key named twice may have either value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Filter(Vec<(String, Vec<Value>)>);
+
+impl Filter {
+    /// Reads `key=value,key=value`; `known` are the keys a run may have.
+    pub fn parse(text: &str, known: &[&str]) -> Result<Self, Unreadable> {
+        let mut filter = Self::default();
+        for part in text.split(',') {
+            let (key, value) = part
+                .split_once('=')
+                .ok_or_else(|| Unreadable(format!("`{}` is not key=value", crate::text::plain(part))))?;
+            let key = key.trim();
+            if !known.contains(&key) {
+                let near = crate::text::nearest(key, known.iter().copied());
+                let hint = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+                return Err(Unreadable(format!("no run has a key `{}`{hint}", crate::text::plain(key))));
+            }
+            filter.add(key, read(value.trim()));
+        }
+        Ok(filter)
+    }
+
+    fn add(&mut self, key: &str, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| known == key) {
+            Some((_, values)) => values.push(value),
+            None => self.0.push((key.to_owned(), vec![value])),
+        }
+    }
+
+    /// Both filters together.
+    pub fn and(mut self, other: Self) -> Self {
+        for (key, values) in other.0 {
+            values.into_iter().for_each(|value| self.add(&key, value));
+        }
+        self
+    }
+
+    /// Whether a run has, for every key, one of the values.
+    pub fn matches(&self, run: &Run) -> bool {
+        self.0.iter().all(|(key, wanted)| {
+            let value = run.value(key);
+            value.is_some_and(|value| wanted.iter().any(|wanted| same(wanted, &value) || wanted_text(wanted, &value)))
+        })
+    }
+}
+
+/// `6-6` names the layout [6, 6], and `2` the text "2".
+fn wanted_text(wanted: &Value, value: &Value) -> bool {
+    matches!(value, Value::List(_) | Value::Text(_)) && wanted.to_string() == value.to_string()
+}
+
+fn read(text: &str) -> Value {
+    match (text.parse::<i64>(), text.parse::<f64>(), text) {
+        (Ok(whole), _, _) => Value::Int(whole),
+        (_, Ok(number), _) if number.is_finite() => Value::Float(number),
+        (_, _, "true") => Value::Bool(true),
+        (_, _, "false") => Value::Bool(false),
+        _ => Value::Text(text.to_owned()),
+    }
+}
+
+impl Run {
+    /// The value of a key as a file spells it, its default included; `None` where the key does not apply.
+    pub fn value(&self, key: &str) -> Option<Value> {
+        let config = &self.config;
+        let text = |name: &str| Some(Value::Text(name.to_owned()));
+        let whole = |n: usize| Value::Int(n as i64);
+        match key {
+            "hidden" => Some(Value::List(config.hidden.iter().copied().map(whole).collect())),
+            "width" => {
+                let width = *config.hidden.first()?;
+                config.hidden.iter().all(|&units| units == width).then_some(whole(width))
+            }
+            "init" => text(config.init.name()),
+            "schedule" => text(config.schedule.name()),
+            "shuffle" => Some(Value::Bool(config.shuffle)),
+            _ => self.description.get(key).cloned().or_else(|| {
+                let choices: [&dyn Settings; 5] = [
+                    &config.dataset.sampling,
+                    config.dataset.kind.settings(),
+                    config.activation.settings(),
+                    config.optimizer.settings(),
+                    config.schedule.settings(),
+                ];
+                choices.into_iter().find_map(|choice| choice.get(key))
+            }),
+        }
+    }
+}
+
+/// One part of so many, as nextest's `--partition`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// Which part, from 1.
+    pub part: u64,
+    /// Of how many.
+    pub of: u64,
+    by: By,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    /// Round robin over the plan: parts differ by at most one run.
+    Count,
+    /// By identity: a run keeps its part when the file changes around it.
+    Hash,
+}
+
+impl Partition {
+    /// One part of so many, by count.
+    pub fn new(part: u64, of: u64) -> Result<Self, Unreadable> {
+        if part == 0 || part > of {
+            return Err(Unreadable(format!("there is no partition {part} of {of}: parts count from 1")));
+        }
+        Ok(Self { part, of, by: By::Count })
+    }
+
+    /// Reads `2/8`, `count:2/8` or `hash:2/8`.
+    pub fn parse(text: &str) -> Result<Self, Unreadable> {
+        let (by, parts) = match text.split_once(':') {
+            None => (By::Count, text),
+            Some(("count", parts)) => (By::Count, parts),
+            Some(("hash", parts)) => (By::Hash, parts),
+            Some((other, _)) => {
+                return Err(Unreadable(format!("no partition by `{}`: by count or hash", crate::text::plain(other))));
+            }
+        };
+        let numbers = parts.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
+        let (part, of) = numbers.ok_or_else(|| {
+            Unreadable(format!("`{}` is no partition: write 2/8, count:2/8 or hash:2/8", crate::text::plain(text)))
+        })?;
+        Ok(Self { by, ..Self::new(part, of)? })
+    }
+
+    /// Whether the run of a rank is in this part.
+    pub fn holds(&self, rank: u64, id: &RunId) -> bool {
+        let key = match self.by {
+            By::Count => rank,
+            By::Hash => u64::from_be_bytes(id.0[..8].try_into().expect("an identity has 16 bytes")),
+        };
+        key % self.of == self.part - 1
+    }
+}
+
+/// `2/8` or `hash:2/8`.
+impl std::fmt::Display for Partition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let by = if self.by == By::Hash { "hash:" } else { "" };
+        write!(f, "{by}{}/{}", self.part, self.of)
+    }
+}

@@ -1,0 +1,347 @@
+//! Experiment files from outside: what they expand to, and what a user reads when one is wrong.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use proptest::prelude::*;
+use tallow::diag::Source;
+use tallow::plan::{Filter, Partition, Plan, RunId};
+use tallow::spec::{Experiment, describable};
+
+fn read_with(text: &str, overrides: &[&str]) -> Result<Experiment, String> {
+    let source = Source { name: "lr.toml".into(), text: text.into() };
+    let overrides: Vec<String> = overrides.iter().map(|&text| text.to_owned()).collect();
+    Experiment::parse(source, "lr", Path::new("."), &overrides).map_err(|problems| problems.render(false))
+}
+
+fn plan_with(text: &str, overrides: &[&str]) -> Plan {
+    Plan::new(&read_with(text, overrides).unwrap_or_else(|told| panic!("{told}")))
+}
+
+fn plan(text: &str) -> Plan {
+    plan_with(text, &[])
+}
+
+fn wrong(text: &str) -> String {
+    read_with(text, &[]).expect_err("a wrong file")
+}
+
+fn ids(plan: &Plan) -> Vec<RunId> {
+    plan.iter().map(|run| run.id).collect()
+}
+
+#[test]
+fn settings_of_a_choice_multiply_only_that_choice() {
+    let plan = plan(
+        "seeds = 2\n[grid]\ndataset = 'xor'\noptimizer = ['adam', { name = 'sgd', momentum = [0.0, 0.9], nesterov = false }]\n\
+         learning_rate = [0.1, 0.01, 0.001]\n",
+    );
+    assert_eq!(plan.len(), 2 * (1 + 2) * 3);
+    let keys: Vec<&str> = plan.axes().iter().map(|axis| axis.key.as_str()).collect();
+    assert_eq!(keys, ["optimizer", "learning_rate", "momentum"]);
+}
+
+#[test]
+fn ranges_are_linear_or_logarithmic_and_read_as_typed() {
+    let rates = |range: &str| -> Vec<f64> {
+        plan(&format!("[grid]\ndataset = 'xor'\nlearning_rate = {range}\n"))
+            .iter()
+            .map(|run| run.config.learning_rate)
+            .collect()
+    };
+    assert_eq!(rates("{ log = [0.001, 0.1], steps = 5 }"), [0.001, 0.003162, 0.01, 0.03162, 0.1]);
+    assert_eq!(rates("{ log_from = 1, log_to = 100, steps = 3 }"), [1.0, 10.0, 100.0]);
+    assert_eq!(rates("{ from = 0.1, to = 0.3, steps = 3 }"), [0.1, 0.2, 0.3]);
+    let epochs = plan("[grid]\ndataset = 'xor'\nepochs = { from = 10, to = 50, steps = 5 }\n");
+    assert_eq!(epochs.iter().map(|run| run.config.epochs).collect::<Vec<_>>(), [10, 20, 30, 40, 50]);
+}
+
+#[test]
+fn layouts_are_listed_or_depth_times_width() {
+    let hidden = |lines: &str| -> Vec<Vec<usize>> {
+        plan(&format!("[grid]\ndataset = 'xor'\n{lines}\n")).iter().map(|run| run.config.hidden).collect()
+    };
+    assert_eq!(hidden("hidden = [6, 4]"), [vec![6, 4]]);
+    assert_eq!(hidden("hidden = [[6], [6, 6]]"), [vec![6], vec![6, 6]]);
+    assert_eq!(hidden("depth = [1, 2]\nwidth = [4, 8]"), [vec![4], vec![8], vec![4, 4], vec![8, 8]]);
+    assert_eq!(hidden("depth = 0"), [Vec::<usize>::new()]);
+}
+
+#[test]
+fn zipped_axes_move_together() {
+    let plan = plan(
+        "[grid]\ndataset = 'xor'\nactivation = ['relu', 'tanh']\nzip = { learning_rate = [0.1, 0.01], batch_size = [50, 100] }\n",
+    );
+    let pairs: BTreeSet<String> =
+        plan.iter().map(|run| format!("{} {}", run.config.learning_rate, run.config.batch_size)).collect();
+    assert_eq!((plan.len(), pairs), (4, BTreeSet::from(["0.1 50".into(), "0.01 100".into()])));
+}
+
+#[test]
+fn grids_unite_and_what_both_have_is_run_once() {
+    let plan = plan(
+        "[train]\ndataset = 'xor'\n[[grid]]\noptimizer = 'sgd'\nlearning_rate = [0.1, 0.01]\n\
+         [[grid]]\noptimizer = ['sgd', 'adam']\nlearning_rate = [0.01, 1e-3, 0.0010]\n",
+    );
+    assert_eq!(plan.len(), 2 + 3);
+    assert_eq!(ids(&plan).iter().collect::<BTreeSet<_>>().len(), 5);
+}
+
+#[test]
+fn exclusions_drop_points_and_inclusions_add_them() {
+    let plan = plan(
+        "[train]\ndataset = 'xor'\n[grid]\noptimizer = ['adagrad', { name = 'sgd', momentum = [0.0, 0.9] }]\n\
+         learning_rate = [0.1, 0.001]\n[[exclude]]\noptimizer = 'adagrad'\nlearning_rate = 0.001\n\
+         [[exclude]]\nmomentum = 0.9\n[[include]]\noptimizer = 'adam'\n\
+         [[include]]\noptimizer = { name = 'sgd', momentum = 0.9 }\nlearning_rate = 0.1\n\
+         [[include]]\noptimizer = 'sgd'\nlearning_rate = 0.1\n",
+    );
+    let runs: Vec<String> = plan
+        .iter()
+        .map(|run| {
+            format!(
+                "{} {} {}",
+                run.config.optimizer.name(),
+                run.config.learning_rate,
+                run.value("momentum").map_or(String::new(), |m| m.to_string())
+            )
+        })
+        .collect();
+    assert_eq!(runs, ["adagrad 0.1 ", "sgd 0.1 0", "sgd 0.001 0", "adam 0.01 ", "sgd 0.1 0.9"]);
+}
+
+#[test]
+fn a_sample_is_a_fixed_subset_of_the_grid() {
+    let text = |sample: &str| {
+        format!(
+            "{sample}\nseeds = 3\n[grid]\ndataset = 'xor'\nlearning_rate = {{ log = [1e-4, 1.0], steps = 50 }}\nepochs = [1, 2, 3, 4]\n"
+        )
+    };
+    let (all, some) = (ids(&plan(&text(""))), ids(&plan(&text("sample = 20"))));
+    assert_eq!((all.len(), some.len()), (600, 60));
+    assert_eq!(some, ids(&plan(&text("sample = 20"))));
+    let places: Vec<usize> =
+        some.iter().map(|id| all.iter().position(|other| other == id).expect("of the grid")).collect();
+    assert!(places.is_sorted());
+}
+
+#[test]
+fn ten_million_runs_are_counted_at_once_and_exactly() {
+    let text = "seeds = 10\n[train]\ndataset = 'xor'\n\
+        [[grid]]\nlearning_rate = { log = [1e-5, 1.0], steps = 1000 }\nepochs = { from = 1, to = 100, steps = 100 }\nbatch_size = { from = 1, to = 10, steps = 10 }\n\
+        [[grid]]\nlearning_rate = { log = [1e-5, 1.0], steps = 10 }\nepochs = { from = 51, to = 150, steps = 100 }\n\
+        [[exclude]]\nlearning_rate = 1e-5\nepochs = 7\n";
+    // The second grid has the default batch size of 100, which the first has not.
+    let plan = plan(text);
+    assert_eq!(plan.len(), 10 * (1000 * 100 * 10 - 10 + 10 * 100));
+    let last = plan.run(plan.len() - 1);
+    assert_eq!((last.config.epochs, last.config.batch_size, last.config.seed), (150, 100, 9));
+}
+
+#[test]
+fn the_order_of_a_file_changes_no_identity() {
+    let one = plan(
+        "[grid]\ndataset = 'xor'\noptimizer = ['adam', 'sgd']\nlearning_rate = [0.1, 0.01]\n[train]\nepochs = 7\n",
+    );
+    let other = plan(
+        "[train]\nepochs = 7\n[grid]\nlearning_rate = [1e-2, 0.1]\noptimizer = ['sgd', { name = 'adam', beta1 = 0.9 }]\ndataset = 'xor'\npoints = 2500\n",
+    );
+    assert_eq!(ids(&one).into_iter().collect::<BTreeSet<_>>(), ids(&other).into_iter().collect::<BTreeSet<_>>());
+}
+
+#[test]
+fn overrides_replace_add_and_make_axes() {
+    let text = "seeds = 5\n[train]\nepochs = 7\n[grid]\ndataset = 'xor'\nlearning_rate = [0.1, 0.01, 0.001]\n";
+    let len = |overrides: &[&str]| plan_with(text, overrides).len();
+    assert_eq!(len(&["learning_rate=0.5"]), 5);
+    assert_eq!(len(&["seeds=2", "epochs=[1,2]"]), 12);
+    assert_eq!(len(&["optimizer=[\"sgd\",\"adam\"]"]), 30);
+    let plan = plan_with(text, &["optimizer=sgd", "train.epochs=9", "batch_size = { from = 10, to = 20, steps = 2 }"]);
+    let run = plan.run(0);
+    assert_eq!((run.config.optimizer.name(), run.config.epochs, plan.len()), ("sgd", 9, 30));
+}
+
+#[test]
+fn filters_and_partitions_select_runs() {
+    let plan = plan(
+        "seeds = 3\n[grid]\ndataset = 'xor'\noptimizer = ['adam', { name = 'sgd', momentum = [0.0, 0.9] }]\ndepth = [1, 2]\n",
+    );
+    let count = |text: &str| {
+        let filter = Filter::parse(text, &describable()).expect("readable");
+        plan.iter().filter(|run| filter.matches(run)).count()
+    };
+    assert_eq!((count("optimizer=adam"), count("momentum=0"), count("optimizer=sgd,depth=2,seed=1")), (6, 6, 2));
+    assert_eq!((count("optimizer=adam,optimizer=sgd"), count("hidden=6-6"), count("units=2-6-1")), (18, 9, 9));
+    assert!(
+        Filter::parse("optimiser=adam", &describable())
+            .expect_err("unknown")
+            .to_string()
+            .contains("did you mean `optimizer`?")
+    );
+    for by in ["", "count:", "hash:"] {
+        let parts: Vec<Vec<RunId>> = (1..=4)
+            .map(|part| {
+                let partition = Partition::parse(&format!("{by}{part}/4")).expect("readable");
+                let held = plan.iter().zip(0..).filter(|(run, rank)| partition.holds(*rank, &run.id));
+                held.map(|(run, _)| run.id).collect()
+            })
+            .collect();
+        let mut all: Vec<RunId> = parts.into_iter().flatten().collect();
+        all.sort_unstable();
+        let mut whole = ids(&plan);
+        whole.sort_unstable();
+        assert_eq!(all, whole, "the parts are disjoint and complete");
+    }
+    for text in ["0/4", "5/4", "1", "a/b", "size:1/2", ""] {
+        assert!(Partition::parse(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_committed_experiments_keep_their_identities() {
+    let mut seen = Vec::new();
+    for name in ["xor", "prod", "quadrants", "optimizers"] {
+        let experiment = Experiment::load(Path::new(&format!("experiments/{name}.toml")), &[]).expect("a good file");
+        assert!(experiment.warnings.items.is_empty());
+        let plan = Plan::new(&experiment);
+        let (first, last) = (plan.run(0), plan.run(plan.len() - 1));
+        seen.push(format!("{name}: {} runs", plan.len()));
+        seen.extend([first, last].map(|run| format!("{} {}", run.id, run.description)));
+    }
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+macro_rules! told {
+    ($($name:ident: $text:expr;)*) => { $(
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(wrong($text));
+        }
+    )* };
+}
+
+told! {
+    an_unknown_optimizer_is_told_with_its_place: "[grid]\ndataset = 'xor'\noptimizer = ['sgd', 'adamm']\n";
+    all_problems_are_told_at_once: "sedes = 3\n[grid]\ndataset = 'xr'\nlearning_rate = [0.1, -0.1]\nepochs = 2.5\nactivation = []\n[report]\ncompare = 'optimiser'\n";
+    a_setting_at_the_top_is_shown_its_place: "[grid]\ndataset = 'xor'\nmomentum = [0.0, 0.9]\n";
+    softmax_is_no_hidden_activation: "[grid]\ndataset = 'xor'\nactivation = 'softmax'\n";
+    broken_toml_is_told: "[grid\ndataset = 'xor'\n";
+    a_key_given_twice_is_told: "[grid]\ndataset = 'xor'\ndataset = 'or'\n";
+    zero_points_are_too_few: "[grid]\ndataset = 'xor'\npoints = 0\n";
+    a_batch_larger_than_the_data_is_told: "[train]\npoints = 50\n[grid]\ndataset = 'xor'\nbatch_size = [10, 64]\n";
+    a_layer_too_large_is_told: "[grid]\ndataset = 'xor'\nhidden = [[6], [65536, 65536]]\n";
+    a_file_without_dataset_is_told: "[grid]\noptimizer = 'adam'\n";
+    label_noise_needs_labels: "[grid]\ndataset = ['xor', 'prod']\nlabel_noise = 0.1\n";
+    nesterov_needs_momentum: "[grid]\ndataset = 'xor'\noptimizer = { name = 'sgd', nesterov = true }\n";
+    a_range_needs_two_ends: "[grid]\ndataset = 'xor'\nlearning_rate = { from = 0.1, steps = 3 }\n";
+    a_name_is_no_path: "name = '../../etc'\n[grid]\ndataset = 'xor'\n";
+    a_missing_csv_is_told: "[grid]\ndataset = { name = 'csv', path = 'nowhere.csv' }\n";
+    infinity_is_no_learning_rate: "[grid]\ndataset = 'xor'\nlearning_rate = inf\n";
+    uneven_zips_are_told: "[grid]\ndataset = 'xor'\nzip = { learning_rate = [0.1, 0.2], epochs = [1, 2, 3] }\n";
+    a_part_decided_twice_is_told: "[grid]\ndataset = 'xor'\nlearning_rate = 0.1\noptimizer = { name = 'sgd', learning_rate = [0.1, 1.0] }\n";
+}
+
+#[test]
+fn a_problem_of_an_override_points_into_it() {
+    insta::assert_snapshot!(read_with("[grid]\ndataset = 'xor'\n", &["learning_rate=[0.1,-1]"]).expect_err("wrong"));
+    insta::assert_snapshot!(read_with("[grid]\ndataset = 'xor'\n", &["learning_rat=0.1"]).expect_err("wrong"));
+}
+
+#[test]
+fn an_exclusion_that_matches_nothing_is_a_warning() {
+    let experiment = read_with("[grid]\ndataset = 'xor'\n[[exclude]]\noptimizer = 'sgd'\n", &[]).expect("a good file");
+    insta::assert_snapshot!(experiment.warnings.render(false));
+}
+
+#[test]
+fn files_that_cannot_be_read_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("bad.toml");
+    std::fs::write(&path, b"name = \"\xff\"\n").expect("written");
+    let told = Experiment::load(&path, &[]).expect_err("not UTF-8").render(false);
+    assert!(told.contains("is not UTF-8 text: line 1"), "{told}");
+    let told = Experiment::load(&folder.path().join("none.toml"), &[]).expect_err("missing").render(false);
+    assert!(told.contains("cannot read"), "{told}");
+}
+
+/// Lists of one to three values out of a few, as TOML.
+fn list(values: &'static [&'static str]) -> impl Strategy<Value = String> {
+    proptest::sample::subsequence(values, 1..=values.len()).prop_map(|chosen| format!("[{}]", chosen.join(", ")))
+}
+
+fn grid() -> impl Strategy<Value = String> {
+    let rates = list(&["0.1", "0.01", "1e-3"]);
+    let optimizers =
+        list(&["'sgd'", "'adam'", "{ name = 'sgd', momentum = [0.0, 0.5] }", "{ name = 'adam', learning_rate = 0.5 }"]);
+    let sizes = list(&["10", "50"]);
+    (proptest::option::of(rates), proptest::option::of(optimizers), proptest::option::of(sizes), any::<bool>())
+        .prop_map(|(rates, optimizers, sizes, zip)| {
+            let mut text = String::new();
+            let guest = optimizers.as_ref().is_some_and(|o| o.contains("learning_rate"));
+            if let Some(optimizers) = &optimizers {
+                text += &format!("optimizer = {optimizers}\n");
+            }
+            match rates.filter(|_| !guest) {
+                Some(_) if zip => text += "zip = { learning_rate = [0.1, 0.01], batch_size = [10, 50] }\n",
+                rates => {
+                    text += &rates.map_or(String::new(), |rates| format!("learning_rate = {rates}\n"));
+                    text += &sizes.map_or(String::new(), |sizes| format!("batch_size = {sizes}\n"));
+                }
+            }
+            text
+        })
+}
+
+proptest! {
+    #[test]
+    fn united_grids_without_exclusions_are_the_set_of_their_runs(
+        grids in proptest::collection::vec(grid(), 1..4),
+        excluded in proptest::option::of(grid()),
+    ) {
+        let runs = |grids: &[String], rest: &str| -> Vec<RunId> {
+            let grids: String = grids.iter().map(|grid| format!("[[grid]]\n{grid}")).collect();
+            ids(&plan(&format!("seeds = 2\n[train]\ndataset = 'xor'\n{grids}{rest}")))
+        };
+        let alone: BTreeSet<RunId> = grids.iter().flat_map(|grid| runs(std::slice::from_ref(grid), "")).collect();
+        let united = runs(&grids, "");
+        prop_assert_eq!(united.len(), alone.len());
+        prop_assert_eq!(united.into_iter().collect::<BTreeSet<_>>(), alone.clone());
+        // An exclusion drops the runs it describes, no other.
+        if let Some(pattern) = excluded.filter(|pattern| pattern.contains("learning_rate = [") && !pattern.contains("zip") && !pattern.contains("optimizer")) {
+            let kept: BTreeSet<RunId> = runs(&grids, &format!("[[exclude]]\n{pattern}")).into_iter().collect();
+            let whole: Vec<String> = grids.iter().map(|grid| format!("[[grid]]\n{grid}")).collect();
+            let listed = |key: &str| -> Option<Vec<f64>> {
+                let line = pattern.lines().find(|line| line.starts_with(key))?;
+                let list = line.split_once('[')?.1.trim_end_matches(']');
+                Some(list.split(", ").map(|x| x.parse().expect("a number")).collect())
+            };
+            let (rates, sizes) = (listed("learning_rate"), listed("batch_size"));
+            let expected: BTreeSet<RunId> = plan(&format!("seeds = 2\n[train]\ndataset = 'xor'\n{}", whole.concat()))
+                .iter()
+                .filter(|run| {
+                    let rate = rates.as_ref().is_none_or(|rates| rates.contains(&run.config.learning_rate));
+                    let size = sizes.as_ref().is_none_or(|sizes| sizes.contains(&(run.config.batch_size as f64)));
+                    !(rate && size)
+                })
+                .map(|run| run.id)
+                .collect();
+            prop_assert_eq!(kept, expected);
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "(?s).{0,200}") {
+        let _ = read_with(&text, &[]);
+    }
+
+    #[test]
+    fn any_soup_of_words_is_read_or_refused(words in proptest::collection::vec(
+        proptest::sample::select(&["[grid]", "\n", "dataset", "=", "'xor'", "[", "]", "{", "}", ",", "optimizer", "name", "'sgd'", "1", "-1", "0.5", "log", "steps", "zip", "[[exclude]]", "seeds", "hidden", ".", "\"", "é", "[report]", "compare", "inf", "1979-05-27"]), 0..40)) {
+        let _ = read_with(&words.join(" "), &[]);
+    }
+
+    #[test]
+    fn any_override_is_read_or_refused(text in ".{0,40}") {
+        let _ = read_with("[grid]\ndataset = 'xor'\n", &[&text]);
+    }
+}
