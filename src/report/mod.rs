@@ -1,6 +1,8 @@
 //! A report: tables, figures and pages as bytes in memory, a pure function of an analysis, then files.
 
 pub mod comparison;
+pub mod draw;
+pub mod figure;
 mod folder;
 pub mod table;
 pub mod tables;

@@ -1,0 +1,56 @@
+//! Figures drawn: one layer of plotters elements, on a canvas that writes SVG or one that fills pixels for PNG.
+
+mod axis;
+mod colour;
+mod font;
+mod layout;
+mod mark;
+mod panel;
+mod pen;
+mod png;
+mod raster;
+mod svg;
+#[cfg(test)]
+mod tests;
+
+pub use axis::words;
+
+use super::figure::Figure;
+use layout::Layout;
+use pen::{Canvas, Image, Pen};
+
+/// The figure as an SVG document: real text, scales to any size.
+pub fn svg(figure: &Figure) -> String {
+    let layout = Layout::of(figure);
+    let mut text = String::new();
+    draw(figure, &layout, svg::Svg::new(&mut text, layout.size, &figure.title));
+    text + "</svg>\n"
+}
+
+/// The figure as a PNG file, two pixels per CSS pixel.
+pub fn png(figure: &Figure) -> Vec<u8> {
+    let layout = Layout::of(figure);
+    let mut image = Image { columns: 0, pixels: Vec::new() };
+    draw(figure, &layout, raster::Raster::new(&mut image, layout.size));
+    png::encode(&image)
+}
+
+fn draw<C: Canvas>(figure: &Figure, layout: &Layout, canvas: C) {
+    let pen = Pen::new(canvas);
+    pen.clear(f64::from(layout.size.0), f64::from(layout.size.1));
+    for words in &layout.words {
+        pen.text(&words.text, words.at, words.kind);
+    }
+    for key in &layout.keys {
+        panel::key(&pen, key.at, &figure.legend.entries[key.entry]);
+    }
+    for (panel, place) in figure.panels.iter().zip(&layout.places) {
+        panel::draw(&pen, panel, place);
+    }
+    for label in &layout.ends {
+        panel::end(&pen, label);
+    }
+    if let (Some(bar), Some(place)) = (&figure.bar, &layout.bar) {
+        panel::bar(&pen, bar, place);
+    }
+}

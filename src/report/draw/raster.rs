@@ -1,0 +1,281 @@
+//! A canvas of pixels, twice as many as CSS pixels in each direction, with exact coverage at edges.
+//!
+//! Only + − × ÷ √ and rounding: the same bytes on every machine.
+
+use std::convert::Infallible;
+
+use ab_glyph::{Font, point};
+use ab_glyph_rasterizer::{Point, Rasterizer};
+use plotters_backend::text_anchor::HPos;
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
+    FontTransform,
+};
+
+use super::font;
+use super::pen::{Canvas, Image, UNITS};
+
+/// Pixels per CSS pixel.
+pub const DENSITY: f64 = 2.0;
+
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+
+/// Pixels being drawn on.
+pub struct Raster<'a> {
+    image: &'a mut Image,
+    size: (u32, u32),
+}
+
+/// Straight-edged shapes filled together: where they overlap, they count once.
+struct Shape {
+    edges: Vec<[(f32, f32); 2]>,
+}
+
+impl Shape {
+    fn new() -> Self {
+        Self { edges: Vec::new() }
+    }
+
+    /// Adds a polygon, turned so that all go round the same way.
+    fn polygon(&mut self, corners: &[(f64, f64)]) {
+        let next = |i: usize| corners[(i + 1) % corners.len()];
+        let area: f64 = corners.iter().enumerate().map(|(i, a)| a.0 * next(i).1 - next(i).0 * a.1).sum();
+        let single = |(x, y): (f64, f64)| (x as f32, y as f32);
+        let edge = |i: usize| match area < 0.0 {
+            true => [single(next(i)), single(corners[i])],
+            false => [single(corners[i]), single(next(i))],
+        };
+        self.edges.extend((0..corners.len()).map(edge));
+    }
+
+    /// Adds a line as wide as twice `half`, with round ends and joins.
+    fn stroke(&mut self, points: &[(f64, f64)], half: f64) {
+        let mut points = points.to_vec();
+        points.dedup();
+        let normal = |from: (f64, f64), to: (f64, f64)| {
+            let (dx, dy) = (to.0 - from.0, to.1 - from.1);
+            let length = (dx * dx + dy * dy).sqrt();
+            (-dy / length * half, dx / length * half)
+        };
+        if let Some(&first) = points.first() {
+            self.circle(first, half);
+        }
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for (i, pair) in points.windows(2).enumerate() {
+            let n = normal(pair[0], pair[1]);
+            if left.is_empty() {
+                left.push((pair[0].0 + n.0, pair[0].1 + n.1));
+                right.push((pair[0].0 - n.0, pair[0].1 - n.1));
+            }
+            let next = points.get(i + 2).map(|&next| normal(pair[1], next));
+            let cosine = next.map_or(-1.0, |m| (n.0 * m.0 + n.1 * m.1) / (half * half));
+            // Two nearly straight pieces meet in a mitre; overlapping there would darken the line's soft edge.
+            let (dx, dy) = match next {
+                Some(m) if cosine > 0.7 => ((n.0 + m.0) / (1.0 + cosine), (n.1 + m.1) / (1.0 + cosine)),
+                _ => n,
+            };
+            left.push((pair[1].0 + dx, pair[1].1 + dy));
+            right.push((pair[1].0 - dx, pair[1].1 - dy));
+            if cosine <= 0.7 {
+                let outline: Vec<(f64, f64)> = left.drain(..).chain(right.drain(..).rev()).collect();
+                self.polygon(&outline);
+                self.circle(pair[1], half);
+            }
+        }
+    }
+
+    fn circle(&mut self, (x, y): (f64, f64), radius: f64) {
+        let sides = if radius < 3.0 { 16 } else { 48 };
+        let turn = std::f64::consts::TAU / f64::from(sides);
+        let corner = |k| (x + radius * libm::cos(turn * f64::from(k)), y + radius * libm::sin(turn * f64::from(k)));
+        let corners: Vec<(f64, f64)> = (0..sides).map(corner).collect();
+        self.polygon(&corners);
+    }
+}
+
+impl<'a> Raster<'a> {
+    /// White pixels for a drawing of this size in CSS pixels.
+    pub fn new(image: &'a mut Image, (width, height): (u32, u32)) -> Self {
+        let columns = (f64::from(width) * DENSITY) as usize;
+        let rows = (f64::from(height) * DENSITY) as usize;
+        *image = Image { columns, pixels: vec![super::colour::WHITE; columns * rows] };
+        Self { image, size: (width * UNITS as u32, height * UNITS as u32) }
+    }
+
+    fn rows(&self) -> usize {
+        self.image.pixels.len() / self.image.columns.max(1)
+    }
+
+    fn blend(&mut self, x: i64, y: i64, colour: BackendColor, coverage: f32) {
+        let (columns, rows) = (self.image.columns as i64, self.rows() as i64);
+        if (0..columns).contains(&x) && (0..rows).contains(&y) {
+            let pixel = &mut self.image.pixels[(y * columns + x) as usize];
+            let (r, g, b) = colour.rgb;
+            *pixel = super::colour::mix(*pixel, [r, g, b], colour.alpha * f64::from(coverage.min(1.0)));
+        }
+    }
+
+    fn fill(&mut self, shape: &Shape, colour: BackendColor) {
+        let corners = || shape.edges.iter().flatten();
+        let least = corners().fold((f32::MAX, f32::MAX), |least, c| (least.0.min(c.0), least.1.min(c.1)));
+        let most = corners().fold((f32::MIN, f32::MIN), |most, c| (most.0.max(c.0), most.1.max(c.1)));
+        // What lies above, below or right of the canvas is cut; left of it, it still covers.
+        let clamp = |x: f32, end: usize| x.clamp(0.0, end as f32);
+        let (left, top) = (clamp(least.0.floor(), self.image.columns), clamp(least.1.floor(), self.rows()));
+        let right = clamp(most.0.ceil() + 1.0, self.image.columns);
+        let bottom = clamp(most.1.ceil() + 1.0, self.rows());
+        let (width, height) = ((right - left) as usize, (bottom - top) as usize);
+        if width == 0 || height == 0 {
+            return;
+        }
+        let mut rasterizer = Rasterizer::new(width, height);
+        let inside = |(x, y): (f32, f32)| Point { x: (x - left).clamp(0.0, width as f32), y: (y - top) };
+        for [from, to] in &shape.edges {
+            rasterizer.draw_line(inside(*from), inside(*to));
+        }
+        let mut covered = Vec::new();
+        rasterizer.for_each_pixel_2d(|x, y, coverage| {
+            if coverage > 0.0 {
+                covered.push((x, y, coverage));
+            }
+        });
+        for (x, y, coverage) in covered {
+            self.blend(i64::from(x) + left as i64, i64::from(y) + top as i64, colour, coverage);
+        }
+    }
+}
+
+fn pixels((x, y): BackendCoord) -> (f64, f64) {
+    (f64::from(x) * (DENSITY / UNITS), f64::from(y) * (DENSITY / UNITS))
+}
+
+impl DrawingBackend for Raster<'_> {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, at: BackendCoord, colour: BackendColor) -> Drawn {
+        let (x, y) = pixels(at);
+        self.blend(x as i64, y as i64, colour, 1.0);
+        Ok(())
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        let points: Vec<(f64, f64)> = path.into_iter().map(pixels).collect();
+        let half = f64::from(style.stroke_width()) * (DENSITY / UNITS) / 2.0;
+        // Straight hairlines fall on whole pixels, or their two sides would both be grey.
+        if let [from, to] = points[..]
+            && (from.0 == to.0 || from.1 == to.1)
+        {
+            let (x, y) = (from.0.min(to.0), from.1.min(to.1));
+            let (long, wide) = ((from.0 - to.0).abs(), (from.1 - to.1).abs());
+            let thick = (2.0 * half).round().max(1.0);
+            let (x0, y0) = match from.0 == to.0 {
+                true => ((x - thick / 2.0).round(), y.round()),
+                false => (x.round(), (y - thick / 2.0).round()),
+            };
+            let (x1, y1) = match from.0 == to.0 {
+                true => (x0 + thick, (y + wide).round()),
+                false => ((x + long).round(), y0 + thick),
+            };
+            let mut shape = Shape::new();
+            shape.polygon(&[(x0, y0), (x1, y0), (x1, y1), (x0, y1)]);
+            self.fill(&shape, style.color());
+            return Ok(());
+        }
+        let mut shape = Shape::new();
+        shape.stroke(&points, half);
+        self.fill(&shape, style.color());
+        Ok(())
+    }
+
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+        self.draw_path([from, to], style)
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        let mut shape = Shape::new();
+        shape.polygon(&path.into_iter().map(pixels).collect::<Vec<_>>());
+        self.fill(&shape, style.color());
+        Ok(())
+    }
+
+    fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, _: bool) -> Drawn {
+        self.fill_polygon([from, (to.0, from.1), to, (from.0, to.1)], style)
+    }
+
+    fn draw_circle<S: BackendStyle>(&mut self, centre: BackendCoord, radius: u32, style: &S, _: bool) -> Drawn {
+        let mut shape = Shape::new();
+        shape.circle(pixels(centre), f64::from(radius) * (DENSITY / UNITS));
+        self.fill(&shape, style.color());
+        Ok(())
+    }
+
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, place: BackendCoord) -> Drawn {
+        let bold = matches!(style.style(), FontStyle::Bold);
+        let size = style.size() * (DENSITY / UNITS);
+        let shift = match style.anchor().h_pos {
+            HPos::Left => 0.0,
+            HPos::Center => 0.5,
+            HPos::Right => 1.0,
+        };
+        let upright = !matches!(style.transform(), FontTransform::None);
+        let (x, y) = pixels(place);
+        let start = -shift * font::width(text, size, bold);
+        // Glyphs stand at fractions of pixels along the line, on a whole baseline across it.
+        let (across, along) = if upright { (x.round(), -y) } else { (y.round(), x) };
+        let mut pen = along + start;
+        for c in text.chars() {
+            let face = font::face(bold);
+            let glyph =
+                face.glyph_id(c).with_scale_and_position(font::scale(size, bold), point(pen as f32, across as f32));
+            pen += font::advance(c, bold) * size;
+            let Some(outline) = face.outline_glyph(glyph) else { continue };
+            let bounds = outline.px_bounds();
+            let (left, top) = (bounds.min.x as i64, bounds.min.y as i64);
+            outline.draw(|dx, dy, coverage| {
+                let (u, v) = (left + i64::from(dx), top + i64::from(dy));
+                let (px, py) = if upright { (v, -u - 1) } else { (u, v) };
+                self.blend(px, py, style.color(), coverage);
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Canvas for Raster<'_> {
+    fn image(&mut self, from: BackendCoord, to: BackendCoord, image: &Image) {
+        let rows = image.pixels.len() / image.columns.max(1);
+        let ((x0, y0), (x1, y1)) = (pixels(from), pixels(to));
+        if rows == 0 || x1 <= x0 || y1 <= y0 {
+            return;
+        }
+        // Bilinear between the centres of the image's pixels, as browsers do.
+        let locate = |at: f64, low: f64, high: f64, count: usize| {
+            let place = ((at + 0.5 - low) / (high - low) * count as f64 - 0.5).clamp(0.0, (count - 1) as f64);
+            let below = (place as usize).min(count.saturating_sub(2));
+            (below, (below + 1).min(count - 1), place - below as f64)
+        };
+        for y in y0.round() as i64..y1.round() as i64 {
+            let (up, down, v) = locate(y as f64, y0, y1, rows);
+            for x in x0.round() as i64..x1.round() as i64 {
+                let (left, right, u) = locate(x as f64, x0, x1, image.columns);
+                let pixel = |column: usize, row: usize| image.pixels[row * image.columns + column];
+                let upper = super::colour::mix(pixel(left, up), pixel(right, up), u);
+                let lower = super::colour::mix(pixel(left, down), pixel(right, down), u);
+                let [r, g, b] = super::colour::mix(upper, lower, v);
+                self.blend(x, y, BackendColor { alpha: 1.0, rgb: (r, g, b) }, 1.0);
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! A canvas that writes SVG: real text, round joins, coordinates to a hundredth of a pixel, images as PNG inside.
+
+use std::convert::Infallible;
+use std::fmt::Write as _;
+
+use plotters_backend::text_anchor::HPos;
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
+    FontTransform,
+};
+
+use super::font;
+use super::pen::{Canvas, Image, UNITS};
+use super::png;
+
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+
+/// An SVG document as it grows.
+pub struct Svg<'a> {
+    text: &'a mut String,
+    size: (u32, u32),
+}
+
+impl<'a> Svg<'a> {
+    /// Begins a document of this size in CSS pixels, with a title for readers who cannot see it.
+    pub fn new(text: &'a mut String, (width, height): (u32, u32), title: &str) -> Self {
+        let title = escape(title);
+        let family = font::FAMILY;
+        *text = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+             role=\"img\" aria-label=\"{title}\" font-family=\"{family}\" stroke-linejoin=\"round\" \
+             stroke-linecap=\"round\">\n<title>{title}</title>\n"
+        );
+        Self { text, size: (width * UNITS as u32, height * UNITS as u32) }
+    }
+
+    // Writing to a String cannot fail.
+    fn write(&mut self, text: std::fmt::Arguments<'_>) -> Drawn {
+        let _ = self.text.write_fmt(text);
+        Ok(())
+    }
+}
+
+/// Hundredths as a decimal: `12.5`.
+struct Place(i32);
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let (whole, rest) = (self.0.unsigned_abs() / 100, self.0.unsigned_abs() % 100);
+        match rest {
+            0 => write!(f, "{sign}{whole}"),
+            rest if rest % 10 == 0 => write!(f, "{sign}{whole}.{}", rest / 10),
+            rest => write!(f, "{sign}{whole}.{rest:02}"),
+        }
+    }
+}
+
+fn places(points: impl IntoIterator<Item = BackendCoord>) -> String {
+    let mut text = String::new();
+    for (i, (x, y)) in points.into_iter().enumerate() {
+        let _ = write!(text, "{}{},{}", if i > 0 { " " } else { "" }, Place(x), Place(y));
+    }
+    text
+}
+
+fn hex(colour: BackendColor) -> String {
+    let (r, g, b) = colour.rgb;
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+fn opacity(colour: BackendColor) -> String {
+    if colour.alpha >= 1.0 {
+        String::new()
+    } else {
+        format!(" fill-opacity=\"{}\"", Place((colour.alpha * 100.0) as i32))
+    }
+}
+
+/// Text for XML, without the control characters it forbids.
+pub fn escape(text: &str) -> String {
+    let mut safe = String::new();
+    for c in text.chars() {
+        match c {
+            '<' => safe += "&lt;",
+            '>' => safe += "&gt;",
+            '&' => safe += "&amp;",
+            '"' => safe += "&quot;",
+            '\'' => safe += "&#39;",
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+impl DrawingBackend for Svg<'_> {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, (x, y): BackendCoord, colour: BackendColor) -> Drawn {
+        self.draw_rect((x, y), (x + 1, y + 1), &colour, true)
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        let (points, colour, width) = (places(path), hex(style.color()), Place(style.stroke_width() as i32));
+        self.write(format_args!(
+            "<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
+        ))
+    }
+
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+        self.draw_path([from, to], style)
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        let (points, colour, opacity) = (places(path), hex(style.color()), opacity(style.color()));
+        self.write(format_args!("<polygon points=\"{points}\" fill=\"{colour}\"{opacity}/>\n"))
+    }
+
+    fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, _: bool) -> Drawn {
+        let (colour, opacity) = (hex(style.color()), opacity(style.color()));
+        let (x, y) = (from.0.min(to.0), from.1.min(to.1));
+        let (width, height) = ((from.0 - to.0).abs(), (from.1 - to.1).abs());
+        self.write(format_args!(
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" fill=\"{colour}\"{opacity}/>\n",
+            Place(x),
+            Place(y),
+            Place(width),
+            Place(height)
+        ))
+    }
+
+    fn draw_circle<S: BackendStyle>(&mut self, (x, y): BackendCoord, radius: u32, style: &S, _: bool) -> Drawn {
+        let (colour, radius) = (hex(style.color()), Place(radius as i32));
+        self.write(format_args!("<circle cx=\"{}\" cy=\"{}\" r=\"{radius}\" fill=\"{colour}\"/>\n", Place(x), Place(y)))
+    }
+
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, (x, y): BackendCoord) -> Drawn {
+        let anchor = match style.anchor().h_pos {
+            HPos::Left => "",
+            HPos::Center => " text-anchor=\"middle\"",
+            HPos::Right => " text-anchor=\"end\"",
+        };
+        let weight = if matches!(style.style(), FontStyle::Bold) { " font-weight=\"700\"" } else { "" };
+        let turn = match style.transform() {
+            FontTransform::None => String::new(),
+            _ => format!(" transform=\"rotate(-90 {} {})\"", Place(x), Place(y)),
+        };
+        let (size, colour, text) = (Place(style.size() as i32), hex(style.color()), escape(text));
+        self.write(format_args!(
+            "<text x=\"{}\" y=\"{}\" font-size=\"{size}\"{weight}{anchor} fill=\"{colour}\"{turn}>{text}</text>\n",
+            Place(x),
+            Place(y)
+        ))
+    }
+}
+
+impl Canvas for Svg<'_> {
+    fn image(&mut self, from: BackendCoord, to: BackendCoord, image: &Image) {
+        let data = base64(&png::encode(image));
+        let _ = self.write(format_args!(
+            "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
+             href=\"data:image/png;base64,{data}\"/>\n",
+            Place(from.0),
+            Place(from.1),
+            Place(to.0 - from.0),
+            Place(to.1 - from.1)
+        ));
+    }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let word = chunk.iter().fold(0u32, |word, &byte| word << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
+        for i in 0..4 {
+            let digit = DIGITS[(word >> (18 - 6 * i) & 63) as usize];
+            text.push(if i <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_matches_the_standard() {
+        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn places_are_decimals_without_trailing_zeros() {
+        for (units, text) in [(0, "0"), (1200, "12"), (1250, "12.5"), (1205, "12.05"), (-5, "-0.05")] {
+            assert_eq!(Place(units).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn text_of_users_cannot_leave_its_place() {
+        assert_eq!(escape("<b a=\"1\">&\u{0}'"), "&lt;b a=&quot;1&quot;&gt;&amp; &#39;");
+    }
+}
