@@ -57,6 +57,8 @@ fn what_is_appended_is_read_back_to_the_bit() {
     assert_eq!(store.status(&records[15].id).expect("sound"), Some(Status::Diverged { epoch: 6 }));
     assert_eq!(store.status(&run(99).id).expect("sound"), None);
     assert_eq!(store.outcome(&run(99).id).expect("sound"), None);
+    let both = store.outcomes(&[run(99).id, run(3).id]).expect("sound");
+    assert_eq!(both, [None, Some(records[3].outcome.clone())]);
 }
 
 #[test]
@@ -76,6 +78,7 @@ fn other_bits_for_one_run_are_a_conflict_that_shows_both_and_stores_none() {
     let StoreError::Conflict(conflict) = &error else { panic!("{error}") };
     assert!(same(&conflict.stored, &record(4, 5)) && same(&conflict.other, &other(4, 5)));
     let text = error.to_string();
+    assert!(text.contains("first differing in weight 4 of layer 2: "), "{text}");
     assert!(text.contains(&record(4, 5).checksum()) && text.contains(&other(4, 5).checksum()), "{text}");
     assert_eq!(store.len().expect("reads"), 10, "the batch was undone");
 }
@@ -232,6 +235,24 @@ fn a_folder_without_permission_is_one_clear_error() {
     std::fs::write(folder.path().join("file"), "").expect("writes");
     let error = Store::open(&folder.path().join("file/store.db"), "test").expect_err("a file is no folder");
     assert!(error.to_string().contains("file"), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_folder_can_be_read_and_not_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    let path = place(&folder);
+    drop(filled(&path, 0..20));
+    let mode = |bits| std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(bits)).expect("sets");
+    std::fs::remove_file(folder.path().join("store.db.lock")).expect("removes");
+    mode(0o555);
+    let permitted = std::fs::write(folder.path().join("probe"), "").is_ok();
+    let (read, opened) = (Store::read(&path).map(|store| all(&store).len()), Store::open(&path, "test").map(drop));
+    mode(0o755);
+    assert_eq!(read.expect("reads"), 20);
+    // Root is permitted everything.
+    assert!(permitted || matches!(opened, Err(StoreError::Denied { .. })), "{opened:?}");
 }
 
 /// Not a test of its own: fills the store named in the environment until it cannot, in a process whose files may not

@@ -5,6 +5,7 @@
 
 pub mod candle;
 mod device;
+mod difference;
 pub mod fused;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +16,7 @@ use crate::numerics::Isa;
 use crate::spec::{Lib, RunConfig};
 
 pub use device::{Device, DeviceError};
+pub use difference::{Difference, first_difference};
 
 /// How a run ended. A failed or interrupted run has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use rusqlite::ErrorCode;
 
 use super::lock::Holder;
 use super::record::{Provenance, Record};
-use crate::engine::{Metrics, Outcome, Status};
+use crate::engine::{Metrics, Outcome, Status, first_difference};
 use crate::plan::{Description, RunId};
 
 /// Why a store cannot do what was asked.
@@ -171,7 +171,10 @@ pub struct Conflict {
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stored, other } = self;
-        writeln!(f, "run {} has two outcomes ({})", stored.id, difference(&stored.outcome, &other.outcome))?;
+        write!(f, "run {} has two outcomes", stored.id)?;
+        let difference = first_difference(&stored.outcome, &other.outcome, 0.0);
+        difference.map_or(Ok(()), |difference| write!(f, ", first differing in {difference}"))?;
+        writeln!(f)?;
         writeln!(f, "  run:    {}", stored.description)?;
         writeln!(f, "  stored: {}", Side(stored))?;
         write!(f, "  other:  {}", Side(other))
@@ -189,16 +192,5 @@ impl fmt::Display for Side<'_> {
             Status::Diverged { epoch } => write!(f, "diverged in epoch {epoch}")?,
         }
         write!(f, ", loss {loss:?}, checksum {}, by tallow {version} on {device}, {host_cpu}", self.0.checksum())
-    }
-}
-
-fn difference(a: &Outcome, b: &Outcome) -> String {
-    let same = |(x, y): (&f32, &f32)| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();
-    let histories = [(&a.history.last, &b.history.last), (&a.history.mean, &b.history.mean)];
-    let split = histories.iter().filter_map(|(a, b)| a.iter().zip(*b).position(|pair| !same(pair))).min();
-    match split {
-        Some(epoch) => format!("first differing in epoch {}", epoch + 1),
-        None if a.status != b.status || a.history.last.len() != b.history.last.len() => "of different lengths".into(),
-        None => "equal histories, differing weights or metrics".into(),
     }
 }

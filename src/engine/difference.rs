@@ -1,0 +1,136 @@
+//! Where two outcomes of one run part: what `verify` and a merge tell.
+
+use std::fmt;
+
+use super::{Metrics, Outcome, Status};
+
+/// The first place where two outcomes differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// E.g. `mean loss of epoch 17`.
+    pub place: String,
+    /// What stands there in the one and in the other.
+    pub values: [String; 2],
+}
+
+/// `mean loss of epoch 17: 0.25 and 0.26`
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} and {}", self.place, self.values[0], self.values[1])
+    }
+}
+
+/// The first place, in the order of training, where two outcomes differ by more than `tolerance`, relative to the larger
+/// magnitude. A tolerance of 0 compares bits; one NaN is as good as another.
+pub fn first_difference(one: &Outcome, other: &Outcome, tolerance: f32) -> Option<Difference> {
+    let epochs = one.history.last.len().max(other.history.last.len());
+    let losses = (0..epochs).find_map(|i| {
+        let entry = |of: fn(&Outcome) -> &Vec<f32>| [one, other].map(|outcome| of(outcome).get(i).copied());
+        let place = |which| move || format!("{which} loss of epoch {}", i + 1);
+        compare(entry(|outcome| &outcome.history.last), tolerance, place("last"))
+            .or_else(|| compare(entry(|outcome| &outcome.history.mean), tolerance, place("mean")))
+    });
+    losses.or_else(|| status(one, other)).or_else(|| weights(one, other, tolerance)).or_else(|| {
+        let all = [(Some(one.train), Some(other.train), "training"), (one.test, other.test, "test")];
+        all.into_iter().find_map(|(one, other, split)| metrics([one, other], split, tolerance))
+    })
+}
+
+fn status(one: &Outcome, other: &Outcome) -> Option<Difference> {
+    let told = |outcome: &Outcome| match outcome.status {
+        Status::Done => "done".to_owned(),
+        Status::Diverged { epoch } => format!("diverged in epoch {epoch}"),
+    };
+    (one.status != other.status).then(|| Difference { place: "end".into(), values: [told(one), told(other)] })
+}
+
+fn weights(one: &Outcome, other: &Outcome, tolerance: f32) -> Option<Difference> {
+    let layers = one.layers.len().max(other.layers.len());
+    (0..layers).find_map(|number| {
+        let both = [one, other].map(|outcome| outcome.layers.get(number));
+        let place = |what, i| format!("{what} {} of layer {}", i + 1, number + 1);
+        arrays(both.map(|layer| layer.map(|layer| &layer.weight[..])), tolerance, |i| place("weight", i))
+            .or_else(|| arrays(both.map(|layer| layer.map(|layer| &layer.bias[..])), tolerance, |i| place("bias", i)))
+    })
+}
+
+fn arrays(both: [Option<&[f32]>; 2], tolerance: f32, place: impl Fn(usize) -> String) -> Option<Difference> {
+    let both = both.map(Option::unwrap_or_default);
+    let entries = both[0].len().max(both[1].len());
+    (0..entries).find_map(|i| compare(both.map(|array| array.get(i).copied()), tolerance, || place(i)))
+}
+
+fn metrics(both: [Option<Metrics>; 2], split: &str, tolerance: f32) -> Option<Difference> {
+    let loss = both.map(|metrics| metrics.map(|metrics| metrics.loss));
+    let accuracy = both.map(|metrics| metrics?.accuracy);
+    compare(loss, tolerance, || format!("{split} loss"))
+        .or_else(|| compare(accuracy, tolerance, || format!("{split} accuracy")))
+}
+
+fn compare(values: [Option<f32>; 2], tolerance: f32, place: impl Fn() -> String) -> Option<Difference> {
+    let same = match values {
+        [Some(x), Some(y)] => {
+            let near = (x - y).abs() <= tolerance * x.abs().max(y.abs()) && x.is_finite() && y.is_finite();
+            x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan() || tolerance > 0.0 && near
+        }
+        [x, y] => x.is_none() && y.is_none(),
+    };
+    let told = |value: Option<f32>| value.map_or("none".to_owned(), |x| format!("{x:?}"));
+    (!same).then(|| Difference { place: place(), values: values.map(told) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{History, Layer};
+
+    fn outcome() -> Outcome {
+        Outcome {
+            status: Status::Done,
+            history: History { last: vec![1.0, f32::NAN, 0.5], mean: vec![1.0, f32::INFINITY, 0.25] },
+            train: Metrics { loss: 0.5, accuracy: None },
+            test: None,
+            layers: vec![Layer { weight: vec![1.0; 4], bias: vec![0.0; 2] }; 2],
+        }
+    }
+
+    /// What is told when an outcome is changed so, at a tolerance.
+    fn told(tolerance: f32, change: impl Fn(&mut Outcome)) -> String {
+        let mut other = outcome();
+        change(&mut other);
+        first_difference(&outcome(), &other, tolerance).map_or(String::new(), |difference| difference.to_string())
+    }
+
+    #[test]
+    fn equal_outcomes_do_not_differ_whatever_their_nans() {
+        assert_eq!(told(0.0, |_| {}), "");
+        assert_eq!(told(0.0, |other| other.history.last[1] = -f32::NAN), "");
+    }
+
+    #[test]
+    fn the_first_difference_in_the_order_of_training_is_told() {
+        let change = |other: &mut Outcome| {
+            other.layers[1].bias[1] = 2.0;
+            other.history.mean[2] = 0.75;
+            other.train.loss = 7.0;
+        };
+        assert_eq!(told(0.0, change), "mean loss of epoch 3: 0.25 and 0.75");
+        assert_eq!(told(0.0, |other| other.layers[1].bias[1] = -0.0), "bias 2 of layer 2: 0.0 and -0.0");
+        assert_eq!(told(0.0, |other| other.layers[0].weight.truncate(3)), "weight 4 of layer 1: 1.0 and none");
+        assert_eq!(
+            told(0.0, |other| other.status = Status::Diverged { epoch: 3 }),
+            "end: done and diverged in epoch 3"
+        );
+        assert_eq!(told(0.0, |other| other.train.accuracy = Some(1.0)), "training accuracy: none and 1.0");
+        assert_eq!(told(0.0, |other| other.test = Some(other.train)), "test loss: none and 0.5");
+        assert_eq!(told(0.0, |other| other.history.last.push(3.0)), "last loss of epoch 4: none and 3.0");
+    }
+
+    #[test]
+    fn a_tolerance_is_relative() {
+        let change = |by: f32| move |other: &mut Outcome| other.history.last[2] *= by;
+        assert_eq!(told(1e-3, change(1.0005)), "");
+        assert_eq!(told(1e-3, change(1.002)), "last loss of epoch 3: 0.5 and 0.501");
+        assert_eq!(told(1e-3, |other| other.history.mean[1] = 3.0), "mean loss of epoch 2: inf and 3.0");
+    }
+}
