@@ -53,6 +53,11 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
+/// Text for HTML and XML, in elements and in quoted attributes.
+pub fn markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
 /// Text for a terminal: control characters, which could move the cursor or hide what follows, written out.
 pub fn plain(text: &str) -> String {
     let spell = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };

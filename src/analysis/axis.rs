@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::param::{Settings, Value};
+use crate::param::Value;
 use crate::plan::Run;
 
 /// A key whose value differs between runs, other than the seed.
@@ -26,29 +26,7 @@ impl Axis {
 
 /// A run's value of a key as a file spells it, its default included; `None` where the key does not apply.
 pub fn value(run: &Run, key: &str) -> Option<Value> {
-    let config = &run.config;
-    let text = |name: &str| Some(Value::Text(name.to_owned()));
-    let whole = |n: usize| Value::Int(n as i64);
-    match key {
-        "hidden" => Some(Value::List(config.hidden.iter().copied().map(whole).collect())),
-        "width" => {
-            let width = *config.hidden.first()?;
-            config.hidden.iter().all(|&units| units == width).then_some(whole(width))
-        }
-        "init" => text(config.init.name()),
-        "schedule" => text(config.schedule.name()),
-        "shuffle" => Some(Value::Bool(config.shuffle)),
-        _ => run.description.get(key).cloned().or_else(|| {
-            let choices: [&dyn Settings; 5] = [
-                &config.dataset.sampling,
-                config.dataset.kind.settings(),
-                config.activation.settings(),
-                config.optimizer.settings(),
-                config.schedule.settings(),
-            ];
-            choices.into_iter().find_map(|choice| choice.get(key))
-        }),
-    }
+    run.value(key)
 }
 
 /// A total order of values: booleans, numbers, texts, lists.

@@ -4,6 +4,7 @@ pub mod comparison;
 pub mod draw;
 pub mod figure;
 mod folder;
+mod html;
 pub mod table;
 pub mod tables;
 
@@ -29,5 +30,9 @@ impl File {
 
 /// Every file of the report.
 pub fn build(analysis: &Analysis) -> Vec<File> {
-    tables::all(analysis).iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect()
+    let tables = tables::all(analysis);
+    let mut files: Vec<File> =
+        tables.iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect();
+    files.push(File::new("index.html", html::html(analysis, &[])));
+    files
 }

@@ -68,7 +68,7 @@ impl Cells {
     }
 
     /// The cell for a reader: numbers to four digits.
-    fn read(&self, row: usize) -> String {
+    pub fn read(&self, row: usize) -> String {
         match self {
             Self::Text(cells) => cells[row].clone(),
             Self::Int(cells) => cells[row].map(|x| x.to_string()),

@@ -8,12 +8,19 @@ mod page;
 
 use serde::Serialize;
 
-pub use page::page;
+use crate::analysis::Analysis;
+use crate::text::markup;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 const CHARTS: &str = include_str!("../../../assets/echarts/echarts.min.js");
+
+/// The page as HTML. `figures` are trusted SVG pictures to show below the interactive part, each with its title.
+pub fn html(analysis: &Analysis, figures: &[(String, String)]) -> String {
+    let (page, bytes) = page::page(analysis);
+    render(&page, &bytes, figures)
+}
 
 /// Everything the page shows, apart from losses and maps.
 #[derive(Debug, Serialize)]
@@ -165,13 +172,12 @@ pub struct Runs {
     pub map: Vec<i64>,
 }
 
-/// The page as HTML. `bytes` holds the losses (mean, then last) and the maps, `figures` trusted SVG pictures to show
-/// below the interactive part, each with its title.
-pub fn render(page: &Page, bytes: &[u8], figures: &[(String, String)]) -> String {
+/// Fills the template. `bytes` holds the losses (mean, then last) and the maps.
+fn render(page: &Page, bytes: &[u8], figures: &[(String, String)]) -> String {
     let figures: String = figures
         .iter()
         .map(|(title, svg)| {
-            let title = escape(title);
+            let title = markup(title);
             format!("<section><h2>{title}</h2><div class=\"figure\">{svg}</div></section>\n")
         })
         .collect();
@@ -179,7 +185,7 @@ pub fn render(page: &Page, bytes: &[u8], figures: &[(String, String)]) -> String
     let data = serde_json::to_string(page).expect("text keys and finite numbers").replace('<', "\\u003c");
     let blob = encode::base64(&encode::deflate(bytes));
     fill(&[
-        ("title", &escape(&page.question)),
+        ("title", &markup(&page.question)),
         ("style", STYLE),
         ("figures", &figures),
         ("data", &data),
@@ -202,8 +208,4 @@ fn fill(values: &[(&str, &str)]) -> String {
     }
     html.push_str(rest);
     html
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -6,8 +6,11 @@ use crate::analysis::{Analysis, Dataset, Reading, RunConfig, Status, Task, Value
 use crate::analysis::{Role, Row};
 use crate::model::Network;
 
-use super::{Axis, Compare, Comparison, Finding, HistoryScale, Metric, Page, Plane, Runs, encode};
+use super::{Axis, Compare, Comparison, ComparisonRow, Finding, HistoryScale, Metric, Page, Plane, Runs, encode};
+use crate::report::comparison as words;
 
+/// A colour per compared value, those of the plots.
+const COLORS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555"];
 /// Most runs of a page; beyond, whole seeds and then single runs are left to the tables.
 const RUNS: usize = 3000;
 /// Most losses of one kind kept over all runs.
@@ -19,20 +22,8 @@ const MAPS: usize = 1000;
 /// Most points of a dataset drawn on its maps.
 const POINTS: usize = 300;
 
-/// The parts of a page that other rooms of the report word.
-pub struct Words {
-    /// The answer in one sentence.
-    pub answer: String,
-    /// What the audit found.
-    pub findings: Vec<Finding>,
-    /// The comparison table.
-    pub comparison: Comparison,
-    /// A colour per compared value.
-    pub colors: Vec<String>,
-}
-
 /// The page's facts, and its bytes: mean losses, last losses, maps.
-pub fn page(analysis: &Analysis, words: Words) -> (Page, Vec<u8>) {
+pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
     let shown = shown(analysis);
     let epochs = epochs(analysis, &shown);
     let (history, mut bytes) = history(analysis, &shown, epochs);
@@ -48,22 +39,23 @@ pub fn page(analysis: &Analysis, words: Words) -> (Page, Vec<u8>) {
         runs.accuracy.push(finite(analysis.read(row, accuracy_of(analysis.metric))));
         runs.epochs.push(outcome.as_ref().map_or(0, |outcome| outcome.history.mean.len()));
     }
-    let compare = compare(analysis, &shown, words.colors, &mut runs);
+    let compare = compare(analysis, &shown, &mut runs);
     let axes = axes(analysis, &shown, &mut runs);
     let sensitivity = analysis.roles.tune.first().map(|&axis| analysis.axes[axis].key.clone());
     let left = analysis.rows.len() - shown.len();
-    let more = if left > 0 { format!(" · {left} more runs are in the tables beside this page") } else { String::new() };
+    let more =
+        if left > 0 { format!(" · {left} more runs are in the tables beside this page") } else { String::new() };
     let page = Page {
         name: analysis.name.clone(),
         question: analysis.question.clone().unwrap_or_else(|| analysis.name.clone()),
-        answer: words.answer,
-        findings: words.findings,
+        answer: analysis.answer(),
+        findings: findings(analysis),
         metric: Metric { label: analysis.metric.label().to_owned(), short: analysis.metric.name().to_owned() },
         accuracy: runs.accuracy.iter().any(Option::is_some),
         compare,
         axes,
         sensitivity,
-        comparison: words.comparison,
+        comparison: comparison(analysis),
         fixed: fixed(analysis),
         history,
         map,
@@ -73,6 +65,31 @@ pub fn page(analysis: &Analysis, words: Words) -> (Page, Vec<u8>) {
         runs,
     };
     (page, bytes)
+}
+
+fn findings(analysis: &Analysis) -> Vec<Finding> {
+    let kind = |warning| if warning { "warn" } else { "info" };
+    let told = |finding: &crate::analysis::Finding| Finding {
+        kind: kind(finding.warning),
+        text: finding.text.clone(),
+        edit: finding.edit.clone(),
+    };
+    analysis.findings.iter().map(told).collect()
+}
+
+/// The comparison as words, each row with the colour of its value.
+fn comparison(analysis: &Analysis) -> Comparison {
+    let table = words::comparison(analysis);
+    let order = (0..analysis.facets.len()).flat_map(|facet| analysis.ranking(facet));
+    let rows = order.enumerate().map(|(row, (group, _))| ComparisonRow {
+        value: (analysis.values.len() > 1).then_some(group.value),
+        cells: table.columns.iter().map(|(_, cells)| cells.read(row)).collect(),
+    });
+    Comparison {
+        columns: table.columns.iter().map(|(name, _)| name.clone()).collect(),
+        rows: rows.collect(),
+        note: words::note(analysis),
+    }
 }
 
 fn accuracy_of(metric: crate::analysis::Metric) -> crate::analysis::Metric {
@@ -86,7 +103,7 @@ fn accuracy_of(metric: crate::analysis::Metric) -> crate::analysis::Metric {
 /// The trained runs the page holds, in plan order: all, else those of the first seeds, else every k-th of them.
 fn shown(analysis: &Analysis) -> Vec<usize> {
     let trained = |row: &usize| analysis.rows[*row].outcome.is_some();
-    let of_seeds = |n: usize| (0..analysis.rows.len()).filter(|&row| analysis.replicate(row) < n);
+    let of_seeds = |n: usize| (0..analysis.rows.len()).filter(move |&row| analysis.replicate(row) < n);
     let seeds = (1..=analysis.seeds.len()).rev().find(|&n| of_seeds(n).filter(trained).count() <= RUNS);
     let rows: Vec<usize> = of_seeds(seeds.unwrap_or(1)).filter(trained).collect();
     let step = rows.len().div_ceil(RUNS).max(1);
@@ -124,11 +141,7 @@ fn history(analysis: &Analysis, shown: &[usize], epochs: Vec<usize>) -> (History
 }
 
 /// Decision maps of runs over planes, appended to `bytes`; each run's place among them.
-fn maps(
-    analysis: &Analysis,
-    shown: &[usize],
-    bytes: &mut Vec<u8>,
-) -> (usize, BTreeMap<String, Plane>, Vec<i64>) {
+fn maps(analysis: &Analysis, shown: &[usize], bytes: &mut Vec<u8>) -> (usize, BTreeMap<String, Plane>, Vec<i64>) {
     let size = if shown.len() <= 300 { 41 } else { 31 };
     let mut planes: BTreeMap<String, Plane> = BTreeMap::new();
     let mut drawn: Vec<(&Dataset, String)> = Vec::new();
@@ -145,13 +158,19 @@ fn maps(
             }
         }
         let known = drawn.iter().any(|(dataset, _)| **dataset == run.config.dataset);
-        let network = (outcome.as_ref().filter(|outcome| known && count < MAPS && outcome.status == Status::Done))
-            .map(|outcome| Network::new(&run.config.units(), &run.config.activation, &outcome.layers));
+        let network = (outcome.as_ref().filter(|outcome| known && count < MAPS && outcome.status == Status::Done)).map(
+            |outcome| Network {
+                units: run.config.units(),
+                activation: run.config.activation.clone(),
+                task: run.config.dataset.shape().task,
+                layers: outcome.layers.clone(),
+            },
+        );
         let Some((network, plane)) = network.zip(planes.get(&name)) else {
             places.push(-1);
             continue;
         };
-        bytes.extend(estimate(&network, run.config.dataset.shape().task, plane, size));
+        bytes.extend(estimate(&network, plane, size));
         places.push(count as i64);
         count += 1;
     }
@@ -160,7 +179,7 @@ fn maps(
 
 /// One byte a cell, from the upper left, row by row: the class; else the probability of class 1 or the place of the
 /// estimate between the lowest and highest target, in 32 steps (coarse, so that it packs well).
-fn estimate(network: &Network, task: Task, plane: &Plane, size: usize) -> Vec<u8> {
+fn estimate(network: &Network, plane: &Plane, size: usize) -> Vec<u8> {
     let along = |from: f64, to: f64, k: usize| (from + (to - from) * (k as f64 + 0.5) / size as f64) as f32;
     let mut x = Vec::with_capacity(2 * size * size);
     for j in 0..size {
@@ -169,16 +188,16 @@ fn estimate(network: &Network, task: Task, plane: &Plane, size: usize) -> Vec<u8
             x.push(along(plane.to[1], plane.from[1], j));
         }
     }
-    let logits = network.predict(&x);
+    let estimates = network.probabilities(&x);
     let coarse = |t: f64| (libm::round(t.clamp(0.0, 1.0) * 31.0) * (255.0 / 31.0)) as u8;
-    match task {
+    match network.task {
         Task::Multiclass { classes } => {
             let best = |scores: &[f32]| (0..classes).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
-            logits.chunks_exact(classes).map(|scores| best(scores) as u8).collect()
+            estimates.chunks_exact(classes).map(|scores| best(scores) as u8).collect()
         }
-        Task::Binary => logits.iter().map(|&z| coarse(1.0 / (1.0 + libm::exp(-f64::from(z))))).collect(),
+        Task::Binary => estimates.iter().map(|&p| coarse(p.into())).collect(),
         Task::Regression => {
-            logits.iter().map(|&y| coarse((f64::from(y) - plane.low) / (plane.high - plane.low))).collect()
+            estimates.iter().map(|&y| coarse((f64::from(y) - plane.low) / (plane.high - plane.low))).collect()
         }
     }
 }
@@ -205,11 +224,14 @@ fn plane(config: &RunConfig) -> Option<Plane> {
 }
 
 /// The compared key and its column among the runs.
-fn compare(analysis: &Analysis, shown: &[usize], colors: Vec<String>, runs: &mut Runs) -> Compare {
+fn compare(analysis: &Analysis, shown: &[usize], runs: &mut Runs) -> Compare {
     let key = analysis.keys(Role::Compare);
     let values = analysis.values.iter().map(|value| value.label.clone());
     runs.axis.insert(key.clone(), shown.iter().map(|&row| analysis.cell_of(row).value).collect());
-    Compare { values: values.map(|label| if label.is_empty() { "all runs".to_owned() } else { label }).collect(), key, colors }
+    let values: Vec<String> =
+        values.map(|label| if label.is_empty() { "all runs".to_owned() } else { label }).collect();
+    let colors = (0..values.len()).map(|value| COLORS[value % COLORS.len()].to_owned()).collect();
+    Compare { key, values, colors }
 }
 
 /// The axes and their columns; a key that does not apply to a run is a level of its own, the last.
