@@ -5,6 +5,7 @@ pub mod draw;
 pub mod figure;
 mod folder;
 mod html;
+mod markdown;
 pub mod table;
 pub mod tables;
 
@@ -34,5 +35,6 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
     let mut files: Vec<File> =
         tables.iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect();
     files.push(File::new("index.html", html::html(analysis, &[])));
+    files.push(File::new("README.md", markdown::markdown(analysis, &[], &files)));
     files
 }

@@ -11,6 +11,8 @@ use serde::Serialize;
 use crate::analysis::Analysis;
 use crate::text::markup;
 
+pub(super) use page::fixed;
+
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

@@ -255,7 +255,7 @@ fn axes(analysis: &Analysis, shown: &[usize], runs: &mut Runs) -> Vec<Axis> {
 }
 
 /// What all runs have in common.
-fn fixed(analysis: &Analysis) -> serde_json::Map<String, serde_json::Value> {
+pub(in crate::report) fn fixed(analysis: &Analysis) -> serde_json::Map<String, serde_json::Value> {
     let Some(first) = analysis.rows.first() else { return serde_json::Map::new() };
     let common = first.run.description.iter().filter(|(key, value)| {
         *key != "seed" && analysis.rows.iter().all(|row| row.run.description.get(key) == Some(value))

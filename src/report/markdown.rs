@@ -1,0 +1,75 @@
+//! `README.md` of a report: the answer as GitHub shows it, with tables and plots, without clock or host.
+
+use super::{File, comparison};
+use crate::analysis::{Analysis, Role};
+use crate::text::{self, markup};
+
+/// The report as Markdown. `plots` are the figures in the report, each with its title; `files` all that lies beside it.
+pub fn markdown(analysis: &Analysis, plots: &[(String, String)], files: &[File]) -> String {
+    let question = analysis.question.as_deref().unwrap_or(&analysis.name);
+    let mut page = format!("# {}\n\n**{}**\n", inline(question), inline(&analysis.answer()));
+    let cautions = analysis.findings.iter().filter(|finding| finding.warning);
+    let notes = analysis.findings.iter().filter(|finding| !finding.warning);
+    for finding in cautions.chain(notes) {
+        let mark = if finding.warning { "⚠️ " } else { "" };
+        page += &format!("\n- {mark}{}", inline(&finding.text));
+        if let Some(edit) = &finding.edit {
+            page += &format!(" — `{}`", edit.replace('`', "'").replace('\n', " "));
+        }
+    }
+    page += &format!(
+        "\n\n## Comparison\n\n{}\n{}\n",
+        comparison::comparison(analysis).markdown(),
+        inline(&comparison::note(analysis))
+    );
+    if !analysis.pairs.is_empty() {
+        page += &format!("\n## Pairs, at equal seeds\n\n{}", comparison::pairs(analysis).markdown());
+    }
+    for (name, title) in plots {
+        page += &format!("\n## {}\n\n![{}](plots/{name}.svg)\n", inline(title), inline(title));
+    }
+    page += &format!("\n## What was run\n\n{}\n", inline(&grid(analysis)));
+    let listed = files.iter().filter(|file| file.path.ends_with(".csv"));
+    let links: Vec<String> = listed.map(|file| format!("[`{0}`]({0})", file.path)).collect();
+    page += &format!(
+        "\nEvery number above stands in {}; [`index.html`](index.html) is the same, to explore.\n",
+        links.join(", ")
+    );
+    page
+}
+
+/// What varies and what does not, in words.
+fn grid(analysis: &Analysis) -> String {
+    let axis = |place: usize| {
+        let axis = &analysis.axes[place];
+        let values: Vec<String> = (0..axis.values.len().min(12)).map(|level| axis.label(Some(level))).collect();
+        let more = if axis.values.len() > 12 { ", …" } else { "" };
+        let role = match analysis.roles.of(place) {
+            Role::Compare => " (compared)",
+            Role::Tune => " (tuned)",
+            Role::Facet => " (told apart)",
+        };
+        format!("{}{role}: {}{more}", axis.key, values.join(", "))
+    };
+    let mut words =
+        format!("{} over {}.", text::count(analysis.rows.len(), "run"), text::count(analysis.seeds.len(), "seed"));
+    for place in 0..analysis.axes.len() {
+        words += &format!(" {}.", axis(place));
+    }
+    let fixed = super::html::fixed(analysis);
+    let fixed: Vec<String> =
+        fixed.iter().map(|(key, value)| format!("{key} {}", value.as_str().unwrap_or_default())).collect();
+    words + &format!(" The same for all: {}.", fixed.join(", "))
+}
+
+/// Text that Markdown shows as it is, on one line.
+fn inline(text: &str) -> String {
+    let mut shown = String::new();
+    for c in markup(&text::plain(text)).chars() {
+        if "\\`*_[]|~".contains(c) {
+            shown.push('\\');
+        }
+        shown.push(c);
+    }
+    shown
+}
