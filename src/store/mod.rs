@@ -16,13 +16,14 @@ mod row;
 mod schema;
 mod writer;
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, ErrorCode, OpenFlags, params_from_iter};
+use rusqlite::{Connection, OpenFlags, params_from_iter};
 
 use crate::plan::RunId;
 use lock::Lock;
@@ -58,7 +59,8 @@ impl Store {
         }
         look_at(path).or_else(|error| if let StoreError::Missing { .. } = error { Ok(()) } else { Err(error) })?;
         let lock = Lock::take(path, purpose)?;
-        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        let connection = connect(path, path.as_os_str(), flags)?;
         schema::prepare(&connection, path)?;
         Ok(Self { connection, path: path.to_owned(), _lock: Some(lock) })
     }
@@ -66,25 +68,24 @@ impl Store {
     /// Opens the store at `path` to read, also while another process writes to it. The file is never changed.
     pub fn read(path: &Path) -> Result<Self, StoreError> {
         look_at(path)?;
-        let failed = |source| StoreError::sqlite(path, source);
-        let store = |connection| Self { connection, path: path.to_owned(), _lock: None };
-        let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        match schema::is_blank(&connection) {
-            Ok(true) => return Self::empty(path),
-            Ok(false) => {}
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        match connect(path, path.as_os_str(), flags).and_then(|connection| Self::reader(path, connection)) {
             // A folder that cannot be written has no room for the files by which readers and writers agree, but then
             // nobody writes either.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::CannotOpen) && !has_wal(path) => {
+            Err(StoreError::Denied { .. }) if !has_wal(path) => {
                 let uri = format!("file:{}?immutable=1", escaped(path));
-                let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-                let connection = Connection::open_with_flags(uri, flags).map_err(failed)?;
-                schema::format(&connection, path)?;
-                return Ok(store(connection));
+                Self::reader(path, connect(path, OsStr::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI)?)
             }
-            Err(error) => return Err(failed(error)),
+            other => other,
+        }
+    }
+
+    fn reader(path: &Path, connection: Connection) -> Result<Self, StoreError> {
+        if schema::is_blank(&connection).map_err(|source| StoreError::sqlite(path, source))? {
+            return Self::empty(path);
         }
         schema::format(&connection, path)?;
-        Ok(store(connection))
+        Ok(Self { connection, path: path.to_owned(), _lock: None })
     }
 
     /// As [`Store::read`], but what is not there yet is an empty store.
@@ -228,9 +229,10 @@ fn look_at(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+/// Opens the store at `path`, which SQLite is to know by `name`.
+fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<Connection, StoreError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let tuned = Connection::open_with_flags(path, flags).and_then(|connection| {
+    let tuned = Connection::open_with_flags(name, flags).and_then(|connection| {
         connection.busy_timeout(Duration::from_secs(10))?;
         // FULL: a commit is on the disk before it returns.
         connection.pragma_update(None, "synchronous", "full")?;
