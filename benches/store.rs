@@ -42,6 +42,21 @@ fn main() -> Result<(), StoreError> {
     timed("digest", runs, || Store::read(&path)?.digest())?;
     let into = folder.path().join("into.db");
     timed("merge into a new store", runs, || merge(std::slice::from_ref(&path), &into))?;
+    merge_many(folder.path(), 1000, runs / 1000)
+}
+
+/// Unites the stores of many partitions.
+fn merge_many(folder: &Path, stores: u64, runs: u64) -> Result<(), StoreError> {
+    let part = |number: u64| {
+        let path = folder.join(format!("part-{number}.db"));
+        let records: Vec<Record> = (number * runs..(number + 1) * runs).map(|seed| record(seed, EPOCHS)).collect();
+        Store::open(&path, "bench")?.append(&records)?;
+        Ok(path)
+    };
+    let parts = (0..stores).map(part).collect::<Result<Vec<_>, StoreError>>()?;
+    let what = format!("merge {stores} stores of {runs} runs");
+    let merged = timed(&what, stores * runs, || merge(&parts, &folder.join("all.db")))?;
+    assert_eq!(merged.added, stores * runs);
     Ok(())
 }
 
