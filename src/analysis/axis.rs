@@ -3,8 +3,12 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::param::Value;
+use crate::activation::Activation;
+use crate::dataset::Kind;
+use crate::optim::Optimizer;
+use crate::param::{Param, Value};
 use crate::plan::Run;
+use crate::schedule::Schedule;
 
 /// A key whose value differs between runs, other than the seed.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +26,16 @@ impl Axis {
     pub fn label(&self, level: Option<usize>) -> String {
         level.map_or_else(|| "–".to_owned(), |level| self.values[level].to_string())
     }
+}
+
+/// The default of a setting that some choice has, such as an optimizer's momentum.
+pub(super) fn setting_default(key: &str) -> Option<Value> {
+    let datasets = Kind::all().into_iter().map(|kind| kind.settings().params());
+    let activations = Activation::all().into_iter().map(|kind| kind.settings().params());
+    let optimizers = Optimizer::all().into_iter().map(|kind| kind.settings().params());
+    let schedules = Schedule::all().into_iter().map(|kind| kind.settings().params());
+    let mut params = datasets.chain(activations).chain(optimizers).chain(schedules).flatten();
+    params.find(|param: &&Param| param.name == key).map(|param| param.default.value())
 }
 
 /// A run's value of a key as a file spells it, its default included; `None` where the key does not apply.

@@ -202,12 +202,16 @@ impl Analysis {
         (combinations.collect(), of)
     }
 
-    /// `adam, momentum 0.9`: the first value bare, the others with their key; keys that do not apply left out.
+    /// `sgd, momentum 0.9`: the first value bare, the others with their key; keys that do not apply and settings of a choice
+    /// at their default left out.
     fn label(&self, axes: &[usize], levels: &[Option<usize>]) -> String {
         let mut label = String::new();
         for (&axis, level) in axes.iter().zip(levels) {
             let Some(level) = *level else { continue };
             let axis = &self.axes[axis];
+            if !label.is_empty() && axis::setting_default(&axis.key).is_some_and(|value| value == axis.values[level]) {
+                continue;
+            }
             let text = axis.label(Some(level));
             label += &if label.is_empty() { text } else { format!(", {} {text}", axis.key) };
         }
