@@ -15,7 +15,7 @@
 //! | 5 | [`exec`] [`store`] | runs × engine → events; outcomes ↔ disk |
 //! | 6 | [`analysis`] | rows → cells, intervals, comparisons |
 //! | 7 | [`report`] | analysis → tables, figures, pages |
-//! | 8 | `cli` | wiring, progress, exit codes |
+//! | 8 | [`cli`] | wiring, progress, exit codes |
 //!
 //! Within a row nothing imports from its neighbours, with these exceptions:
 //!
@@ -53,3 +53,5 @@ pub mod store;
 pub mod analysis;
 
 pub mod report;
+
+pub mod cli;

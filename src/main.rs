@@ -1,2 +1,5 @@
 //! The `tallow` binary.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    tallow::cli::main()
+}

@@ -1,0 +1,95 @@
+//! `tallow compare`: the answer in the terminal, or as a table for other tools.
+
+use super::exit::{Error, Exit, Result};
+use super::selection::{Selection, StorePath};
+use super::{answer, sketch, terminal};
+use crate::analysis::Analysis;
+use crate::report::comparison;
+use crate::report::table::{Cells, Table};
+use crate::spec;
+use crate::store::Store;
+use crate::text;
+
+/// How a table is written.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Aligned columns, for reading
+    Text,
+    /// GitHub-flavoured Markdown
+    Md,
+    /// Comma-separated values
+    Csv,
+    /// An array of objects
+    Json,
+    /// A LaTeX tabular in the manner of booktabs
+    Latex,
+}
+
+impl Format {
+    /// A table in this form.
+    pub fn of(self, table: &Table) -> Vec<u8> {
+        match self {
+            Self::Text => table.aligned().into(),
+            Self::Md => table.markdown().into(),
+            Self::Csv => table.csv(),
+            Self::Json => table.json().into(),
+            Self::Latex => table.latex().into(),
+        }
+    }
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    selection: Selection,
+
+    #[command(flatten)]
+    store: StorePath,
+
+    /// What to set against each other [default: as the file's [report] says]
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    by: Vec<String>,
+
+    /// How to write the table
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let known = spec::describable();
+    if let Some(key) = args.by.iter().find(|key| !known.contains(&key.as_str())) {
+        let error = Error::refused(format_args!("no run has a key `{}`", text::plain(key)));
+        return Err(match text::nearest(key, known.iter().copied()) {
+            Some(near) => error.help(format!("did you mean `{near}`?")),
+            None => error.help(format!("keys are {}", known.join(", "))),
+        });
+    }
+    let selected = args.selection.load()?;
+    let store = Store::read(&args.store.path)?;
+    let analysis = selected.analysis(&store, &args.by)?;
+    if args.format != Format::Text {
+        terminal::print(args.format.of(&comparison::comparison(&analysis)))?;
+        return Ok(Exit::Done);
+    }
+    terminal::print(in_full(&analysis))?;
+    Ok(Exit::Done)
+}
+
+fn in_full(analysis: &Analysis) -> String {
+    let mut lines = String::new();
+    if let Some(question) = &analysis.question {
+        lines += &format!("{}\n", terminal::bold(&text::plain(question)));
+    }
+    lines += &format!("{}\n\n", text::plain(&analysis.answer()));
+    let table = comparison::comparison(analysis);
+    let curves = (0..analysis.facets.len()).flat_map(|facet| analysis.ranking(facet)).map(|(group, _)| {
+        let curve = analysis.curves.iter().find(|curve| (curve.facet, curve.value) == (group.facet, group.value));
+        curve.map(|curve| sketch::sparkline(&curve.points.iter().map(|point| point.median).collect::<Vec<_>>(), 20))
+    });
+    lines += &table.with("loss by epoch", Cells::Text(curves.collect())).aligned();
+    if !analysis.pairs.is_empty() {
+        lines += &format!("\n{}", comparison::pairs(analysis).aligned());
+    }
+    lines += &answer::findings(analysis);
+    lines + &format!("\n{}\n", comparison::note(analysis))
+}

@@ -1,0 +1,100 @@
+//! `tallow diff`: which cells of a report moved beyond their interval.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::exit::{Error, Exit, Result};
+use super::terminal;
+use crate::analysis::{Change, Point, What, diff};
+use crate::report::tables;
+use crate::text;
+
+/// Changes told in full.
+const TOLD: usize = 50;
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The report before: its folder, its summary.csv, or either in git as REVISION:PATH
+    #[arg(value_name = "OLD")]
+    old: String,
+
+    /// The report after
+    #[arg(value_name = "NEW")]
+    new: String,
+
+    /// Shifts up to this share of the old value are told but let pass
+    #[arg(long, value_name = "SHARE", default_value = "0")]
+    tolerance: f64,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let (old, new) = (points(&args.old)?, points(&args.new)?);
+    let changes = diff(&old, &new);
+    let beyond = changes.iter().filter(|change| change.exceeds(args.tolerance)).count();
+    let mut lines = String::new();
+    for change in changes.iter().take(TOLD) {
+        let sign = if change.exceeds(args.tolerance) { '!' } else { '·' };
+        lines += &format!("{sign} {}\n", text::plain(&told(change)));
+    }
+    if changes.len() > TOLD {
+        lines += &format!("… and {} more\n", changes.len() - TOLD);
+    }
+    let cells = text::count(old.len().max(new.len()), "cell");
+    lines += &format!("{cells}: {} changed beyond their interval, {beyond} beyond tolerance\n", changes.len());
+    terminal::print(lines)?;
+    Ok(if beyond == 0 { Exit::Done } else { Exit::Failed })
+}
+
+fn told(change: &Change) -> String {
+    let key: Vec<String> = change.key.iter().map(|(key, value)| format!("{key} {value}")).collect();
+    let what = match change.what {
+        What::Appeared => "is new".to_owned(),
+        What::Vanished => "is gone".to_owned(),
+        What::Diverged { old, new } => format!("diverged {} of {} before, {} of {} now", old.0, old.1, new.0, new.1),
+        What::Moved { old, new, relative, better } => format!(
+            "{} {} ({} to {}) before, {} now: {} {} %",
+            change.metric.label(),
+            text::short(old.point),
+            text::short(old.low),
+            text::short(old.high),
+            text::short(new.point),
+            if better { "better by" } else { "worse by" },
+            text::short(100.0 * relative),
+        ),
+    };
+    format!("{}: {what}", if key.is_empty() { "all runs".to_owned() } else { key.join(", ") })
+}
+
+/// The cells of a report.
+fn points(from: &str) -> Result<Vec<Point>> {
+    let bytes = read(from)?;
+    let unreadable = |error| Error::refused(format_args!("cannot read the report `{}`: {error}", text::plain(from)));
+    tables::read_summary(&bytes).map_err(unreadable)
+}
+
+/// The bytes of a report's summary: of a file, of one in a folder, or of either in a git revision.
+fn read(from: &str) -> Result<Vec<u8>> {
+    let path = Path::new(from);
+    let file = if path.is_dir() { path.join("summary.csv") } else { path.to_owned() };
+    let failed = |reason: String| {
+        let error = Error::refused(format_args!("cannot read the report `{}`: {reason}", text::plain(from)));
+        error.help("give a report's folder, its summary.csv, or one in git: HEAD~1:reports/xor")
+    };
+    match (std::fs::read(&file), from.split_once(':')) {
+        (Ok(bytes), _) => Ok(bytes),
+        (Err(_), Some((revision, path))) if !revision.is_empty() && !revision.starts_with('-') => {
+            let inner = if path.ends_with(".csv") {
+                path.to_owned()
+            } else {
+                format!("{}/summary.csv", path.trim_end_matches('/'))
+            };
+            let output = Command::new("git").arg("show").arg(format!("{revision}:./{inner}")).output();
+            let output = output.map_err(|error| failed(format!("git: {error}")))?;
+            match output.status.success() {
+                true => Ok(output.stdout),
+                false => Err(failed(text::plain(String::from_utf8_lossy(&output.stderr).trim()))),
+            }
+        }
+        (Err(error), _) => Err(failed(error.to_string())),
+    }
+}

@@ -1,0 +1,175 @@
+//! The command line: what may be typed, and where it goes. The only module that touches the terminal.
+
+mod answer;
+mod compare;
+mod diff;
+mod exit;
+mod export;
+mod keys;
+mod plan;
+mod progress;
+mod provenance;
+mod report;
+mod reproduce;
+mod selection;
+mod show;
+mod sketch;
+mod store;
+mod sweep;
+mod terminal;
+mod train;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use exit::Exit;
+
+const EXAMPLES: &str = "\
+Examples:
+  tallow sweep experiments/xor.toml              train what is new, write reports/xor/
+  tallow plan experiments/xor.toml               what a sweep would train, and how long it takes
+  tallow compare experiments/xor.toml            the answer, here
+  tallow train --dataset xor --hidden 6 --lr 0.01
+  tallow keys optimizer                          what an experiment file may say
+
+Exit codes: 0 done, 1 some runs failed or a check found a difference, 2 wrong request, 130 interrupted.";
+
+/// Train every network of a grid, reproducibly, and see which is best.
+#[derive(Parser, Debug)]
+#[command(name = "tallow", version = provenance::version(), after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Train what the store lacks, and write the report
+    #[command(after_help = "\
+Examples:
+  tallow sweep experiments/xor.toml
+  tallow sweep experiments/xor.toml --jobs 4 --set seeds=50
+  tallow sweep experiments/xor.toml --only optimizer=adam,learning_rate=0.01
+  tallow sweep experiments/xor.toml --partition 2/8 --store part-2.db
+
+Ctrl-C keeps what is finished; the same command goes on from there.")]
+    Sweep(sweep::Args),
+
+    /// What a sweep would train: new, cached, diverged; time and memory
+    #[command(after_help = "\
+Examples:
+  tallow plan experiments/xor.toml
+  tallow plan experiments/xor.toml --list --only seed=0
+  tallow plan experiments/xor.toml --format json")]
+    Plan(plan::Args),
+
+    /// Write the report of what is stored, or check the one on disk
+    #[command(after_help = "\
+Examples:
+  tallow report experiments/xor.toml
+  tallow report experiments/xor.toml --check     exit 1 if reports/xor is not what the store says")]
+    Report(report::Args),
+
+    /// The answer in the terminal, or as a table
+    #[command(after_help = "\
+Examples:
+  tallow compare experiments/xor.toml
+  tallow compare experiments/optimizers.toml --by activation
+  tallow compare experiments/xor.toml --format latex")]
+    Compare(compare::Args),
+
+    /// One stored run: description, parameters, loss, history, and the command that trains it again
+    #[command(after_help = "\
+Examples:
+  tallow show 3fa9c2                             as much of the identity as tells it from others")]
+    Show(show::Args),
+
+    /// Train one run, without a file and without a store
+    #[command(after_help = "\
+Examples:
+  tallow train --dataset xor --hidden 6 --activation relu --optimizer adam --lr 0.01 --epochs 200
+  tallow train --dataset '{ name = \"spirals\", noise = 0.1 }' --hidden 8,8 --activation tanh
+  tallow train --dataset prod --set points=500 --set schedule=cosine --seed 7")]
+    Train(train::Args),
+
+    /// Every dataset: formula, task, settings and their defaults
+    Datasets,
+
+    /// What the keys of an experiment file may say: optimizers, activations, schedules, initializers
+    Keys(keys::Args),
+
+    /// Train stored runs again and compare every bit
+    #[command(after_help = "\
+Examples:
+  tallow verify experiments/xor.toml --sample 50
+  tallow verify experiments/xor.toml --all")]
+    Verify(verify::Args),
+
+    /// What a store holds, whether it is sound, and several made one
+    #[command(
+        subcommand,
+        after_help = "\
+Examples:
+  tallow store info
+  tallow store check --store damaged.db --salvage saved.db
+  tallow store merge part-*.db --into .tallow/store.db"
+    )]
+    Store(store::Command),
+
+    /// What moved between two reports beyond its interval
+    #[command(after_help = "\
+Examples:
+  tallow diff HEAD~1:reports/xor reports/xor
+  tallow diff before/xor after/xor --tolerance 0.05")]
+    Diff(diff::Args),
+
+    /// Any table of a report, on stdout
+    #[command(after_help = "\
+Examples:
+  tallow export experiments/xor.toml --table history > history.csv
+  tallow export experiments/xor.toml --table comparison --format latex")]
+    Export(export::Args),
+
+    /// Completions for a shell, on stdout
+    #[command(after_help = "\
+Examples:
+  tallow completions bash > ~/.local/share/bash-completion/completions/tallow")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Does what the arguments say; the process's exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = cli.command.run().unwrap_or_else(exit::Error::tell);
+    ExitCode::from(exit as u8)
+}
+
+impl Command {
+    fn run(&self) -> exit::Result<Exit> {
+        match self {
+            Self::Sweep(args) => sweep::run(args),
+            Self::Plan(args) => plan::run(args),
+            Self::Report(args) => report::run(args),
+            Self::Compare(args) => compare::run(args),
+            Self::Show(args) => show::run(args),
+            Self::Train(args) => train::run(args),
+            Self::Datasets => keys::run_datasets(),
+            Self::Keys(args) => keys::run(args),
+            Self::Verify(args) => verify::run(args),
+            Self::Store(command) => store::run(command),
+            Self::Diff(args) => diff::run(args),
+            Self::Export(args) => export::run(args),
+            Self::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(*shell, &mut Cli::command(), "tallow", &mut script);
+                terminal::print(script)?;
+                Ok(Exit::Done)
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! `tallow plan`: what a sweep would train, and what it would cost.
+
+use std::time::Duration;
+
+use super::exit::{Exit, Result};
+use super::selection::{Census, Selected, Selection, StorePath};
+use super::{progress, store, sweep, terminal};
+use crate::analysis::Status;
+use crate::param::Value;
+use crate::plan::{Partition, Run, RunId};
+use crate::report::table::{Cells, Table};
+use crate::report::tables;
+use crate::store::Store;
+use crate::text;
+
+/// Runs looked at to say what all will cost.
+const SAMPLE: u64 = 1000;
+
+/// Values of an axis told in full.
+const TOLD: usize = 12;
+
+/// How a plan is written.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// For reading
+    Table,
+    /// An object
+    Json,
+    /// Comma-separated values
+    Csv,
+}
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    selection: Selection,
+
+    #[command(flatten)]
+    store: StorePath,
+
+    /// Only one part of so many: 2/8 or hash:2/8
+    #[arg(long, value_name = "K/N", value_parser = Partition::parse)]
+    partition: Option<Partition>,
+
+    /// Threads to estimate the time for [default: all cores]
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+
+    /// List every run with its identity, status and description
+    #[arg(long)]
+    list: bool,
+
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+/// What the runs that are new will take.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    /// With all threads at work; none if no run like these was ever timed.
+    seconds: Option<f64>,
+    /// While training, and for the report.
+    bytes: u64,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let selected = args.selection.load()?;
+    if args.list {
+        return list(args, &selected);
+    }
+    let stored = Store::read_or_empty(&args.store.path)?;
+    let uncounted = selected.is_whole() && args.partition.is_none() && stored.is_empty()?;
+    let census = match uncounted {
+        // Nothing to look up: a plan of any size is counted at once.
+        true => Census { total: selected.plan.len(), ..Census::default() },
+        false => Census::take(args.runs(&selected), &args.store.path)?,
+    };
+    let failed = failures(&stored, &selected, args)?;
+    let cost = args.cost(&selected, &stored, census)?;
+    terminal::print(match args.format {
+        Format::Table => args.in_words(&selected, census, failed, cost),
+        Format::Json => args.json(&selected, census, failed, cost),
+        Format::Csv => {
+            let Census { total, done, diverged } = census;
+            let (new, cached) = (census.new_runs(), census.cached());
+            format!("total,new,cached,done,diverged,failed\n{total},{new},{cached},{done},{diverged},{failed}\n")
+        }
+    })?;
+    Ok(Exit::Done)
+}
+
+/// How many of the runs meant failed when last tried.
+fn failures(stored: &Store, selected: &Selected, args: &Args) -> Result<usize> {
+    let failures = stored.failures()?;
+    if failures.is_empty() {
+        return Ok(0);
+    }
+    let ids: std::collections::BTreeSet<RunId> = failures.into_iter().map(|failed| failed.id).collect();
+    Ok(args.runs(selected).filter(|run| ids.contains(&run.id)).count())
+}
+
+impl Args {
+    fn runs<'a>(&'a self, selected: &'a Selected) -> impl Iterator<Item = Run> + Send + 'a {
+        let meant = |rank, id: &RunId| self.partition.is_none_or(|partition| partition.holds(rank, id));
+        selected.ranked().filter(move |(rank, run)| meant(*rank, &run.id)).map(|(_, run)| run)
+    }
+
+    fn threads(&self) -> usize {
+        self.jobs.map_or_else(sweep::cores, usize::from)
+    }
+
+    fn cost(&self, selected: &Selected, stored: &Store, census: Census) -> Result<Cost> {
+        let durations = stored.durations()?;
+        let length = selected.plan.len();
+        let count = length.min(SAMPLE);
+        let (mut seconds, mut timed, mut training, mut results) = (0.0, 0u64, 0u64, 0u64);
+        for i in 0..count {
+            let run = selected.plan.run((u128::from(i) * u128::from(length) / u128::from(count)) as u64);
+            if let Some(estimate) = durations.estimate(&run.description) {
+                seconds += estimate;
+                timed += 1;
+            }
+            let units = run.config.units();
+            let parameters: usize = units.windows(2).map(|ends| (ends[0] + 1) * ends[1]).sum();
+            let batch = units.iter().sum::<usize>() * run.config.batch_size;
+            let data = run.config.dataset.len() * (units[0] + 1);
+            // Parameters with gradient and optimizer state, activations with gradient, data; then what is kept.
+            training = training.max(4 * (5 * parameters + 2 * batch + data) as u64);
+            results += 4 * (parameters + 2 * run.config.epochs) as u64 + 1024;
+        }
+        let threads = self.threads() as u64;
+        let each = (timed > 0).then(|| seconds / timed as f64);
+        let busy = threads.min(census.new_runs().max(1)) as f64;
+        let report = results / count * census.total;
+        let seconds = each.map(|each| each * census.new_runs() as f64 / busy);
+        Ok(Cost { seconds, bytes: (training * threads).max(report) })
+    }
+
+    fn in_words(&self, selected: &Selected, census: Census, failed: usize, cost: Cost) -> String {
+        let Census { total, diverged, .. } = census;
+        let (new, cached) = (census.new_runs(), census.cached());
+        let seeds = selected.plan.seeds().len() as u64;
+        let part = self.partition.map(|partition| format!(", partition {partition}")).unwrap_or_default();
+        let mut lines = format!("{}{part}: {}", selected.experiment.name, text::count(total as usize, "run"));
+        if selected.is_whole() && self.partition.is_none() {
+            let points = text::count((total / seeds) as usize, "grid point");
+            lines += &format!(", {points} × {}", text::count(seeds as usize, "seed"));
+        }
+        lines += &format!("\n  {new} new · {cached} cached · {diverged} diverged");
+        lines += &if failed > 0 { format!(" · {failed} failed before\n\n") } else { "\n\n".to_owned() };
+        let width = selected.plan.axes().iter().map(|axis| axis.key.len()).max().unwrap_or(0).max(6);
+        for axis in selected.plan.axes() {
+            let mut values: Vec<String> = axis.values.iter().take(TOLD).map(Value::to_string).collect();
+            if axis.values.len() > TOLD {
+                values.push(format!("… ({} in all)", axis.values.len()));
+            }
+            lines += &format!("  {:<width$}  {}\n", axis.key, text::plain(&values.join(", ")));
+        }
+        let threads = text::count(self.threads(), "thread");
+        let time = match cost.seconds {
+            _ if new == 0 => "none, all is stored".to_owned(),
+            Some(seconds) => {
+                let time = progress::duration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX));
+                format!("about {time} on {threads}, as runs like these took before")
+            }
+            None => "unknown until the first runs are stored".to_owned(),
+        };
+        lines + &format!("\n  {:<width$}  {time}\n  {:<width$}  about {}\n", "time", "memory", store::size(cost.bytes))
+    }
+
+    fn json(&self, selected: &Selected, census: Census, failed: usize, cost: Cost) -> String {
+        let axis = |axis: &crate::plan::Axis| serde_json::json!({ "key": axis.key, "values": axis.values });
+        let object = serde_json::json!({
+            "name": selected.experiment.name,
+            "total": census.total,
+            "new": census.new_runs(),
+            "cached": census.cached(),
+            "done": census.done,
+            "diverged": census.diverged,
+            "failed": failed,
+            "seeds": selected.plan.seeds(),
+            "axes": selected.plan.axes().iter().map(axis).collect::<Vec<_>>(),
+            "seconds": cost.seconds,
+            "threads": self.threads(),
+            "memory_bytes": cost.bytes,
+        });
+        format!("{object:#}\n")
+    }
+}
+
+/// Writes every run: identity, status, and the keys in use.
+fn list(args: &Args, selected: &Selected) -> Result<Exit> {
+    let stored = Store::read_or_empty(&args.store.path)?;
+    let runs: Vec<Run> = args.runs(selected).collect();
+    let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
+    let statuses = stored.statuses(&ids)?;
+    let table = listing(&runs, &statuses);
+    terminal::print(match args.format {
+        Format::Table => table.aligned().into_bytes(),
+        Format::Json => table.json().into_bytes(),
+        Format::Csv => table.csv(),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn listing(runs: &[Run], statuses: &[Option<Status>]) -> Table {
+    let mut keys: Vec<String> = crate::plan::LEADING.map(str::to_owned).into();
+    for (key, _) in runs.iter().flat_map(|run| run.description.iter()) {
+        if !keys.iter().any(|known| known == key) {
+            keys.push(key.to_owned());
+        }
+    }
+    let status = |status: &Option<Status>| if status.is_none() { "new" } else { tables::status(*status) }.to_owned();
+    let table = Table::new("plan")
+        .text("run", runs.iter().map(|run| run.id.to_string()))
+        .text("status", statuses.iter().map(status));
+    keys.into_iter().fold(table, |table, key| {
+        let cells = Cells::of(runs.iter().map(|run| run.description.get(&key).cloned()).collect());
+        table.with(key, cells)
+    })
+}

@@ -1,0 +1,167 @@
+//! What is said during a sweep: a bar on a terminal, else a plain line now and then.
+
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::terminal;
+use crate::text;
+
+/// Plain lines come no more often.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// The bar is redrawn no more often.
+const FRAMES: u8 = 12;
+
+/// How far a sweep is.
+#[derive(Debug)]
+pub(super) struct Progress {
+    shown: Shown,
+    total: u64,
+    ended: u64,
+    began: Instant,
+    best: Option<(f64, String)>,
+    noun: &'static str,
+}
+
+#[derive(Debug)]
+enum Shown {
+    Nothing,
+    Bar(ProgressBar),
+    Lines(Instant),
+}
+
+impl Progress {
+    /// `total` runs are to come; `noun` says what is shown of the best.
+    pub fn new(total: u64, noun: &'static str, quiet: bool) -> Self {
+        let now = Instant::now();
+        let shown = if quiet || total == 0 {
+            Shown::Nothing
+        } else if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs · {per_sec} · {eta} left{msg}");
+            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(FRAMES));
+            bar.set_style(style.expect("a sound template").progress_chars("━╸ ").with_key("per_sec", rate));
+            bar.enable_steady_tick(Duration::from_millis(250));
+            Shown::Bar(bar)
+        } else {
+            Shown::Lines(now)
+        };
+        Self { shown, total, ended: 0, began: now, best: None, noun }
+    }
+
+    /// A run ended; `metric`, turned so that less is better, and what it is called if it has one.
+    pub fn ended(&mut self, cost: Option<f64>, label: impl FnOnce() -> String) {
+        self.ended += 1;
+        if let Some(cost) = cost.filter(|cost| self.best.as_ref().is_none_or(|(best, _)| cost < best)) {
+            self.best = Some((cost, label()));
+            if let Shown::Bar(bar) = &self.shown {
+                bar.set_message(self.words());
+            }
+        }
+        if let Shown::Bar(bar) = &self.shown {
+            bar.inc(1);
+        }
+        self.pause_over();
+    }
+
+    /// Says a plain line if it is time.
+    fn pause_over(&mut self) {
+        let Shown::Lines(last) = self.shown else { return };
+        if last.elapsed() < PAUSE || self.ended == self.total {
+            return;
+        }
+        self.shown = Shown::Lines(Instant::now());
+        let rate = self.ended as f64 / self.began.elapsed().as_secs_f64();
+        let left = Duration::from_secs_f64((self.total - self.ended) as f64 / rate);
+        let (ended, total, rate, left) = (self.ended, self.total, text::short(rate), duration(left));
+        terminal::say(format_args!("{ended}/{total} runs · {rate} runs/s · {left} left{}", self.words()));
+    }
+
+    fn words(&self) -> String {
+        let best = self.best.as_ref();
+        best.map(|(cost, label)| format!(" · best {} {} ({label})", self.noun, text::short(cost.abs())))
+            .unwrap_or_default()
+    }
+
+    /// Seconds since the beginning.
+    pub fn seconds(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
+    }
+}
+
+/// The bar goes away, also when an error ends the sweep.
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Shown::Bar(bar) = &self.shown {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn rate(state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write) {
+    // A line that cannot be drawn is not worth an error.
+    let _ = write!(out, "{} runs/s", text::short(state.per_sec()));
+}
+
+/// `12 s`, `3 min 5 s`, `2 h 10 min`, `5 d 3 h`.
+pub(super) fn duration(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    let whole = seconds.round() as u64;
+    let two = |large: u64, a: &str, small: u64, b: &str| {
+        if small == 0 { format!("{large} {a}") } else { format!("{large} {a} {small} {b}") }
+    };
+    match whole {
+        0..10 => format!("{} s", text::short((seconds * 100.0).round() / 100.0)),
+        10..60 => format!("{whole} s"),
+        60..3600 => two(whole / 60, "min", whole % 60, "s"),
+        3600..86400 => two(whole / 3600, "h", whole / 60 % 60, "min"),
+        _ => two(whole / 86400, "d", whole / 3600 % 24, "h"),
+    }
+}
+
+/// Reads `90`, `45s`, `10m`, `1h30m`, `2d` as a time; a bare number is seconds.
+pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{}` is no time: write 45s, 10m, 1h30m or 2d", text::plain(text));
+    let mut rest = text.trim();
+    let mut seconds = 0.0;
+    if rest.is_empty() {
+        return Err(wrong());
+    }
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let number: f64 = rest[..end].parse().map_err(|_| wrong())?;
+        let unit_end = rest[end..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| end + at);
+        let scale = match rest[end..unit_end].trim() {
+            "" | "s" => 1.0,
+            "m" | "min" => 60.0,
+            "h" => 3600.0,
+            "d" => 86400.0,
+            _ => return Err(wrong()),
+        };
+        seconds += number * scale;
+        rest = &rest[unit_end..];
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_and_written_as_people_do() {
+        for (text, seconds) in
+            [("90", 90.0), ("45s", 45.0), ("10m", 600.0), ("1h30m", 5400.0), ("0.5s", 0.5), ("2d", 172_800.0)]
+        {
+            assert_eq!(parse_duration(text).expect("a time").as_secs_f64(), seconds, "{text}");
+        }
+        for wrong in ["", "m", "10x", "-5s", "1e999s", "1..2s"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+        for (seconds, text) in
+            [(0.25, "0.25 s"), (9.0, "9 s"), (59.4, "59 s"), (3599.0, "59 min 59 s"), (7800.0, "2 h 10 min")]
+        {
+            assert_eq!(duration(Duration::from_secs_f64(seconds)), text);
+        }
+    }
+}

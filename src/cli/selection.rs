@@ -1,0 +1,186 @@
+//! What most commands begin with: an experiment file, changes to it, the part of its runs that is meant, and the store.
+
+use std::path::{Path, PathBuf};
+
+use super::exit::{Error, Result};
+use super::terminal;
+use crate::analysis::{Analysis, Row, Subject};
+use crate::plan::{Filter, Plan, Run};
+use crate::spec::{self, Experiment};
+use crate::store::{DEFAULT_PATH, Store, StoreError};
+
+/// Runs looked up together.
+const CHUNK: usize = 1024;
+
+/// Which runs.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Selection {
+    /// The experiment file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// Change a key of the file, wherever it stands: --set learning_rate=[0.01,0.1]
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    set: Vec<String>,
+
+    /// Only runs with these values: --only optimizer=adam,depth=2. A key named twice may have either
+    #[arg(long, value_name = "KEY=VALUE,…")]
+    only: Vec<String>,
+}
+
+/// Where outcomes are kept.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct StorePath {
+    /// The store
+    #[arg(long = "store", value_name = "PATH", default_value = DEFAULT_PATH)]
+    pub path: PathBuf,
+}
+
+/// Where reports go.
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Out {
+    /// The folder that reports go to, each in a folder of its experiment's name
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub out: PathBuf,
+}
+
+impl Out {
+    /// The folder of an experiment's report.
+    pub fn folder(&self, experiment: &Experiment) -> PathBuf {
+        self.out.join(&experiment.name)
+    }
+}
+
+/// An experiment, planned.
+#[derive(Debug)]
+pub(super) struct Selected {
+    pub experiment: Experiment,
+    pub plan: Plan,
+    filter: Filter,
+}
+
+impl Selection {
+    /// Reads and plans the experiment. Warnings are said.
+    pub fn load(&self) -> Result<Selected> {
+        let experiment = Experiment::load(&self.file, &self.set)?;
+        let known = spec::describable();
+        let mut filter = Filter::default();
+        for text in &self.only {
+            filter = filter.and(Filter::parse(text, &known).map_err(Error::refused)?);
+        }
+        if !experiment.warnings.items.is_empty() {
+            terminal::say(experiment.warnings.render(terminal::error_has_colour()));
+        }
+        let plan = Plan::new(&experiment);
+        if plan.is_empty() {
+            return Err(Error::refused(format_args!("`{}` has no run left to train", self.file.display()))
+                .help("its exclusions drop every one"));
+        }
+        Ok(Selected { experiment, plan, filter })
+    }
+}
+
+impl Selected {
+    /// Whether all runs are meant.
+    pub fn is_whole(&self) -> bool {
+        self.filter == Filter::default()
+    }
+
+    /// The runs meant, in plan order, with their ranks in the whole plan.
+    pub fn ranked(&self) -> impl Iterator<Item = (u64, Run)> + Send + '_ {
+        (0..).zip(self.plan.iter()).filter(|(_, run)| self.filter.matches(run))
+    }
+
+    /// The runs meant, in plan order.
+    pub fn runs(&self) -> impl Iterator<Item = Run> + Send + '_ {
+        self.ranked().map(|(_, run)| run)
+    }
+
+    /// The runs meant with what the store knows of them.
+    pub fn rows(&self, store: &Store) -> Result<Vec<Row>> {
+        let row = |run: Run| Ok(Row { outcome: store.outcome(&run.id)?, run });
+        let rows = self.runs().map(row).collect::<std::result::Result<Vec<_>, StoreError>>()?;
+        if rows.is_empty() {
+            return Err(no_match());
+        }
+        Ok(rows)
+    }
+
+    /// What the stored outcomes say. With `compare`, these keys are set against each other instead of the file's.
+    pub fn analysis(&self, store: &Store, compare: &[String]) -> Result<Analysis> {
+        let Experiment { name, question, roles, .. } = &self.experiment;
+        let mut roles = roles.clone();
+        if !compare.is_empty() {
+            roles.compare = compare.to_vec();
+        }
+        let keys = self.plan.axes().iter().map(|axis| axis.key.clone()).collect();
+        let subject = Subject { name: name.clone(), question: question.clone(), roles, keys };
+        Ok(Analysis::new(subject, self.rows(store)?))
+    }
+
+    /// A run in a few words: its values on the axes.
+    pub fn label(&self, run: &Run) -> String {
+        label(self.plan.axes().iter().map(|axis| axis.key.as_str()), run)
+    }
+}
+
+/// `adam, learning_rate 0.01`: a run's values of some keys.
+fn label<'a>(keys: impl Iterator<Item = &'a str>, run: &Run) -> String {
+    let named = keys.filter_map(|key| {
+        let value = run.value(key)?;
+        Some(if ["optimizer", "dataset", "activation"].contains(&key) {
+            value.to_string()
+        } else {
+            format!("{key} {value}")
+        })
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+/// The error of a selection that is empty.
+pub(super) fn no_match() -> Error {
+    Error::refused("no run of the experiment is meant")
+        .help("`tallow plan FILE --list` lists them all; see --only and --partition")
+}
+
+/// How the runs stand before anything is trained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Census {
+    /// Runs meant.
+    pub total: u64,
+    /// Stored, trained to the end.
+    pub done: u64,
+    /// Stored, diverged.
+    pub diverged: u64,
+}
+
+impl Census {
+    /// Looks every run up.
+    pub fn take(runs: impl Iterator<Item = Run>, store: &Path) -> Result<Self> {
+        let store = Store::read_or_empty(store)?;
+        let mut census = Self::default();
+        let mut runs = runs.map(|run| run.id).peekable();
+        while runs.peek().is_some() {
+            let ids: Vec<_> = runs.by_ref().take(CHUNK).collect();
+            census.total += ids.len() as u64;
+            for status in store.statuses(&ids)? {
+                match status {
+                    Some(crate::engine::Status::Done) => census.done += 1,
+                    Some(crate::engine::Status::Diverged { .. }) => census.diverged += 1,
+                    None => {}
+                }
+            }
+        }
+        if census.total == 0 { Err(no_match()) } else { Ok(census) }
+    }
+
+    /// Runs with an outcome.
+    pub fn cached(&self) -> u64 {
+        self.done + self.diverged
+    }
+
+    /// Runs without one.
+    pub fn new_runs(&self) -> u64 {
+        self.total - self.cached()
+    }
+}

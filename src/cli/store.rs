@@ -1,0 +1,132 @@
+//! `tallow store`: what a store holds, whether it is sound, and several made one.
+
+use std::path::{Path, PathBuf};
+
+use super::exit::{Exit, Result};
+use super::selection::StorePath;
+use super::terminal;
+use crate::plan::RunId;
+use crate::store::{self, Conflict, Store};
+use crate::text;
+
+/// Flaws, losses and conflicts told in full.
+const TOLD: usize = 20;
+
+#[derive(clap::Subcommand, Debug)]
+pub(super) enum Command {
+    /// How much a store holds, and a digest: equal for stores of equal outcomes
+    Info(StorePath),
+    /// Whether a store is sound; what can be saved of one that is not
+    Check {
+        #[command(flatten)]
+        store: StorePath,
+        /// Save every sound run into this store
+        #[arg(long, value_name = "PATH")]
+        salvage: Option<PathBuf>,
+    },
+    /// Unite stores, such as those of the partitions of a sweep. Nothing is written if two of them disagree
+    Merge {
+        /// The stores
+        #[arg(value_name = "STORE", required = true)]
+        sources: Vec<PathBuf>,
+        /// The store that takes them all; it may exist
+        #[arg(long, value_name = "STORE")]
+        into: PathBuf,
+    },
+}
+
+pub(super) fn run(command: &Command) -> Result<Exit> {
+    match command {
+        Command::Info(store) => info(store),
+        Command::Check { store, salvage } => check(store, salvage.as_ref()),
+        Command::Merge { sources, into } => merge(sources, into),
+    }
+}
+
+fn info(at: &StorePath) -> Result<Exit> {
+    let store = Store::read(&at.path)?;
+    let (runs, failures, digest) = (store.len()?, store.failures()?.len(), store.digest()?);
+    let bytes = std::fs::metadata(&at.path).map_or(0, |file| file.len());
+    let mut lines = format!("{}\n", at.path.display());
+    lines += &format!("  runs    {runs}\n  failed  {failures}\n  size    {}\n", size(bytes));
+    lines += &bytes.checked_div(runs).map(|each| format!("  a run   {}\n", size(each))).unwrap_or_default();
+    terminal::print(lines + &format!("  digest  {digest:032x}\n"))?;
+    Ok(Exit::Done)
+}
+
+/// `812 B`, `1.5 KiB`, `107 MiB`.
+pub(super) fn size(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1024.0 {
+            return format!("{} {unit}", text::short((value * 10.0).round() / 10.0));
+        }
+        value /= 1024.0;
+    }
+    format!("{} TiB", text::short(value))
+}
+
+fn check(at: &StorePath, salvage: Option<&PathBuf>) -> Result<Exit> {
+    let report = store::check(&at.path)?;
+    let path = at.path.display();
+    if report.flaws.is_empty() {
+        terminal::print(format!("{path}: sound, {}\n", text::count(report.sound as usize, "run")))?;
+        return Ok(Exit::Done);
+    }
+    let mut lines = format!("{path}: damaged\n");
+    lines += &told(&report.flaws, |flaw| text::plain(flaw));
+    lines += &format!("{} can be saved\n", text::count(report.sound as usize, "run"));
+    lines += &lost(&report.lost);
+    match salvage {
+        None => lines += &format!("tallow store check --store {path} --salvage NEW.db saves them\n"),
+        Some(into) => {
+            let saved = store::salvage(&at.path, into)?;
+            lines += &format!("{} saved in {}\n", text::count(saved.saved as usize, "run"), into.display());
+            lines += &conflicts(&saved.conflicts, saved.conflicts.len() as u64);
+        }
+    }
+    terminal::print(lines)?;
+    Ok(Exit::Failed)
+}
+
+fn lost(ids: &[RunId]) -> String {
+    if ids.is_empty() {
+        return String::new();
+    }
+    format!("{} cannot; the next sweep trains what it lacks\n", text::count(ids.len(), "run"))
+        + &told(ids, RunId::to_string)
+}
+
+fn merge(sources: &[PathBuf], into: &Path) -> Result<Exit> {
+    let merged = store::merge(sources, into)?;
+    if merged.conflicting > 0 {
+        let runs = text::count(merged.conflicting as usize, "run");
+        let lines = conflicts(&merged.conflicts, merged.conflicting);
+        terminal::print(format!("nothing merged: {runs} with two outcomes\n{lines}"))?;
+        return Ok(Exit::Failed);
+    }
+    let total = Store::read(into)?.len()?;
+    let path = into.display();
+    terminal::print(format!("{path}: {} added, {} known, {total} in all\n", merged.added, merged.known))?;
+    Ok(Exit::Done)
+}
+
+fn conflicts(conflicts: &[Conflict], all: u64) -> String {
+    let told: String = conflicts.iter().take(TOLD).map(|conflict| format!("{}\n", text_of(conflict))).collect();
+    match all.saturating_sub(TOLD as u64) {
+        0 => told,
+        more => format!("{told}… and {more} more\n"),
+    }
+}
+
+fn text_of(conflict: &Conflict) -> String {
+    conflict.to_string().lines().map(text::plain).collect::<Vec<_>>().join("\n")
+}
+
+fn told<T>(items: &[T], word: impl Fn(&T) -> String) -> String {
+    let mut lines: String = items.iter().take(TOLD).map(|item| format!("  {}\n", word(item))).collect();
+    if items.len() > TOLD {
+        lines += &format!("  … and {} more\n", items.len() - TOLD);
+    }
+    lines
+}

@@ -1,0 +1,294 @@
+//! `tallow sweep`: trains what the store lacks, keeps it, and writes the report.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::exit::{Error, Exit, Result};
+use super::progress::{self, Progress};
+use super::selection::{Census, Out, Selected, Selection, StorePath};
+use super::{answer, provenance, report, reproduce, terminal};
+use crate::analysis::{Metric, Outcome, Status};
+use crate::dataset;
+use crate::engine::{self, Device, Stop};
+use crate::exec::{self, Ended, Event};
+use crate::plan::{Partition, Run, RunId};
+use crate::spec::RunConfig;
+use crate::store::{Failed, Provenance, Record, Store, Writer};
+use crate::text;
+
+/// Failures told in full.
+const TOLD: usize = 20;
+
+/// Runs forgotten in one transaction.
+const CHUNK: usize = 1024;
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    selection: Selection,
+
+    #[command(flatten)]
+    store: StorePath,
+
+    #[command(flatten)]
+    out: Out,
+
+    /// Threads that train [default: all cores]
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+
+    /// Where to train: cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+
+    /// Only one part of so many, by count or by identity: 2/8 or hash:2/8. No report is written
+    #[arg(long, value_name = "K/N", value_parser = Partition::parse)]
+    partition: Option<Partition>,
+
+    /// Train no more runs than these; the same command goes on from there
+    #[arg(long, value_name = "N")]
+    max_runs: Option<u64>,
+
+    /// Stop after this time, such as 45s, 10m or 1h30m; the same command goes on from there
+    #[arg(long, value_name = "TIME", value_parser = progress::parse_duration)]
+    time_limit: Option<Duration>,
+
+    /// End at the first run that fails
+    #[arg(long)]
+    fail_fast: bool,
+
+    /// Train runs again that diverged
+    #[arg(long)]
+    retry_diverged: bool,
+
+    /// Train all runs again, whatever is stored
+    #[arg(long)]
+    rerun: bool,
+
+    /// Write no report
+    #[arg(long)]
+    no_report: bool,
+
+    /// Say nothing on stderr but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// What came of the runs trained now.
+#[derive(Default)]
+struct Tally {
+    trained: u64,
+    diverged: u64,
+    failed: Vec<(Run, String)>,
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    let selected = args.selection.load()?;
+    let device = Device::open(&args.device)?;
+    let census = Census::take(args.runs(&selected), &args.store.path)?;
+    let census = args.forget(census, &selected)?;
+    let (tally, ended, seconds) = args.train(&selected, &census, &device)?;
+    args.tell(&selected, &census, &tally, seconds);
+    let exit = tell_end(ended, &tally, &census);
+    if exit == Exit::Interrupted || ended == Ended::Failed {
+        return Ok(exit);
+    }
+    args.report(&selected, ended)?;
+    Ok(exit)
+}
+
+impl Args {
+    /// The runs meant: of this partition, if one is named.
+    fn runs<'a>(&'a self, selected: &'a Selected) -> impl Iterator<Item = Run> + Send + 'a {
+        let meant = |rank, id: &RunId| self.partition.is_none_or(|partition| partition.holds(rank, id));
+        selected.ranked().filter(move |(rank, run)| meant(*rank, &run.id)).map(|(_, run)| run)
+    }
+
+    /// Drops stored outcomes that are to be trained again.
+    fn forget(&self, census: Census, selected: &Selected) -> Result<Census> {
+        let any = (self.rerun && census.cached() > 0) || (self.retry_diverged && census.diverged > 0);
+        if !any {
+            return Ok(census);
+        }
+        let mut store = self.open(selected)?;
+        let mut runs = self.runs(selected).map(|run| run.id).peekable();
+        while runs.peek().is_some() {
+            let ids: Vec<RunId> = runs.by_ref().take(CHUNK).collect();
+            let statuses = store.statuses(&ids)?;
+            let again = |status: Option<Status>| match status {
+                Some(Status::Diverged { .. }) => true,
+                Some(Status::Done) => self.rerun,
+                None => false,
+            };
+            let ids: Vec<RunId> = ids.into_iter().zip(statuses).filter(|(_, s)| again(*s)).map(|(id, _)| id).collect();
+            store.remove(&ids)?;
+        }
+        Ok(Census { total: census.total, done: if self.rerun { 0 } else { census.done }, diverged: 0 })
+    }
+
+    fn open(&self, selected: &Selected) -> Result<Store> {
+        Ok(Store::open(&self.store.path, &format!("sweep {}", selected.experiment.name))?)
+    }
+
+    /// Trains what the store lacks and stores every outcome.
+    fn train(&self, selected: &Selected, census: &Census, device: &Device) -> Result<(Tally, Ended, f64)> {
+        let mut tally = Tally::default();
+        if census.new_runs() == 0 {
+            return Ok((tally, Ended::Complete, 0.0));
+        }
+        let mut writer = Writer::new(self.open(selected)?);
+        let pending = Store::read(&self.store.path)?.unstored(self.runs(selected));
+        let stop = stop_on_signals()?;
+        let data = dataset::Cache::default();
+        let train = |cohort: &[RunConfig]| {
+            break_on_purpose(cohort);
+            engine::train(cohort, &data, device, &stop)
+        };
+        let options = exec::Options {
+            jobs: self.jobs.map_or_else(cores, usize::from),
+            cohort: 1,
+            fail_fast: self.fail_fast,
+            max_runs: self.max_runs,
+            time_limit: self.time_limit,
+        };
+        let here = provenance::here(device);
+        let metric = selected.experiment.roles.metric.unwrap_or(Metric::TrainLoss);
+        let expected = census.new_runs().min(self.max_runs.unwrap_or(u64::MAX));
+        let mut progress = Progress::new(expected, metric.label(), self.quiet);
+        let ended = exec::execute(pending, &options, &train, &stop, |event| match event {
+            Event::Started(_) => Ok(()),
+            Event::Idle => writer.tick(),
+            Event::Finished { run, outcome, started, seconds } => {
+                progress.ended(cost(metric, &outcome), || selected.label(&run));
+                tally.trained += 1;
+                tally.diverged += u64::from(outcome.status != Status::Done);
+                let provenance = Provenance { started, seconds, ..here.clone() };
+                writer.push(Record { id: run.id, description: run.description, outcome, provenance })
+            }
+            Event::Failed { run, message } => {
+                progress.ended(None, String::new);
+                let (id, description, at) = (run.id, run.description.clone(), SystemTime::now());
+                let failed = Failed { id, description, message: message.clone(), at };
+                tally.failed.push((run, message));
+                writer.push_failed(failed)
+            }
+        })?;
+        writer.finish()?;
+        Ok((tally, ended, progress.seconds()))
+    }
+
+    /// What was done, in lines to paste.
+    fn tell(&self, selected: &Selected, census: &Census, tally: &Tally, seconds: f64) {
+        if self.quiet {
+            return;
+        }
+        let trained = match tally.trained {
+            0 => "0 trained".to_owned(),
+            n => format!(
+                "{n} trained in {} ({} runs/s)",
+                progress::duration(Duration::from_secs_f64(seconds)),
+                text::short(n as f64 / seconds)
+            ),
+        };
+        let part = self.partition.map(|partition| format!(", partition {partition}")).unwrap_or_default();
+        terminal::say(format_args!(
+            "{}{part}: {} runs: {trained}, {} cached, {} diverged, {} failed",
+            selected.experiment.name,
+            census.total,
+            census.cached(),
+            census.diverged + tally.diverged,
+            tally.failed.len()
+        ));
+    }
+
+    /// Writes the report of a sweep that came to its end, and says what it found.
+    fn report(&self, selected: &Selected, ended: Ended) -> Result<()> {
+        let file = self.selection.file.display();
+        if let Some(partition) = self.partition.filter(|partition| partition.of > 1) {
+            self.say(format_args!(
+                "partition {partition} is in {}; once all are trained: tallow store merge … --into STORE, then tallow \
+                 report {file} --store STORE",
+                self.store.path.display()
+            ));
+            return Ok(());
+        }
+        if ended != Ended::Complete || self.no_report {
+            self.say(format_args!("no report written; `tallow report {file}` writes one of what there is"));
+            return Ok(());
+        }
+        let store = Store::read_or_empty(&self.store.path)?;
+        let analysis = selected.analysis(&store, &[])?;
+        let folder = self.out.folder(&selected.experiment);
+        report::write(&analysis, &folder)?;
+        terminal::print(answer::summary(&analysis))?;
+        terminal::print(format!("\nreport: {}\n", folder.display()))?;
+        Ok(())
+    }
+
+    fn say(&self, line: std::fmt::Arguments) {
+        if !self.quiet {
+            terminal::say(line);
+        }
+    }
+}
+
+/// Says why a sweep ended before its time and what failed; the exit code.
+fn tell_end(ended: Ended, tally: &Tally, census: &Census) -> Exit {
+    for (run, message) in tally.failed.iter().take(TOLD) {
+        let again = reproduce::command(&run.description);
+        let message = text::plain(message);
+        terminal::say(format_args!("{}: run {} failed: {message}\n  again: {again}", terminal::red("error"), run.id));
+    }
+    if tally.failed.len() > TOLD {
+        terminal::say(format_args!("… and {} more", tally.failed.len() - TOLD));
+    }
+    let left = census.new_runs() - tally.trained - tally.failed.len() as u64;
+    let runs = text::count(left as usize, "run");
+    match ended {
+        Ended::Complete => {}
+        Ended::Stopped => {
+            terminal::say(format_args!(
+                "interrupted with {runs} left; what is finished is kept, the same command continues"
+            ));
+            return Exit::Interrupted;
+        }
+        Ended::Failed => terminal::say(format_args!("ended at the first failure with {runs} left")),
+        Ended::MaxRuns => {
+            terminal::say(format_args!("--max-runs reached with {runs} left; the same command continues"))
+        }
+        Ended::TimeLimit => {
+            terminal::say(format_args!("--time-limit reached with {runs} left; the same command continues"))
+        }
+    }
+    if tally.failed.is_empty() { Exit::Done } else { Exit::Failed }
+}
+
+/// A run's metric, turned so that less is better; none if it diverged.
+fn cost(metric: Metric, outcome: &Outcome) -> Option<f64> {
+    let split = match metric {
+        Metric::TrainLoss | Metric::TrainAccuracy => Some(outcome.train),
+        Metric::TestLoss | Metric::TestAccuracy => outcome.test,
+    }?;
+    let value = if metric.higher_is_better() { -split.accuracy? } else { split.loss };
+    (outcome.status == Status::Done && value.is_finite()).then_some(f64::from(value))
+}
+
+/// From now on the first signal asks the sweep to end, the second ends the process.
+pub(super) fn stop_on_signals() -> Result<Arc<Stop>> {
+    let stop = Arc::new(Stop::default());
+    exec::stop_on_signals(Arc::clone(&stop))
+        .map_err(|error| Error::failed(format_args!("cannot listen for signals: {error}")))?;
+    Ok(stop)
+}
+
+/// Cores this process may use.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Tests see what becomes of a run that panics by naming its seed here.
+fn break_on_purpose(cohort: &[RunConfig]) {
+    let seed = std::env::var("__TALLOW_PANIC_AT_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
+    let Some(seed) = seed else { return };
+    assert!(cohort.iter().all(|run| run.seed != seed), "seed {seed} was told to panic");
+}

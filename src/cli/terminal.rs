@@ -1,0 +1,41 @@
+//! Results to stdout, talk to stderr, colour only where it is wanted.
+
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+/// Writes a result to stdout as it is.
+pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_ref())?;
+    out.flush()
+}
+
+/// Says a line on stderr. That nobody listens is no error.
+pub(super) fn say(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Whether stderr may be coloured: a terminal, no `NO_COLOR`, not a dumb one.
+pub(super) fn error_has_colour() -> bool {
+    io::stderr().is_terminal() && colour_is_wanted()
+}
+
+/// Whether stdout may be coloured.
+pub(super) fn output_has_colour() -> bool {
+    io::stdout().is_terminal() && colour_is_wanted()
+}
+
+fn colour_is_wanted() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// A word for stderr in red, where colour is wanted.
+pub(super) fn red(word: &str) -> String {
+    if error_has_colour() { format!("\x1b[1;31m{word}\x1b[0m") } else { word.to_owned() }
+}
+
+/// Words for stdout in bold, where colour is wanted.
+pub(super) fn bold(words: &str) -> String {
+    if output_has_colour() { format!("\x1b[1m{words}\x1b[0m") } else { words.to_owned() }
+}
