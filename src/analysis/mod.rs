@@ -11,6 +11,7 @@ mod curve;
 mod diff;
 mod finding;
 mod pair;
+mod plane;
 mod roles;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -37,6 +38,7 @@ pub use curve::{Curve, thinned};
 pub use diff::{Change, Point, What, diff};
 pub use finding::{Finding, Kind};
 pub use pair::{ALL_PAIRS, Pair};
+pub use plane::{Plane, Window, disagreement};
 pub use roles::{Role, Roles};
 pub use sensitivity::{NEARLY, Range};
 pub use standing::Standing;

@@ -7,8 +7,15 @@ use super::table::Table;
 pub struct Plot {
     /// What is drawn.
     pub figure: Figure,
-    /// Every number in the figure; its name is the file's.
-    pub table: Table,
+    /// Every number in the figure. The first table's name is the plot's.
+    pub tables: Vec<Table>,
+}
+
+impl Plot {
+    /// The name of its files.
+    pub fn name(&self) -> &str {
+        self.tables.first().map_or("plot", |table| &table.name)
+    }
 }
 
 /// Panels in a grid under a title, with one legend.
@@ -59,6 +66,8 @@ pub struct Panel {
     pub y: Axis,
     /// What is drawn, from back to front.
     pub marks: Vec<Mark>,
+    /// Words to the right of the frame, by height on the vertical axis.
+    pub margin: Vec<(f64, String)>,
 }
 
 /// An axis of a panel.
@@ -332,7 +341,7 @@ pub struct Ramp {
 pub enum Colours {
     /// Dark blue to yellow, evenly brighter.
     Viridis,
-    /// Yellow to dark blue: for losses, whose least number is best.
+    /// Yellow to dark blue: for accuracies, whose greatest number is best and dark.
     Reversed,
     /// The first class' colour to the second's, white between.
     Diverging,

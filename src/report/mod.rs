@@ -6,6 +6,7 @@ pub mod figure;
 mod folder;
 mod html;
 mod markdown;
+pub mod plots;
 pub mod table;
 pub mod tables;
 
@@ -34,7 +35,18 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
     let tables = tables::all(analysis);
     let mut files: Vec<File> =
         tables.iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect();
-    files.push(File::new("index.html", html::html(analysis, &[])));
-    files.push(File::new("README.md", markdown::markdown(analysis, &[], &files)));
+    let (mut pictures, mut titles) = (Vec::new(), Vec::new());
+    for plot in plots::all(analysis) {
+        let (name, title, svg) = (plot.name(), &plot.figure.title, draw::svg(&plot.figure));
+        files.push(File::new(format!("plots/{name}.png"), draw::png(&plot.figure)));
+        files.extend(plot.tables.iter().map(|table| File::new(format!("plots/{}.csv", table.name), table.csv())));
+        titles.push((name.to_owned(), title.clone()));
+        if !plots::ON_PAGE.contains(&name) {
+            pictures.push((title.clone(), svg.clone()));
+        }
+        files.push(File::new(format!("plots/{name}.svg"), svg));
+    }
+    files.push(File::new("index.html", html::html(analysis, &pictures)));
+    files.push(File::new("README.md", markdown::markdown(analysis, &titles, &files)));
     files
 }

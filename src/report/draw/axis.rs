@@ -110,7 +110,7 @@ impl Measure {
             let major = found.iter().map(|&x| Tick { at: self.place(x), major: true, label: Some(words(x)) });
             return major.chain(minor).collect();
         }
-        let stride = (((last - first) as usize).div_ceil(count.max(2))).max(1) as i32;
+        let stride = (whole as usize).div_ceil(count.max(2)).max(1) as i32;
         for power in first..=last {
             let labelled = power.rem_euclid(stride) == 0;
             let label = labelled.then(|| format!("10{}", superscript(power)));

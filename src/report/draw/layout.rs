@@ -121,9 +121,10 @@ impl Layout {
         let direct = is_direct(figure);
         let lefts: Vec<f64> = (0..columns).map(|c| layout.widest(figure, columns, c)).collect();
         let right = if direct { end_room(figure) } else { 6.0 };
+        let margins: Vec<f64> = (0..columns).map(|c| margin_room(figure, columns, c)).collect();
         let (width, height) = figure.frame;
         let bar_room = figure.bar.as_ref().map_or(0.0, |_| 76.0);
-        let grid = lefts.iter().sum::<f64>() + columns as f64 * (width + GAP) - GAP + right + bar_room;
+        let grid = lefts.iter().chain(&margins).sum::<f64>() + columns as f64 * (width + GAP) - GAP + right + bar_room;
         let inner = grid.max(LEAST_WIDTH);
         let mut y = MARGIN;
         y = layout.lines(&figure.title, Type::new(TITLE, INK).bold(), (MARGIN, y), inner, 20.0, 3);
@@ -149,7 +150,7 @@ impl Layout {
                 let lines = layout.places[i].x_words.iter().map(Vec::len).max().unwrap_or(0) as f64;
                 foot =
                     foot.max(if lines > 0.0 { TICK + 13.0 * lines } else { 5.0 } + if has_label { 18.0 } else { 0.0 });
-                left += width + GAP;
+                left += width + GAP + margins[i % columns];
             }
             y += head + height + foot + 10.0;
         }
@@ -310,8 +311,9 @@ fn measured(figure: &Figure, columns: usize) -> Vec<Place> {
         .map(|panel| {
             let x = Measure::of(&panel.x, if figure.shared.x { all_x.clone() } else { xs(panel) });
             let y = Measure::of(&panel.y, if figure.shared.y { all_y.clone() } else { ys(panel) });
-            let x_ticks = thinned(x.ticks(&panel.x, (width / 80.0) as usize), width, &panel.x.scale);
-            let mut y_ticks = y.ticks(&panel.y, (height / 42.0) as usize);
+            let x_ticks =
+                thinned(x.ticks(&panel.x, (width / if x.log { 45.0 } else { 80.0 }) as usize), width, &panel.x.scale);
+            let mut y_ticks = y.ticks(&panel.y, (height / if y.log { 28.0 } else { 42.0 }) as usize);
             for label in y_ticks.iter_mut().filter_map(|tick| tick.label.as_mut()) {
                 *label = font::fit(label, SMALL, false, WIDEST_WORD);
             }
@@ -414,6 +416,13 @@ fn is_direct(figure: &Figure) -> bool {
     let labelled = |mark: &&Mark| matches!(mark, Mark::Line { label: Some(_), .. });
     let lines = panel.marks.iter().filter(labelled).count();
     lines > 0 && lines <= DIRECT && figure.legend.entries.len() == lines
+}
+
+/// Room right of a column for the words beside its frames.
+fn margin_room(figure: &Figure, columns: usize, column: usize) -> f64 {
+    let panels = figure.panels.iter().skip(column).step_by(columns);
+    let words = panels.flat_map(|panel| &panel.margin).map(|(_, text)| font::width(text, SMALL, false));
+    words.reduce(f64::max).map_or(0.0, |widest| widest + 8.0)
 }
 
 fn end_room(figure: &Figure) -> f64 {

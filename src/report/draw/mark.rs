@@ -88,7 +88,11 @@ pub fn draw<C: Canvas>(pen: &Pen<C>, place: &Place, mark: &Mark) {
             let colour = colour::rgb(*paint);
             if let [from, to] = ends[..] {
                 pen.line(&[from, to], colour, 1.6, Dash::Solid);
-                for (x, y) in [from, to] {
+                // An end beyond the frame is not there: no cap.
+                let ends = [(*low, from), (*high, to)];
+                let measure = if *across { &place.x } else { &place.y };
+                let known = ends.into_iter().filter(|(end, _)| (0.0..=1.0).contains(&measure.place(*end)));
+                for (_, (x, y)) in known {
                     let cap = if *across { [(x, y - 3.0), (x, y + 3.0)] } else { [(x - 3.0, y), (x + 3.0, y)] };
                     pen.line(&cap, colour, 1.6, Dash::Solid);
                 }
@@ -107,6 +111,15 @@ pub fn draw<C: Canvas>(pen: &Pen<C>, place: &Place, mark: &Mark) {
         }
         Mark::Text { at: point, text, align, paint } => {
             if let Some((x, y)) = inside(place, *point) {
+                let length = font::width(text, SMALL, false);
+                let from = match align {
+                    Align::Start => x,
+                    Align::Middle => x - length / 2.0,
+                    Align::End => x - length,
+                };
+                let (to, half) = (from + length + 2.0, SMALL * 0.6);
+                let plate = [(from - 2.0, y - half), (to, y - half), (to, y + half), (from - 2.0, y + half)];
+                pen.polygon(&plate, WHITE, 0.75);
                 pen.text(
                     text,
                     (x, y + SMALL * font::CAPITAL / 2.0),
@@ -185,8 +198,11 @@ pub fn symbol<C: Canvas>(pen: &Pen<C>, (x, y): (f64, f64), shape: Shape, paint: 
         }
         Shape::Cross => {
             let r = radius * 0.8;
-            for ends in [[(x - r, y - r), (x + r, y + r)], [(x - r, y + r), (x + r, y - r)]] {
-                pen.line(&ends, colour, 1.8, Dash::Solid);
+            let strokes = [[(x - r, y - r), (x + r, y + r)], [(x - r, y + r), (x + r, y - r)]];
+            for (colour, width) in [(WHITE, 3.4), (colour, 1.8)] {
+                for ends in strokes {
+                    pen.line(&ends, colour, width, Dash::Solid);
+                }
             }
         }
     }

@@ -41,10 +41,16 @@ pub fn draw<C: Canvas>(pen: &Pen<C>, panel: &Panel, place: &Place) {
             pen.line(side, FRAME, HAIR, Dash::Solid);
         }
     } else {
-        pen.line(&[(left, top), (left, bottom)], FRAME, HAIR, Dash::Solid);
+        if panel.y.ticks != Ticks::None {
+            pen.line(&[(left, top), (left, bottom)], FRAME, HAIR, Dash::Solid);
+        }
         pen.line(&[(left, bottom), (right, bottom)], FRAME, HAIR, Dash::Solid);
     }
     ticks(pen, panel, place);
+    for (at, text) in &panel.margin {
+        let y = bottom - place.y.place(*at) * height;
+        pen.text(text, (right + 10.0, y + SMALL * font::CAPITAL / 2.0), Type::new(SMALL, FRAME));
+    }
 }
 
 fn ticks<C: Canvas>(pen: &Pen<C>, panel: &Panel, place: &Place) {

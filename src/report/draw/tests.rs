@@ -185,7 +185,7 @@ proptest! {
         title: String,
     ) {
         let axis = |log: bool| if log { Axis::log(title.clone()) } else { Axis::linear(title.clone()) };
-        let panel = |(marks, x, y): (Vec<Mark>, bool, bool)| Panel { title: title.clone(), note: title.clone(), x: axis(x), y: axis(y), marks };
+        let panel = |(marks, x, y): (Vec<Mark>, bool, bool)| Panel { title: title.clone(), note: title.clone(), x: axis(x), y: axis(y), marks, ..Panel::default() };
         let ramp = |(low, high, log)| Ramp { colours: Colours::Purples, low, high, log };
         let figure = Figure {
             caption: title.clone(),
