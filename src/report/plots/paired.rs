@@ -9,15 +9,22 @@ use crate::report::table::Table;
 
 const FACETS: usize = 6;
 
+/// A facet's best compared value and the others' pairs with it, best first.
+struct Against<'a> {
+    facet: usize,
+    best: usize,
+    others: Vec<(usize, &'a Pair)>,
+}
+
 /// One interval per compared value and facet: its metric over the best one's, as a ratio where the metric is positive.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
     if analysis.values.len() < 2 {
         return None;
     }
     let extent = Extent::of(analysis, FACETS, 16);
-    let found: Vec<(usize, usize, Vec<(usize, &Pair)>)> =
+    let found: Vec<Against> =
         extent.facets.iter().filter_map(|&facet| against_best(analysis, &extent, facet)).collect();
-    let all = || found.iter().flat_map(|(_, _, pairs)| pairs.iter().copied());
+    let all = || found.iter().flat_map(|against| against.others.iter().copied());
     all().next()?;
     let ratio = all().all(|(_, pair)| !pair.ratio.point.is_nan()) && !analysis.metric.higher_is_better();
     // The other over the best: a pair is kept in either order.
@@ -36,7 +43,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     };
     let metric = analysis.metric.label();
     let label = if ratio { format!("{metric}, relative to the best") } else { format!("{metric}, less the best's") };
-    let panel = |(facet, best, pairs): &(usize, usize, Vec<(usize, &Pair)>)| {
+    let panel = |Against { facet, best, others: pairs }: &Against| {
         let count = pairs.len() as f64;
         let height = |k: usize| count - 1.0 - k as f64;
         let mut marks = vec![rule(if ratio { 1.0 } else { 0.0 }, true)];
@@ -88,7 +95,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         ..Figure::default()
     };
     let rows: Vec<(usize, usize, usize, &Pair)> = (found.iter())
-        .flat_map(|(facet, best, pairs)| pairs.iter().map(move |&(other, pair)| (*facet, *best, other, pair)))
+        .flat_map(|against| against.others.iter().map(|&(other, pair)| (against.facet, against.best, other, pair)))
         .collect();
     let mut table =
         keyed(Table::new("paired"), analysis, Role::Facet, &rows.iter().map(|row| row.0).collect::<Vec<_>>());
@@ -114,18 +121,13 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     Some(Plot { figure, tables: vec![table] })
 }
 
-/// The facet, its best compared value, and the others' pairs with it, best first.
-fn against_best<'a>(
-    analysis: &'a Analysis,
-    extent: &Extent,
-    facet: usize,
-) -> Option<(usize, usize, Vec<(usize, &'a Pair)>)> {
+fn against_best<'a>(analysis: &'a Analysis, extent: &Extent, facet: usize) -> Option<Against<'a>> {
     let ranking = analysis.ranking(facet);
     let best = ranking.first()?.0.value;
     let others = ranking[1..].iter().map(|(group, _)| group.value).filter(|value| extent.values.contains(value));
-    let pairs: Vec<(usize, &Pair)> =
+    let others: Vec<(usize, &Pair)> =
         others.filter_map(|other| Some((other, analysis.pair_of(facet, best, other)?))).collect();
-    (!pairs.is_empty()).then_some((facet, best, pairs))
+    (!others.is_empty()).then_some(Against { facet, best, others })
 }
 
 /// A probability to two digits.
