@@ -58,7 +58,7 @@ pub fn gradient<S: Simd>(s: S, task: Task, scale: f32, z: &[Lanes], y: &Lanes, m
             s.add(s.fma(s.neg(z), y, s.max(zero, z)), rest)
         }
         Task::Multiclass { .. } => {
-            let most = z.iter().skip(1).fold(s.load(&z[0].0), |most, z| s.max(s.load(&z.0), most));
+            let most = largest(s, z);
             let (mut sum, mut own) = (zero, zero);
             for (k, (z, d)) in z.iter().zip(d.iter_mut()).enumerate() {
                 let above = s.sub(s.load(&z.0), most);
@@ -78,6 +78,16 @@ pub fn gradient<S: Simd>(s: S, task: Task, scale: f32, z: &[Lanes], y: &Lanes, m
     s.keep(mask, loss)
 }
 
+/// The maximum of the outputs of each sample.
+#[inline(always)]
+fn largest<S: Simd>(s: S, z: &[Lanes]) -> S::V {
+    let mut most = s.load(&z[0].0);
+    for z in &z[1..] {
+        most = s.max(s.load(&z.0), most);
+    }
+    most
+}
+
 /// Outputs to what a user reads: a value, the probability of class 1, or the probability of each class. In place.
 #[inline(always)]
 pub fn probabilities<S: Simd>(s: S, task: Task, z: &mut [Lanes]) {
@@ -91,7 +101,7 @@ pub fn probabilities<S: Simd>(s: S, task: Task, z: &mut [Lanes]) {
         }
         Task::Multiclass { classes } => {
             for z in z.chunks_exact_mut(classes) {
-                let most = z.iter().skip(1).fold(s.load(&z[0].0), |most, z| s.max(s.load(&z.0), most));
+                let most = largest(s, z);
                 let mut sum = s.splat(0.0);
                 for z in z.iter_mut() {
                     let power = numerics::exp_negative(s, s.sub(s.load(&z.0), most));

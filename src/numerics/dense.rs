@@ -208,7 +208,10 @@ pub fn bias_gradient<S: Simd>(
 pub fn reduce<S: Simd>(s: S, parts: &[Half], sums: &mut [f32]) {
     for (parts, sums) in parts.as_chunks::<16>().0.iter().zip(sums.chunks_mut(16)) {
         let totals = s.sums(parts);
-        sums.copy_from_slice(&totals[..sums.len()]);
+        match sums.first_chunk_mut() {
+            Some(sums) => *sums = totals,
+            None => sums.copy_from_slice(&totals[..sums.len()]),
+        }
     }
 }
 
@@ -306,14 +309,24 @@ impl<S: Simd, const R: usize> WideTile<'_, S, R> {
         a
     }
 
-    /// Lanes l, l + 16, l + 8 and l + 24, each over its samples in ascending order, together.
+    /// Lanes l, l + 8, l + 16 and l + 24, each over its samples in ascending order, combined.
     #[inline(always)]
     fn four(self, l: usize) -> [S::V; R] {
-        let mut sums = [[self.s.splat(0.0); R]; 4];
         let (whole, rest) = (self.batch / LANES, self.batch % LANES);
-        for group in 0..whole {
+        let mut sums = [[self.s.splat(0.0); R]; 4];
+        if S::ROWS >= 12 {
+            // Together, for as many independent chains as the latency of an fma needs.
+            for group in 0..whole {
+                for (k, sum) in sums.iter_mut().enumerate() {
+                    self.take(group, l + 8 * k, sum);
+                }
+            }
+        } else {
+            // One after the other: the registers hold no more.
             for (k, sum) in sums.iter_mut().enumerate() {
-                self.take(group, l + 8 * k, sum);
+                for group in 0..whole {
+                    self.take(group, l + 8 * k, sum);
+                }
             }
         }
         for (k, sum) in sums.iter_mut().enumerate() {
@@ -333,14 +346,19 @@ impl<S: Simd, const R: usize> WideTile<'_, S, R> {
                 self.s.store(&mut place[r].0, sums[r]);
             }
         }
-        let mut total = [self.s.splat(0.0); R];
-        for (r, total) in total.iter_mut().enumerate() {
-            let sum = |l: usize| self.s.load(&waiting[2 * l + r].0);
-            let four = |l: usize| self.s.add(sum(l), sum(l + 4));
-            let all = self.s.add(self.s.add(four(0), four(2)), self.s.add(four(1), four(3)));
-            *total = self.s.add(all, *total);
+        // No closures here: one that is not inlined is compiled without the instructions.
+        let mut sums = [self.s.splat(0.0); R];
+        for (r, sum) in sums.iter_mut().enumerate() {
+            let even = self.s.add(self.two(waiting, r, 0), self.two(waiting, r, 2));
+            let odd = self.s.add(self.two(waiting, r, 1), self.two(waiting, r, 3));
+            *sum = self.s.add(self.s.add(even, odd), *sum);
         }
-        total
+        sums
+    }
+
+    #[inline(always)]
+    fn two(self, waiting: &[Lanes; 16], r: usize, l: usize) -> S::V {
+        self.s.add(self.s.load(&waiting[2 * l + r].0), self.s.load(&waiting[2 * l + 8 + r].0))
     }
 }
 

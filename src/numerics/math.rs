@@ -37,20 +37,35 @@ const LOG: [f32; 9] = [
     7.037_683_629_2e-2,
 ];
 
+/// Every second coefficient down from the k-th, by Horner's rule.
+#[inline(always)]
+fn half_polynomial<S: Simd, const N: usize>(s: S, c: &[f32; N], mut k: usize, x2: S::V) -> S::V {
+    let mut sum = s.splat(c[k]);
+    while k >= 2 {
+        k -= 2;
+        sum = s.fma(sum, x2, s.splat(c[k]));
+    }
+    sum
+}
+
 /// Even part + x · odd part.
 #[inline(always)]
 fn polynomial<S: Simd, const N: usize>(s: S, c: &[f32; N], x: S::V, x2: S::V) -> S::V {
-    let part = |mut k: usize| {
-        let mut sum = s.splat(c[k]);
-        while k >= 2 {
-            k -= 2;
-            sum = s.fma(sum, x2, s.splat(c[k]));
-        }
-        sum
-    };
-    let (last, other) = (part(N - 1), part(N - 2));
+    let (last, other) = (half_polynomial(s, c, N - 1, x2), half_polynomial(s, c, N - 2, x2));
     let (even, odd) = if N % 2 == 1 { (last, other) } else { (other, last) };
     s.fma(odd, x, even)
+}
+
+/// c₀ xⁿ + … + cₙ by Horner's rule.
+#[inline(always)]
+fn horner<S: Simd, const N: usize>(s: S, c: [f32; N], x: S::V) -> S::V {
+    let mut sum = s.splat(c[0]);
+    let mut k = 1;
+    while k < N {
+        sum = s.fma(sum, x, s.splat(c[k]));
+        k += 1;
+    }
+    sum
 }
 
 /// x = n ln 2 + r: n as float and int.
@@ -199,25 +214,16 @@ pub fn log<S: Simd>(s: S, x: S::V) -> S::V {
 /// The error function: a polynomial near 0, 1 − e to a polynomial beyond (N. Juffa's erff, public domain).
 #[inline(always)]
 pub fn erf<S: Simd>(s: S, x: S::V) -> S::V {
-    let horner = |start: f32, c: &[f32], by: S::V| {
-        let mut sum = s.splat(start);
-        for &c in c {
-            sum = s.fma(sum, by, s.splat(c));
-        }
-        sum
-    };
     let (a, x2) = (s.abs(x), s.mul(x, x));
-    let near = horner(
-        -5.967_617_03e-4,
-        &[4.991_194_23e-3, -2.676_813_49e-2, 1.128_199_25e-1, -3.761_253_36e-1, 1.283_791_66e-1],
-        x2,
-    );
+    let near =
+        [-5.967_617_03e-4, 4.991_194_23e-3, -2.676_813_49e-2, 1.128_199_25e-1, -3.761_253_36e-1, 1.283_791_66e-1];
+    let near = horner(s, near, x2);
     let near = s.fma(near, x, x);
     // Beyond 4 it is 1 to the last bit.
     let t = s.min(s.splat(4.0), a);
     let t2 = s.mul(t, t);
-    let high = horner(-1.728_534_70e-5, &[3.831_971_26e-4], t);
-    let low = horner(-3.883_963_88e-3, &[2.425_462_19e-2], t);
+    let high = horner(s, [-1.728_534_70e-5, 3.831_971_26e-4], t);
+    let low = horner(s, [-3.883_963_88e-3, 2.425_462_19e-2], t);
     let power = s.fma(high, t2, low);
     let mut power = s.fma(power, t, s.splat(-1.067_778_77e-1));
     for c in [-6.348_466_87e-1, -1.287_175_12e-1] {

@@ -177,7 +177,7 @@ simd! {
 
 simd! {
     /// AVX2 with FMA.
-    Avx2: 4 registers of 8, "avx2,fma", detected by ["avx2" "fma"], 3 rows;
+    Avx2: 4 registers of 8, "avx2,fma", detected by ["avx2" "fma"], 2 rows;
     types __m256, __m256i, __m256;
     each {
         add(a: V, b: V) -> V = _mm256_add_ps;
