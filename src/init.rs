@@ -10,13 +10,13 @@ pub enum Init {
     Torch,
     /// The tutorial's text: weights and biases normal with σ = 1/fan-in.
     Tutorial,
-    /// Glorot & Bengio 2010, uniform; biases 0.
+    /// Glorot & Bengio 2010 (AISTATS 9), uniform in ±√(6 / (fan-in + fan-out)); biases 0.
     GlorotUniform,
-    /// Glorot & Bengio 2010, normal; biases 0.
+    /// Glorot & Bengio 2010 (AISTATS 9), normal with σ = √(2 / (fan-in + fan-out)); biases 0.
     GlorotNormal,
-    /// He et al. 2015 (arXiv:1502.01852), uniform; biases 0.
+    /// He et al. 2015 (arXiv:1502.01852), uniform in ±√(6 / fan-in), which is gain √2; biases 0.
     HeUniform,
-    /// He et al. 2015 (arXiv:1502.01852), normal; biases 0.
+    /// He et al. 2015 (arXiv:1502.01852), normal with σ = √(2 / fan-in), which is gain √2; biases 0.
     HeNormal,
 }
 
@@ -44,41 +44,49 @@ impl Init {
 }
 
 impl Init {
-    /// The first layers of a network of these widths: a pure function of initializer, widths and replicate, drawn in f64
-    /// layer by layer, weights before biases.
+    /// The first layers of a network of these widths: a pure function of initializer, widths and replicate, drawn layer
+    /// by layer, weights before biases, in f64 and rounded once.
     pub fn draw(self, units: &[usize], seed: u64) -> Vec<Layer> {
         let widths: Vec<String> = units.iter().map(usize::to_string).collect();
         let mut stream = Stream::new(Purpose::Weights, &format!("{};{}", widths.join("-"), self.name()), seed);
-        units.windows(2).map(|ends| self.layer(ends[0], ends[1], &mut stream)).collect()
+        let layer = |ends: &[usize]| {
+            let (weights, biases) = self.laws(ends[0] as f64, ends[1] as f64);
+            let weight = (0..ends[0] * ends[1]).map(|_| weights.draw(&mut stream)).collect();
+            let bias = (0..ends[1]).map(|_| biases.draw(&mut stream)).collect();
+            Layer { weight, bias }
+        };
+        units.windows(2).map(layer).collect()
     }
 
-    fn layer(self, fan_in: usize, fan_out: usize, stream: &mut Stream) -> Layer {
-        let (inputs, outputs) = (fan_in as f64, fan_out as f64);
-        let count = fan_in * fan_out;
-        let mut uniform =
-            |n: usize, bound: f64| -> Vec<f32> { (0..n).map(|_| stream.uniform(-bound, bound) as f32).collect() };
-        let zeros = vec![0.0; fan_out];
+    /// How the weights and the biases of a layer are distributed.
+    fn laws(self, fan_in: f64, fan_out: f64) -> (Law, Law) {
         match self {
-            Self::Torch => {
-                let bound = 1.0 / inputs.sqrt();
-                let weight = uniform(count, bound);
-                return Layer { weight, bias: uniform(fan_out, bound) };
-            }
-            Self::GlorotUniform => {
-                return Layer { weight: uniform(count, (6.0 / (inputs + outputs)).sqrt()), bias: zeros };
-            }
-            Self::HeUniform => return Layer { weight: uniform(count, (6.0 / inputs).sqrt()), bias: zeros },
-            Self::Tutorial | Self::GlorotNormal | Self::HeNormal => {}
+            Self::Torch => (Law::Uniform(1.0 / fan_in.sqrt()), Law::Uniform(1.0 / fan_in.sqrt())),
+            Self::Tutorial => (Law::Normal(1.0 / fan_in), Law::Normal(1.0 / fan_in)),
+            Self::GlorotUniform => (Law::Uniform((6.0 / (fan_in + fan_out)).sqrt()), Law::Zero),
+            Self::GlorotNormal => (Law::Normal((2.0 / (fan_in + fan_out)).sqrt()), Law::Zero),
+            Self::HeUniform => (Law::Uniform((6.0 / fan_in).sqrt()), Law::Zero),
+            Self::HeNormal => (Law::Normal((2.0 / fan_in).sqrt()), Law::Zero),
         }
-        let mut normal =
-            |n: usize, deviation: f64| -> Vec<f32> { (0..n).map(|_| (deviation * stream.normal()) as f32).collect() };
+    }
+}
+
+/// A distribution around 0.
+#[derive(Clone, Copy)]
+enum Law {
+    Zero,
+    /// In ± this bound.
+    Uniform(f64),
+    /// Of this standard deviation.
+    Normal(f64),
+}
+
+impl Law {
+    fn draw(self, stream: &mut Stream) -> f32 {
         match self {
-            Self::Tutorial => {
-                let weight = normal(count, 1.0 / inputs);
-                Layer { weight, bias: normal(fan_out, 1.0 / inputs) }
-            }
-            Self::GlorotNormal => Layer { weight: normal(count, (2.0 / (inputs + outputs)).sqrt()), bias: zeros },
-            _ => Layer { weight: normal(count, (2.0 / inputs).sqrt()), bias: zeros },
+            Self::Zero => 0.0,
+            Self::Uniform(bound) => stream.uniform(-bound, bound) as f32,
+            Self::Normal(deviation) => (deviation * stream.normal()) as f32,
         }
     }
 }
@@ -109,8 +117,36 @@ mod tests {
 
     #[test]
     fn the_first_weights_never_change() {
-        let seen: Vec<String> = Init::ALL.map(|init| format!("{} {:?}", init.name(), init.draw(&[2, 1], 0))).into();
-        insta::assert_debug_snapshot!(seen);
+        let seen = Init::ALL.map(|init| {
+            let Layer { weight, bias } = &init.draw(&[2, 1], 0)[0];
+            format!("{} {weight:?} {bias:?}", init.name())
+        });
+        insta::assert_snapshot!(seen.join("\n"), @r"
+        torch [0.59533584, 0.34569988] [0.21664213]
+        tutorial [-0.78338736, 0.094935425] [0.33048055]
+        glorot_uniform [-1.0552207, 0.8980785] [0.0]
+        glorot_normal [0.9764988, 0.34643883] [0.0]
+        he_uniform [0.78789026, -1.251897] [0.0]
+        he_normal [-1.6753566, -1.6552881] [0.0]
+        ");
+    }
+
+    #[test]
+    fn uniform_weights_stay_within_their_bound() {
+        for (init, bound) in [(Init::Torch, 0.5), (Init::GlorotUniform, 0.5), (Init::HeUniform, 1.5_f32.sqrt())] {
+            let layers = init.draw(&[4, 20], 3);
+            let largest = layers[0].weight.iter().fold(0.0_f32, |most, w| most.max(w.abs()));
+            assert!(0.9 * bound < largest && largest <= bound, "{}: {largest} within {bound}", init.name());
+        }
+    }
+
+    #[test]
+    fn layers_have_the_shapes_of_the_widths() {
+        let lengths = |units: &[usize]| -> Vec<(usize, usize)> {
+            Init::Torch.draw(units, 0).iter().map(|layer| (layer.weight.len(), layer.bias.len())).collect()
+        };
+        assert_eq!(lengths(&[2, 6, 4]), [(12, 6), (24, 4)]);
+        assert_eq!(lengths(&[3, 1]), [(3, 1)]);
     }
 
     #[test]

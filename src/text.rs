@@ -43,13 +43,19 @@ pub fn count(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
-/// The known name nearest to a mistyped one, if any is near.
+/// The known name nearest to a mistyped one, whatever the case, if any is near.
 pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = typed.to_lowercase();
     known
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(typed, name), name))
-        .filter(|&(distance, name)| distance <= 1 + name.len().min(typed.len()) / 4)
-        .min_by_key(|&(distance, _)| distance)
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .filter(|&(distance, name)| {
+            let shorter = name.chars().count().min(lower.chars().count());
+            distance <= 1 + shorter / 4 && distance < shorter
+        })
+        .min_by_key(|&(distance, name)| {
+            (distance, !name.to_lowercase().starts_with(lower.chars().next().unwrap_or(' ')))
+        })
         .map(|(_, name)| name)
 }
 
@@ -58,10 +64,23 @@ pub fn markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
-/// Text for a terminal: control characters, which could move the cursor or hide what follows, written out.
+/// Text for a terminal: control characters, which could move the cursor or hide what follows, and marks that turn the
+/// direction of writing or take no room, written out.
 pub fn plain(text: &str) -> String {
-    let spell = |c: char| if c.is_control() { c.escape_default().collect() } else { c.to_string() };
+    let hides =
+        |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let spell = |c: char| if c.is_control() || hides(c) { c.escape_default().collect() } else { c.to_string() };
     text.chars().map(spell).collect()
+}
+
+/// [`plain`], cut to 60 characters: a stranger's text within a message.
+pub fn brief(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut shown = plain(&text.chars().take(MOST).collect::<String>());
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -99,11 +118,37 @@ mod tests {
     fn what_a_spreadsheet_would_run_is_defused() {
         assert_eq!(inert("=1+1"), "'=1+1");
         assert_eq!(inert("2-6-1"), "2-6-1");
+        for text in ["+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\tx", "\rx"] {
+            assert_eq!(inert(text), format!("'{text}"));
+        }
     }
 
     #[test]
     fn near_misses_are_found_and_far_ones_are_not() {
         assert_eq!(nearest("adamm", ["sgd", "adam", "adamw"]), Some("adam"));
         assert_eq!(nearest("frobnicate", ["sgd", "adam"]), None);
+        assert_eq!(nearest("XOR", ["and", "xor"]), Some("xor"));
+        assert_eq!(nearest("xr", ["or", "xor"]), Some("xor"), "the first letter decides");
+        assert_eq!(nearest("two-moons", ["circles", "two_moons"]), Some("two_moons"));
+        assert_eq!(nearest("z", ["a", "y"]), None, "one letter is near to every other");
+        assert_eq!(nearest("", ["a"]), None);
+    }
+
+    #[test]
+    fn a_terminal_sees_what_would_move_or_hide_text() {
+        assert_eq!(plain("a\u{1b}[2Jb\nc\u{202e}d\u{200b}e"), r"a\u{1b}[2Jb\nc\u{202e}d\u{200b}e");
+        assert_eq!(plain("löss ≤ 1 中文"), "löss ≤ 1 中文");
+    }
+
+    #[test]
+    fn a_strangers_text_is_cut() {
+        assert_eq!(brief(&"é".repeat(60)), "é".repeat(60));
+        assert_eq!(brief(&"é".repeat(61)), format!("{}…", "é".repeat(60)));
+    }
+
+    #[test]
+    fn markup_is_defused() {
+        let text = r#"<a href='x' title="y">&amp;</a>"#;
+        assert_eq!(markup(text), "&lt;a href=&#39;x&#39; title=&quot;y&quot;&gt;&amp;amp;&lt;/a&gt;");
     }
 }

@@ -1,19 +1,27 @@
 //! The user's own data: a CSV file with a header, named feature and target columns.
 //!
-//! The kind is stated, or inferred from the target: text is classes; whole numbers 0, 1, … k − 1 that all occur, k at
-//! most 20, are classes; anything else is regression. Classes are numbered in the order of their sorted names.
+//! Text is UTF-8, with or without a byte order mark, lines end in LF or CRLF, cells may be quoted, blanks around cells
+//! do not count. Every cell used must be a finite number; the target may also name classes. What the target is can be
+//! stated by `kind`, or is inferred:
+//!
+//! - no cell is a number: classes, numbered in the order of their sorted names;
+//! - all are whole numbers 0, 1, … k − 1 or 1, 2, … k, each of which occurs, k at most 20, or −1 and 1: classes, in
+//!   numerical order;
+//! - any other numbers: regression;
+//! - numbers and words mixed: refused, since a slip of the pen would make classes of a regression.
 
-use std::collections::BTreeSet;
-use std::io::Read;
+mod target;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::{DataError, Source, Streams, Table, Task};
 use crate::text;
+use target::Target;
 
-/// Most classes that whole numbers are taken for.
-const INFERRED_CLASSES: usize = 20;
-/// Largest file read.
-const LARGEST: u64 = 1 << 30;
+/// Largest file read, in bytes.
+const LARGEST: u64 = 4 << 30;
 
 crate::settings! {
     /// A CSV file with a header line.
@@ -24,10 +32,12 @@ crate::settings! {
         target: String = Text(""), Any;
         /// The columns used as inputs; empty means all but the target.
         features: Vec<String> = Texts, Any;
-        /// What the target is: auto, regression or classes.
+        /// What the target is: auto, regression, binary or multiclass.
         kind: String = Text("auto"), Any;
         /// Bring every input to mean 0 and standard deviation 1 over the training samples.
         standardize: bool = Bool(false), Any;
+        /// What stands between cells: one ASCII character.
+        delimiter: String = Text(","), Any;
     }
 }
 
@@ -84,175 +94,221 @@ impl CsvTable {
         self.task
     }
 
-    /// All samples in file order.
+    /// All samples in file order, inputs as they stand in the file.
     pub fn table(&self) -> &Table {
         &self.table
     }
 
-    /// blake3 of the samples and the names of columns and classes, 32 hex digits.
+    /// blake3 of the samples used and the names of their columns and classes, 32 hex digits. Line ends, quotes and
+    /// columns not used do not count.
     pub fn hash(&self) -> &str {
         &self.hash
     }
 }
 
 impl Csv {
-    /// Reads and checks the file.
+    /// Opens, reads and checks the file.
     pub(super) fn read(&self, folder: &Path) -> Result<CsvTable, DataError> {
-        let read = |source| DataError::Read { path: self.path.clone(), source };
-        let file = std::fs::File::open(folder.join(&self.path)).map_err(read)?;
-        let mut bytes = Vec::new();
-        file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(read)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(self.content("", "is larger than 1 GiB"));
+        if self.path.is_empty() {
+            return Err(self.content("", "dataset `csv` needs the `path` of a file"));
         }
-        self.parse(&bytes)
+        let failed = |source| DataError::Read { path: text::plain(&self.path), source };
+        let file = File::open(folder.join(&self.path)).map_err(failed)?;
+        let about = file.metadata().map_err(failed)?;
+        if !about.is_file() {
+            return Err(self.content("", "is not a regular file"));
+        }
+        if about.len() > LARGEST {
+            return Err(self.content("", "is larger than 4 GiB"));
+        }
+        self.parse(file)
+    }
+
+    /// Reads and checks the content of a file, record by record.
+    pub fn parse(&self, mut content: impl Read + Seek) -> Result<CsvTable, DataError> {
+        self.scan(&mut content).map_err(|problem| {
+            let line = problem.at.and_then(|at| line_of(&mut content, at).ok());
+            let line = line.map_or(String::new(), |line| format!(", line {line}"));
+            let column = problem.column.map_or(String::new(), |name| format!(", column `{}`", text::brief(&name)));
+            self.content(line + &column, problem.message)
+        })
     }
 
     fn content(&self, place: impl Into<String>, message: impl Into<String>) -> DataError {
-        DataError::Content { path: self.path.clone(), place: place.into(), message: message.into() }
+        DataError::Content { path: text::plain(&self.path), place: place.into(), message: message.into() }
     }
 
-    /// Reads and checks the file's bytes.
-    pub fn parse(&self, bytes: &[u8]) -> Result<CsvTable, DataError> {
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let content = std::str::from_utf8(bytes).map_err(|error| {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
-            self.content(format!(", line {line}"), "is not UTF-8 text")
-        })?;
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(content.as_bytes());
-        let header = reader.headers().map_err(|error| self.broken(&error))?.clone();
+    fn scan(&self, content: &mut (impl Read + Seek)) -> Result<CsvTable, Problem> {
+        let &[delimiter] = self.delimiter.as_bytes() else {
+            return Err(Problem::of("`delimiter` must be one ASCII character"));
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .delimiter(delimiter)
+            .trim(csv::Trim::All)
+            .buffer_capacity(1 << 16)
+            .from_reader(&mut *content);
+        let header = reader.headers().map_err(|error| broken(&error, &[]))?.clone();
         let columns: Vec<&str> = header.iter().collect();
         let (inputs, target) = self.columns(&columns)?;
-        let mut table = Table::default();
-        let mut targets = Vec::new();
-        for record in reader.records() {
-            let record = record.map_err(|error| self.broken(&error))?;
-            let line = record.position().map_or(0, csv::Position::line);
+        let mut x = Vec::new();
+        let mut targets = Target::default();
+        let mut record = csv::StringRecord::new();
+        while reader.read_record(&mut record).map_err(|error| broken(&error, &columns))? {
+            let at = record.position().map_or(0, csv::Position::byte);
             for &column in &inputs {
-                table.x.push(self.number(&record[column], line, columns[column])?);
+                x.push(number(&record[column]).map_err(|message| Problem::of(message).at(at).column(columns[column]))?);
             }
-            if record[target].is_empty() {
-                return Err(self.content(format!(", line {line}, column `{}`", columns[target]), "the cell is empty"));
-            }
-            targets.push((record[target].to_owned(), line));
+            targets.push(&record[target], at).map_err(|problem| problem.column(columns[target]))?;
         }
         if targets.is_empty() {
-            return Err(self.content("", "has a header but no rows"));
+            return Err(Problem::of("has a header but no rows"));
         }
-        let (task, classes) = self.targets(&targets, columns[target], &mut table)?;
+        let (task, classes, y) = targets.finish(&self.kind).map_err(|problem| problem.column(columns[target]))?;
         let names: Vec<String> = inputs.iter().map(|&column| columns[column].to_owned()).collect();
+        let table = Table { x, y };
         let hash = hash(&names, columns[target], &classes, &table);
         Ok(CsvTable { names, classes, task, table, hash })
     }
 
-    fn broken(&self, error: &csv::Error) -> DataError {
-        match error.kind() {
-            csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-                let place = pos.as_ref().map_or(String::new(), |pos| format!(", line {}", pos.line()));
-                self.content(place, format!("has {len} cells where the header has {expected_len}"))
-            }
-            _ => self.content("", format!("cannot be read as CSV: {error}")),
-        }
-    }
-
     /// The places of the inputs and of the target.
-    fn columns(&self, columns: &[&str]) -> Result<(Vec<usize>, usize), DataError> {
+    fn columns(&self, columns: &[&str]) -> Result<(Vec<usize>, usize), Problem> {
+        let refuse = |message: String| Err(Problem::of(message).at(0));
         if columns.len() < 2 {
-            return Err(self.content(", line 1", "needs at least two columns: a feature and the target"));
+            let other = [";", "\t", "|", ","].into_iter().find(|&mark| columns.iter().any(|name| name.contains(mark)));
+            let hint = other.map_or(String::new(), |mark| format!("; say `delimiter = {mark:?}` if that parts them"));
+            return refuse(format!("needs at least two columns, a feature and the target{hint}"));
+        }
+        if columns.iter().all(|name| number(name).is_ok()) {
+            return refuse("holds numbers where the names of the columns belong".into());
         }
         for (i, name) in columns.iter().enumerate() {
-            if columns[..i].contains(name) {
-                return Err(self.content(", line 1", format!("has two columns named `{}`", text::plain(name))));
+            if !name.is_empty() && columns[..i].contains(name) {
+                return refuse(format!("has two columns named `{}`", text::brief(name)));
             }
         }
-        let place = |wanted: &str| {
-            columns.iter().position(|&name| name == wanted).ok_or_else(|| {
-                let near = text::nearest(wanted, columns.iter().copied());
-                let hint = match near {
-                    Some(near) => format!("; did you mean `{}`?", text::plain(near)),
-                    None => format!("; there are {}", text::plain(&columns.join(", "))),
-                };
-                self.content(", line 1", format!("has no column `{}`{hint}", text::plain(wanted)))
-            })
-        };
-        let target = if self.target.is_empty() { columns.len() - 1 } else { place(&self.target)? };
-        let inputs = if self.features.is_empty() {
+        let target = if self.target.is_empty() { columns.len() - 1 } else { column(&self.target, columns)? };
+        let inputs: Vec<usize> = if self.features.is_empty() {
             (0..columns.len()).filter(|&column| column != target).collect()
         } else {
-            self.features.iter().map(|name| place(name)).collect::<Result<Vec<_>, _>>()?
+            self.features.iter().map(|name| column(name, columns)).collect::<Result<_, _>>()?
         };
-        if inputs.contains(&target) {
-            return Err(
-                self.content("", format!("`{}` is both a feature and the target", text::plain(columns[target])))
-            );
+        if let Some(nameless) = inputs.iter().find(|&&column| columns[column].is_empty()) {
+            return refuse(format!("column {} has no name; name it, or list the `features` to use", nameless + 1));
+        }
+        for (i, input) in inputs.iter().enumerate() {
+            let name = text::brief(columns[*input]);
+            if *input == target {
+                return Err(Problem::of(format!("`{name}` is both a feature and the target")));
+            }
+            if inputs[..i].contains(input) {
+                return Err(Problem::of(format!("`{name}` is listed twice in `features`")));
+            }
         }
         Ok((inputs, target))
     }
+}
 
-    fn number(&self, cell: &str, line: u64, column: &str) -> Result<f32, DataError> {
-        let place = || format!(", line {line}, column `{}`", text::plain(column));
-        match cell.parse::<f32>() {
-            Ok(x) if x.is_finite() => Ok(x),
-            _ if cell.is_empty() => Err(self.content(place(), "the cell is empty")),
-            _ => Err(self.content(place(), format!("`{}` is not a finite number", text::plain(cell)))),
-        }
+/// What is wrong with a file, and where.
+#[derive(Debug)]
+struct Problem {
+    /// Where its record begins, in bytes; blank lines may come first.
+    at: Option<u64>,
+    column: Option<String>,
+    message: String,
+}
+
+impl Problem {
+    fn of(message: impl Into<String>) -> Self {
+        Self { at: None, column: None, message: message.into() }
     }
 
-    /// Fills the targets and says what they are.
-    fn targets(
-        &self,
-        targets: &[(String, u64)],
-        column: &str,
-        table: &mut Table,
-    ) -> Result<(Task, Vec<String>), DataError> {
-        let numbers: Option<Vec<f64>> = targets.iter().map(|(cell, _)| cell.parse().ok()).collect();
-        let whole = numbers.as_ref().and_then(|numbers| {
-            let distinct: BTreeSet<i64> = numbers.iter().map(|&x| x as i64).collect();
-            let exact = numbers.iter().all(|&x| x == (x as i64) as f64);
-            let dense = distinct.iter().copied().eq(0..distinct.len() as i64);
-            (exact && dense && (2..=INFERRED_CLASSES).contains(&distinct.len())).then_some(distinct.len())
-        });
-        let classes = match self.kind.as_str() {
-            "auto" => numbers.is_none() || whole.is_some(),
-            "classes" => true,
-            "regression" => false,
-            other => {
-                let message = format!("kind `{}` is none of auto, regression, classes", text::plain(other));
-                return Err(self.content("", message));
+    fn at(self, byte: u64) -> Self {
+        Self { at: Some(byte), ..self }
+    }
+
+    fn column(self, name: &str) -> Self {
+        Self { column: Some(name.to_owned()), ..self }
+    }
+}
+
+fn broken(error: &csv::Error, columns: &[&str]) -> Problem {
+    let at = error.position().map_or(0, csv::Position::byte);
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            let seen = text::count(*len as usize, "cell");
+            Problem::of(format!("has {seen} where the header has {expected_len}")).at(at)
+        }
+        csv::ErrorKind::Utf8 { err, .. } => {
+            let problem = Problem::of("is not UTF-8 text").at(at);
+            match columns.get(err.field()) {
+                Some(name) => problem.column(name),
+                None => problem,
             }
+        }
+        _ => Problem::of(format!("cannot be read as CSV: {error}")),
+    }
+}
+
+/// The line, counted from 1, of the record that begins at a byte or after the blank lines there. The csv crate's own
+/// count is one short where lines end in CRLF.
+fn line_of(content: &mut (impl Read + Seek), at: u64) -> std::io::Result<u64> {
+    content.seek(SeekFrom::Start(0))?;
+    let (mut line, mut place, mut previous) = (1, 0, 0);
+    let mut reader = BufReader::new(content);
+    loop {
+        let bytes = reader.fill_buf()?;
+        for &byte in bytes {
+            let ends = matches!(byte, b'\n' | b'\r');
+            if place >= at && !ends {
+                return Ok(line);
+            }
+            line += u64::from(ends && (previous, byte) != (b'\r', b'\n'));
+            (place, previous) = (place + 1, byte);
+        }
+        let read = bytes.len();
+        if read == 0 {
+            return Ok(line);
+        }
+        reader.consume(read);
+    }
+}
+
+/// The place of a column by its name.
+fn column(wanted: &str, columns: &[&str]) -> Result<usize, Problem> {
+    columns.iter().position(|&name| name == wanted.trim()).ok_or_else(|| {
+        let hint = match text::nearest(wanted, columns.iter().copied()) {
+            Some(near) => format!("did you mean `{}`?", text::brief(near)),
+            None => format!("there are {}", text::brief(&columns.join(", "))),
         };
-        if !classes {
-            for (cell, line) in targets {
-                table.y.push(self.number(cell, *line, column)?);
-            }
-            return Ok((Task::Regression, Vec::new()));
-        }
-        // Whole numbers keep their order as numbers (2 before 10), names as text.
-        let mut names: Vec<&str> =
-            targets.iter().map(|(cell, _)| cell.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
-        if numbers.is_some() {
-            names.sort_by(|a, b| a.parse::<f64>().unwrap_or(0.0).total_cmp(&b.parse().unwrap_or(0.0)));
-        }
-        if names.len() < 2 {
-            return Err(self.content(format!(", column `{}`", text::plain(column)), "holds one class only"));
-        }
-        for (cell, _) in targets {
-            let class = names.iter().position(|name| name == cell).expect("collected from these cells");
-            table.y.push(class as f32);
-        }
-        let task = if names.len() == 2 { Task::Binary } else { Task::Multiclass { classes: names.len() } };
-        Ok((task, names.into_iter().map(str::to_owned).collect()))
+        Problem::of(format!("has no column `{}`; {hint}", text::brief(wanted))).at(0)
+    })
+}
+
+/// The number in a cell, or what is wrong with it.
+fn number(cell: &str) -> Result<f32, String> {
+    match cell.parse::<f32>() {
+        Ok(x) if x.is_finite() => Ok(x),
+        _ if cell.is_empty() => Err("the cell is empty".into()),
+        _ => Err(format!("`{}` is not a finite number", text::brief(cell))),
     }
 }
 
 fn hash(names: &[String], target: &str, classes: &[String], table: &Table) -> String {
     let mut hasher = blake3::Hasher::new();
-    for name in names.iter().map(String::as_str).chain([target]).chain(classes.iter().map(String::as_str)) {
-        hasher.update(&(name.len() as u64).to_le_bytes());
-        hasher.update(name.as_bytes());
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    part(target.as_bytes());
+    for list in [names, classes] {
+        part(&(list.len() as u64).to_le_bytes());
+        list.iter().for_each(|name| part(name.as_bytes()));
     }
     for x in table.x.iter().chain(&table.y) {
         hasher.update(&x.to_le_bytes());
     }
     hasher.finalize().to_hex()[..32].to_owned()
 }
+
+#[cfg(test)]
+mod tests;

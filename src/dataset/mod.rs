@@ -6,6 +6,7 @@ mod checkerboard;
 mod circle;
 mod circles;
 mod csv;
+mod friedman1;
 mod gaussians;
 mod or;
 mod order;
@@ -13,6 +14,7 @@ mod plane;
 mod polynom;
 mod prod;
 mod quadrants;
+mod rings;
 mod spirals;
 mod split;
 mod square;
@@ -55,8 +57,13 @@ impl Task {
         }
     }
 
+    /// Telling that many classes (at least 2) apart.
+    pub fn of_classes(classes: usize) -> Self {
+        if classes == 2 { Self::Binary } else { Self::Multiclass { classes } }
+    }
+
     /// The number of classes; `None` for regression.
-    pub fn classes(self) -> Option<usize> {
+    pub const fn classes(self) -> Option<usize> {
         match self {
             Self::Regression => None,
             Self::Binary => Some(2),
@@ -80,6 +87,17 @@ pub struct Table {
 }
 
 impl Table {
+    /// Room for that many samples.
+    fn with_capacity(samples: usize, features: usize) -> Self {
+        Self { x: Vec::with_capacity(samples * features), y: Vec::with_capacity(samples) }
+    }
+
+    /// Adds a sample.
+    fn push(&mut self, x: impl IntoIterator<Item = f32>, y: f64) {
+        self.x.extend(x);
+        self.y.push(y as f32);
+    }
+
     /// The number of samples.
     pub fn len(&self) -> usize {
         self.y.len()
@@ -109,10 +127,16 @@ pub trait Source: Settings {
     /// What is predicted.
     fn task(&self) -> Task;
 
+    /// Inputs per sample.
+    fn features(&self) -> usize {
+        2
+    }
+
     /// The target in a line, for people.
     fn formula(&self) -> &'static str;
 
-    /// Samples of two features, without label noise; equal streams make equal points whatever the noise.
+    /// Samples without label noise. Equal streams make equal points whatever the noise, and more points begin with the
+    /// same ones.
     fn samples(&self, points: usize, streams: &Streams) -> Table;
 }
 
@@ -134,16 +158,18 @@ crate::kinds! {
         TwoMoons(two_moons::TwoMoons) = "two_moons",
         Spirals(spirals::Spirals) = "spirals",
         Gaussians(gaussians::Gaussians) = "gaussians",
+        Rings(rings::Rings) = "rings",
         Checkerboard(checkerboard::Checkerboard) = "checkerboard",
+        Friedman1(friedman1::Friedman1) = "friedman1",
         Csv(Csv) = "csv",
     }
 }
 
-struct TaskOf;
-impl Visitor for TaskOf {
-    type Output = Task;
-    fn visit<K: Source>(self, kind: &K) -> Task {
-        kind.task()
+struct ShapeOf;
+impl Visitor for ShapeOf {
+    type Output = Shape;
+    fn visit<K: Source>(self, kind: &K) -> Shape {
+        Shape { features: kind.features(), task: kind.task() }
     }
 }
 
@@ -174,7 +200,7 @@ crate::settings! {
     /// Parameters of every dataset.
     pub struct Sampling {
         /// Number of points, the test split included.
-        points: u64 = Int(2500), AtLeast(1.0);
+        points: u64 = Int(2500), Within(1.0, 1e8);
         /// Share of labels replaced by another class, classification only.
         label_noise: f64 = Float(0.0), Within(0.0, 1.0);
         /// Share of points held out as the test split.
@@ -233,7 +259,7 @@ pub enum DataError {
 }
 
 /// The random streams of one replicate of a dataset.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Streams {
     key: String,
     seed: u64,
@@ -274,15 +300,15 @@ impl Dataset {
         !matches!(self.kind, Kind::Csv(_))
     }
 
-    /// Inputs and task. A CSV dataset not opened yet passes for one of two features.
+    /// Inputs and task. A CSV dataset not opened yet passes for a regression on two features.
     pub fn shape(&self) -> Shape {
         match &self.file {
             Some(file) => Shape { features: file.features(), task: file.task() },
-            None => Shape { features: 2, task: self.kind.visit(TaskOf) },
+            None => self.kind.visit(ShapeOf),
         }
     }
 
-    /// The content hash of a CSV dataset's file and the columns used, in hex; `None` for a generated one.
+    /// The content hash of a CSV dataset's file, of what is used of it, in hex; `None` for a generated one.
     pub fn content_hash(&self) -> Option<&str> {
         self.file.as_deref().map(CsvTable::hash)
     }
@@ -291,7 +317,15 @@ impl Dataset {
     pub fn feature_names(&self) -> Vec<String> {
         match &self.file {
             Some(file) => file.names().to_vec(),
-            None => vec!["x1".into(), "x2".into()],
+            None => (1..=self.shape().features).map(|i| format!("x{i}")).collect(),
+        }
+    }
+
+    /// The names of the classes, in order; none for a regression.
+    pub fn class_names(&self) -> Vec<String> {
+        match &self.file {
+            Some(file) => file.classes().to_vec(),
+            None => (0..self.shape().task.classes().unwrap_or(0)).map(|class| class.to_string()).collect(),
         }
     }
 
@@ -310,19 +344,15 @@ impl Dataset {
         self.len() - split::test_len(self.len(), self.sampling.test)
     }
 
-    /// The dataset and its parameters in canonical text. With `noiseless`, without what leaves the points alone.
-    fn key(&self, noiseless: bool) -> String {
+    /// What the random streams are keyed by: the dataset and what moves its points, in canonical text. Noise does not,
+    /// nor how many points there are, nor where a file lies and which columns are used.
+    fn stream_key(&self) -> String {
         let mut key = self.kind.name().to_owned();
-        let settings = self.kind.settings().changed().into_iter();
-        for (name, value) in settings.filter(|(name, _)| !(noiseless && *name == "noise")) {
-            key += &format!(";{name}={value}");
-        }
-        if let Some(hash) = self.content_hash() {
-            key += &format!(";data_hash={hash}");
-        }
-        if !noiseless {
-            for (name, value) in self.sampling.changed() {
-                key += &format!(";{name}={value}");
+        if self.has_points() {
+            for (name, value) in self.kind.settings().changed() {
+                if name != "noise" {
+                    key += &format!(";{name}={value}");
+                }
             }
         }
         key
@@ -335,11 +365,11 @@ impl Dataset {
 
     /// The samples of one replicate: a pure function of `self` and `seed`.
     pub fn generate(&self, seed: u64) -> Result<Data, DataError> {
-        let streams = Streams { key: self.key(true), seed: self.data_seed(seed) };
+        let streams = Streams { key: self.stream_key(), seed: self.data_seed(seed) };
         let Shape { features, task } = self.shape();
         let mut all = match (&self.kind, &self.file) {
             (_, Some(file)) => file.table().clone(),
-            (Kind::Csv(csv), None) => return Err(DataError::NotOpened { path: csv.path.clone() }),
+            (Kind::Csv(csv), None) => return Err(DataError::NotOpened { path: crate::text::plain(&csv.path) }),
             (kind, None) => kind.visit(Samples(self.len(), &streams)),
         };
         if let Some(classes) = task.classes().filter(|_| self.sampling.label_noise > 0.0) {

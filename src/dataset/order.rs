@@ -3,7 +3,8 @@
 use super::Dataset;
 use crate::rng::{Purpose, Stream};
 
-/// Reshuffled orders, each a function of dataset, replicate and epoch alone: the same for every optimizer.
+/// Reshuffled orders, each a function of dataset, replicate and epoch alone: the same for every optimizer, and at every
+/// level of noise.
 #[derive(Clone, Debug)]
 pub struct Order {
     key: String,
@@ -14,7 +15,7 @@ pub struct Order {
 impl Order {
     /// The orders of a replicate's training samples.
     pub fn new(dataset: &Dataset, seed: u64) -> Self {
-        Self { key: dataset.key(false), seed, order: (0..dataset.train_len() as u32).collect() }
+        Self { key: dataset.stream_key(), seed, order: (0..dataset.train_len() as u32).collect() }
     }
 
     /// The order of an epoch (from 0).

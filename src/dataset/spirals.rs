@@ -6,17 +6,17 @@ crate::settings! {
     /// Interleaved spiral arms, one per class.
     pub struct Spirals {
         /// Standard deviation of the normal noise added to the points.
-        noise: f64 = Float(0.05), AtLeast(0.0);
+        noise: f64 = Float(0.05), Within(0.0, 100.0);
         /// Arms, and with them classes.
         arms: u64 = Int(2), Within(2.0, 16.0);
         /// Turns of each arm.
-        turns: f64 = Float(1.5), Above(0.0);
+        turns: f64 = Float(1.5), Within(0.1, 100.0);
     }
 }
 
 impl Source for Spirals {
     fn task(&self) -> Task {
-        if self.arms == 2 { Task::Binary } else { Task::Multiclass { classes: self.arms as usize } }
+        Task::of_classes(self.arms as usize)
     }
 
     fn formula(&self) -> &'static str {
@@ -25,15 +25,13 @@ impl Source for Spirals {
 
     fn samples(&self, points: usize, streams: &Streams) -> Table {
         let (mut places, mut noises) = (streams.points(), streams.noise());
-        let mut table = Table::default();
+        let mut table = Table::with_capacity(points, 2);
         for i in 0..points {
             let arm = i as u64 % self.arms;
             let along = places.unit().sqrt();
             let angle = std::f64::consts::TAU * (self.turns * along + arm as f64 / self.arms as f64);
-            for x in [libm::cos(angle), libm::sin(angle)] {
-                table.x.push((2.0 * along * x + self.noise * noises.normal()) as f32);
-            }
-            table.y.push(arm as f32);
+            let direction = [libm::cos(angle), libm::sin(angle)];
+            table.push(direction.map(|x| (2.0 * along * x + self.noise * noises.normal()) as f32), arm as f64);
         }
         table
     }

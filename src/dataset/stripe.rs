@@ -1,8 +1,7 @@
 //! A diagonal stripe.
 
-use super::Source;
-use super::plane::{Formula, formula};
-use crate::dataset::{Streams, Table, Task};
+use super::Task;
+use super::plane::Formula;
 
 crate::settings! {
     /// class 1 where |x₁ − x₂| ≤ 1
@@ -10,21 +9,10 @@ crate::settings! {
 }
 
 impl Formula for Stripe {
+    const TASK: Task = Task::Binary;
+    const TEXT: &'static str = "class 1 where |x₁ − x₂| ≤ 1";
+
     fn target(&self, x1: f64, x2: f64) -> f64 {
         f64::from((x1 - x2).abs() <= 1.0)
-    }
-}
-
-impl Source for Stripe {
-    fn task(&self) -> Task {
-        Task::Binary
-    }
-
-    fn formula(&self) -> &'static str {
-        "class 1 where |x₁ − x₂| ≤ 1"
-    }
-
-    fn samples(&self, points: usize, streams: &Streams) -> Table {
-        formula(self, points, streams, 0.0)
     }
 }

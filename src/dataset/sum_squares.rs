@@ -1,33 +1,25 @@
 //! Sum of the squares.
 
-use super::Source;
-use super::plane::{Formula, formula};
-use crate::dataset::{Streams, Table, Task};
+use super::Task;
+use super::plane::Formula;
 
 crate::settings! {
     /// y = (x₁² + x₂²) / 4
     pub struct SumSquares {
         /// Standard deviation of the normal noise added to the target.
-        noise: f64 = Float(0.0), AtLeast(0.0);
+        noise: f64 = Float(0.0), Within(0.0, 100.0);
     }
 }
 
 impl Formula for SumSquares {
+    const TASK: Task = Task::Regression;
+    const TEXT: &'static str = "y = (x₁² + x₂²) / 4";
+
     fn target(&self, x1: f64, x2: f64) -> f64 {
         (x1 * x1 + x2 * x2) / 4.0
     }
-}
 
-impl Source for SumSquares {
-    fn task(&self) -> Task {
-        Task::Regression
-    }
-
-    fn formula(&self) -> &'static str {
-        "y = (x₁² + x₂²) / 4"
-    }
-
-    fn samples(&self, points: usize, streams: &Streams) -> Table {
-        formula(self, points, streams, self.noise)
+    fn noise(&self) -> f64 {
+        self.noise
     }
 }

@@ -1,3 +1,4 @@
+use super::plane::Formula;
 use super::*;
 use crate::param::Value;
 
@@ -22,25 +23,29 @@ fn every_dataset_is_finite_repeatable_and_differs_between_seeds() {
         let data = set.generate(7).expect("generated");
         assert_eq!(data, set.generate(7).expect("generated"), "{}", set.kind.name());
         assert_ne!(data.train.x, set.generate(8).expect("generated").train.x, "{}", set.kind.name());
-        assert_eq!((data.train.len(), data.train.x.len()), (2500, 5000));
+        assert_eq!((data.features, data.task), (set.shape().features, set.shape().task));
+        assert_eq!((data.train.len(), data.train.x.len()), (2500, 2500 * data.features));
         assert!(data.train.x.iter().chain(&data.train.y).all(|x| x.is_finite()));
         if let Some(classes) = data.task.classes() {
             assert!(data.train.y.iter().all(|&y| y >= 0.0 && y.fract() == 0.0 && (y as usize) < classes));
+            assert!((0..classes).all(|class| data.train.y.contains(&(class as f32))), "{}", set.kind.name());
+            assert_eq!(set.class_names().len(), classes);
         }
     }
 }
 
 #[test]
 fn classes_have_the_shares_that_the_areas_say() {
+    use std::f64::consts::FRAC_PI_8;
     let shares: [(&str, &[f64]); 9] = [
         ("and", &[0.75, 0.25]),
         ("or", &[0.25, 0.75]),
         ("xor", &[0.5, 0.5]),
         ("stripe", &[0.5625, 0.4375]),
         ("square", &[0.875, 0.125]),
-        ("circle", &[1.0 - std::f64::consts::PI / 16.0, std::f64::consts::PI / 16.0]),
+        ("circle", &[1.0 - FRAC_PI_8 / 2.0, FRAC_PI_8 / 2.0]),
         ("squares", &[0.125, 0.375, 0.375, 0.125]),
-        ("circles", &[0.3927, 0.3927, 0.1768, 0.0378]),
+        ("circles", &[FRAC_PI_8, FRAC_PI_8, 0.1768, 0.0378]),
         ("quadrants", &[0.25, 0.25, 0.25, 0.25]),
     ];
     for (name, expected) in shares {
@@ -53,12 +58,55 @@ fn classes_have_the_shares_that_the_areas_say() {
 }
 
 #[test]
+fn targets_of_regressions_have_the_moments_that_the_integrals_say() {
+    // Over [-2, 2]²: E x² = 4/3, E x⁴ = 16/5, hence Var x² = 64/45.
+    let moments = [("prod", 0.0, 1.0 / 9.0), ("sum_squares", 2.0 / 3.0, 8.0 / 45.0), ("polynom", 0.0, 53.0 / 45.0)];
+    for (name, mean, variance) in moments {
+        let y = with(dataset(name), "points", Value::Int(100_000)).generate(1).expect("generated").train.y;
+        let seen = y.iter().map(|&y| f64::from(y)).sum::<f64>() / 1e5;
+        let spread = y.iter().map(|&y| (f64::from(y) - mean).powi(2)).sum::<f64>() / 1e5;
+        assert!((seen - mean).abs() < 0.015, "{name}: mean {seen}, not {mean}");
+        assert!((spread / variance - 1.0).abs() < 0.02, "{name}: variance {spread}, not {variance}");
+    }
+}
+
+#[test]
 fn labels_at_the_very_edge_are_clipped_to_the_classes_there_are() {
-    use super::plane::Formula;
-    assert_eq!(quadrants::Quadrants::default().target(-1.0, 0.0), 4.0, "atan2 = π is past the last class");
-    for name in ["quadrants", "squares", "circles"] {
-        let data = with(dataset(name), "points", Value::Int(200_000)).generate(3).expect("generated");
-        assert!(data.train.y.iter().all(|&y| y <= 3.0));
+    let quadrants = quadrants::Quadrants::default();
+    assert_eq!(quadrants.target(-1.0, 0.0), 4.0, "atan2 = π is past the last class");
+    assert_eq!(quadrants.at([-1.0, 0.0]), 3.0);
+    assert_eq!(quadrants.at([-1.0, -0.0]), 0.0);
+    assert_eq!(squares::Squares::default().at([-2.0, 2.0]), 3.0);
+    assert_eq!(circles::Circles::default().at([2.0, 2.0]), 3.0);
+}
+
+#[test]
+fn edges_belong_where_the_formulas_put_them() {
+    assert_eq!((xor::Xor {}.at([0.0, 1.0]), xor::Xor {}.at([-1.0, -1e-30])), (0.0, 1.0));
+    assert_eq!((and::And {}.at([0.0, 1.0]), or::Or {}.at([0.0, 0.0])), (0.0, 0.0));
+    assert_eq!(stripe::Stripe {}.at([1.5, 0.5]), 1.0);
+    assert_eq!((square::Square {}.at([0.5, -0.5]), circle::Circle {}.at([0.0, -1.0])), (1.0, 1.0));
+}
+
+#[test]
+fn friedman1_has_any_number_of_inputs_of_which_five_matter() {
+    let inputs = |n| with(with(dataset("friedman1"), "inputs", Value::Int(n)), "noise", Value::Float(0.0));
+    let data = inputs(7).generate(1).expect("generated");
+    let spread = |x: &[f32]| x.iter().all(|x| (0.0..=1.0).contains(x));
+    assert!(data.features == 7 && spread(&data.train.x));
+    let (x, y): (Vec<f64>, _) = (data.train.x[..5].iter().map(|&x| x.into()).collect(), data.train.y[0]);
+    let by_hand =
+        10.0 * (std::f64::consts::PI * x[0] * x[1]).sin() + 20.0 * (x[2] - 0.5).powi(2) + 10.0 * x[3] + 5.0 * x[4];
+    assert!((by_hand - f64::from(y)).abs() < 1e-5, "{by_hand} {y}");
+    assert_eq!(inputs(7).feature_names(), ["x1", "x2", "x3", "x4", "x5", "x6", "x7"]);
+}
+
+#[test]
+fn more_points_begin_with_the_same_ones() {
+    for set in generated() {
+        let few = with(set.clone(), "points", Value::Int(10)).generate(1).expect("generated").train;
+        let many = set.generate(1).expect("generated").train;
+        assert_eq!((&few.x[..], &few.y[..]), (&many.x[..few.x.len()], &many.y[..10]), "{}", set.kind.name());
     }
 }
 
@@ -70,12 +118,12 @@ fn a_class_absent_from_a_tiny_sample_does_not_shrink_the_network() {
 
 #[test]
 fn noise_moves_points_without_redrawing_them() {
-    for name in ["two_moons", "spirals", "checkerboard", "prod"] {
+    for name in ["two_moons", "spirals", "gaussians", "rings", "checkerboard", "prod", "friedman1"] {
         let quiet = with(dataset(name), "noise", Value::Float(0.0)).generate(1).expect("generated").train;
         let loud = with(dataset(name), "noise", Value::Float(1e-3)).generate(1).expect("generated").train;
         assert_ne!((&quiet.x, &quiet.y), (&loud.x, &loud.y), "{name}");
         let near = |a: &[f32], b: &[f32]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.01);
-        assert!(near(&quiet.x, &loud.x), "{name}");
+        assert!(near(&quiet.x, &loud.x) && near(&quiet.y, &loud.y), "{name}");
     }
 }
 
@@ -127,86 +175,105 @@ fn an_epoch_visits_every_sample_once_in_an_order_of_its_own() {
 }
 
 #[test]
-fn the_first_points_never_change() {
-    let first = |name: &str| {
-        let table = dataset(name).generate(0).expect("generated").train;
-        format!("{:?} {:?} {}", table.x[0], table.x[1], table.y[0])
-    };
-    let seen: Vec<String> = ["xor", "prod", "quadrants", "two_moons", "gaussians"].map(first).into();
-    insta::assert_debug_snapshot!(seen);
+fn the_order_is_the_same_at_every_level_of_noise_and_another_for_another_replicate() {
+    let order = |set: &Dataset, seed| Order::new(set, seed).epoch(0).to_vec();
+    let quiet = dataset("two_moons");
+    let loud = with(with(quiet.clone(), "noise", Value::Float(0.5)), "label_noise", Value::Float(0.5));
+    assert_eq!(order(&quiet, 1), order(&loud, 1));
+    assert_ne!(order(&quiet, 1), order(&quiet, 2));
+    assert_ne!(order(&quiet, 1), order(&dataset("rings"), 1));
 }
 
 #[test]
-fn the_cache_gives_what_generate_gives() {
+fn the_order_is_over_the_training_samples_alone() {
+    let mut order = Order::new(&with(dataset("xor"), "test", Value::Float(0.2)), 1);
+    assert_eq!(order.epoch(0).iter().max(), Some(&1999));
+}
+
+/// A short hash of all samples, to hold them to the bit.
+fn fingerprint(data: &Data) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for table in [&data.train, &data.test] {
+        for x in table.x.iter().chain(&table.y) {
+            hasher.update(&x.to_le_bytes());
+        }
+    }
+    hasher.finalize().to_hex()[..12].to_owned()
+}
+
+/// Stored results rest on these bits: a change here needs a new name for the dataset or a new version of the streams.
+#[test]
+fn samples_never_change() {
+    let seen: Vec<String> = generated()
+        .map(|set| {
+            let data = set.generate(0).expect("generated");
+            let (x, y) = (&data.train.x[..2], data.train.y[0]);
+            format!("{} {x:?} {y:?} {}", set.kind.name(), fingerprint(&data))
+        })
+        .collect();
+    insta::assert_snapshot!(seen.join("\n"), @r"
+    and [1.2506939, 0.71885264] 1.0 02e2b1b583d4
+    or [0.48744962, -1.5603333] 1.0 be66a7bba325
+    xor [-0.45686868, 0.1246989] 0.0 b73b9fa66f6f
+    stripe [-0.84959775, -1.7603028] 1.0 97661a9721ba
+    square [-1.0852879, -1.5163584] 0.0 b3b4cc1ad6d2
+    circle [0.82625663, 0.78545547] 0.0 682705a7f2a1
+    prod [-1.8550215, -1.1896145] 0.5516901 7ce1bf9938b2
+    sum_squares [-0.2453508, 1.267025] 0.41638735 58dad8288263
+    polynom [-1.6484126, -0.29805958] 0.28861225 eed3412a32aa
+    squares [0.21065243, -1.9732494] 2.0 a2de1bdbf041
+    circles [0.85122025, 1.7909038] 1.0 053ae2f9840d
+    quadrants [-0.8989852, -0.9142657] 0.0 de9d0ac1ea85
+    two_moons [-1.0981416, 1.1196591] 0.0 85c3aa8ccf4a
+    spirals [-1.1550627, 1.4466285] 0.0 2625a09d8d70
+    gaussians [1.6096463, -0.43239385] 0.0 2951912c3659
+    rings [0.0041734553, -0.8650507] 0.0 3570bab15191
+    checkerboard [-1.8572092, 1.4508029] 1.0 aedd93976ace
+    friedman1 [0.5615369, 0.5805031] 15.3083 5175a3b7834e
+    ");
+}
+
+#[test]
+fn splits_flips_and_orders_never_change() {
+    let set = with(with(dataset("quadrants"), "test", Value::Float(0.2)), "label_noise", Value::Float(0.1));
+    let data = set.generate(0).expect("generated");
+    let order = Order::new(&set, 0).epoch(1)[..6].to_vec();
+    insta::assert_snapshot!(format!("{} {order:?}", fingerprint(&data)), @"22197d19b526 [153, 1979, 693, 1797, 769, 1325]");
+}
+
+#[test]
+fn the_cache_gives_what_generate_gives_and_keeps_it() {
     let cache = Cache::default();
     let set = dataset("circle");
     let data = cache.get(&set, 2).expect("made");
     assert_eq!(*data, set.generate(2).expect("generated"));
     assert!(Arc::ptr_eq(&data, &cache.get(&set, 2).expect("kept")));
-}
-
-fn csv(settings: &[(&str, Value)], content: &str) -> Result<CsvTable, DataError> {
-    let mut csv = Csv { path: "data.csv".into(), ..Csv::default() };
-    for (name, value) in settings {
-        csv.set(name, value).expect("an accepted value");
+    for other in [with(set.clone(), "label_noise", Value::Float(0.1)), with(set.clone(), "test", Value::Float(0.1))] {
+        assert_ne!(cache.get(&other, 2).expect("made"), data);
     }
-    csv.parse(content.as_bytes())
+    assert_ne!(cache.get(&set, 3).expect("made"), data);
 }
 
 #[test]
-fn a_file_is_read_and_its_kind_inferred() {
-    let named = csv(&[], "\u{feff}a,b,kind\r\n1,2,red\r\n3,\"4\",blue\r\n5,6,red\r\n").expect("read");
-    assert_eq!((named.task(), named.classes()), (Task::Binary, &["blue".to_owned(), "red".to_owned()][..]));
-    assert_eq!((&named.table().x[..], &named.table().y[..]), (&[1., 2., 3., 4., 5., 6.][..], &[1., 0., 1.][..]));
-    assert_eq!(csv(&[], "a,y\n1,0\n2,1\n3,2\n").expect("read").task(), Task::Multiclass { classes: 3 });
-    assert_eq!(csv(&[], "a,y\n1,0\n2,5\n").expect("read").task(), Task::Regression);
-    let chosen = csv(
-        &[("target", Value::Text("a".into())), ("features", Value::List(vec![Value::Text("c".into())]))],
-        "a,b,c\n1.5,x,3\n2.5,y,4\n",
-    );
-    assert_eq!(chosen.expect("read").table().x, [3.0, 4.0]);
-}
-
-#[test]
-fn the_hash_follows_what_is_used_of_the_file() {
-    let hash = |content: &str| csv(&[], content).expect("read").hash().to_owned();
-    assert_eq!(hash("a,y\n1,0.5\n2,0.25\n"), hash("a,y\r\n1.0,0.50\r\n2,.25\r\n"));
-    assert_ne!(hash("a,y\n1,0.5\n2,0.25\n"), hash("a,y\n1,0.5\n2,0.26\n"));
-}
-
-#[test]
-fn a_bad_file_is_told_with_line_and_column() {
-    let text = |s: &str| Value::Text(s.into());
-    let cases: Vec<(Vec<(&str, Value)>, &str)> = vec![
-        (vec![], ""),
-        (vec![], "a,y\n"),
-        (vec![], "y\n1\n"),
-        (vec![], "a,a\n1,2\n"),
-        (vec![], "a,y\n1,2\n,3\n"),
-        (vec![], "a,y\n1,2\nNaN,3\n"),
-        (vec![], "a,y\n1,2\ntwo,3\n"),
-        (vec![], "a,y\n1,\n"),
-        (vec![], "a,y\n1,2\n1,2,3\n"),
-        (vec![], "a,y\n1,red\n2,red\n"),
-        (vec![("target", text("z"))], "a,y\n1,2\n"),
-        (vec![("target", text("lable"))], "a,label\n1,2\n"),
-        (vec![("target", text("a")), ("features", Value::List(vec![text("a")]))], "a,y\n1,2\n"),
-        (vec![("kind", text("regression"))], "a,y\n1,red\n"),
-        (vec![("kind", text("both"))], "a,y\n1,2\n"),
-    ];
-    let told: Vec<String> =
-        cases.iter().map(|(settings, content)| csv(settings, content).expect_err("a bad file").to_string()).collect();
-    insta::assert_debug_snapshot!(told);
-}
-
-proptest::proptest! {
-    #[test]
-    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-        let _ = Csv { path: "data.csv".into(), ..Csv::default() }.parse(&bytes);
+fn the_cache_forgets_what_was_not_used_lately() {
+    let cache = Cache::default();
+    let set = with(dataset("xor"), "points", Value::Int(3_000_000));
+    let first = Arc::downgrade(&cache.get(&set, 0).expect("made"));
+    let used = Arc::downgrade(&cache.get(&set, 1).expect("made"));
+    for seed in 2..12 {
+        drop(cache.get(&set, seed).expect("made"));
+        drop(cache.get(&set, 1).expect("kept"));
     }
+    assert!(first.upgrade().is_none() && used.upgrade().is_some());
+}
 
-    #[test]
-    fn any_cells_are_read_or_refused(cells in "[a-c0-9.,\"\n\r\u{e9}-]{0,80}") {
-        let _ = Csv { path: "data.csv".into(), ..Csv::default() }.parse(format!("a,b\n{cells}").as_bytes());
+#[test]
+fn noise_has_a_bound_so_that_points_stay_finite() {
+    for set in generated() {
+        let noisy = set.kind.settings().params().iter().any(|param| param.name == "noise");
+        if noisy {
+            let data = with(set, "noise", Value::Float(100.0)).generate(0).expect("generated");
+            assert!(data.train.x.iter().chain(&data.train.y).all(|x| x.is_finite()));
+        }
     }
 }

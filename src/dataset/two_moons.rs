@@ -6,7 +6,7 @@ crate::settings! {
     /// Two interleaved half circles.
     pub struct TwoMoons {
         /// Standard deviation of the normal noise added to the points.
-        noise: f64 = Float(0.1), AtLeast(0.0);
+        noise: f64 = Float(0.1), Within(0.0, 100.0);
     }
 }
 
@@ -21,15 +21,14 @@ impl Source for TwoMoons {
 
     fn samples(&self, points: usize, streams: &Streams) -> Table {
         let (mut places, mut noises) = (streams.points(), streams.noise());
-        let mut table = Table::default();
+        let mut table = Table::with_capacity(points, 2);
         for i in 0..points {
             let t = places.uniform(0.0, std::f64::consts::PI);
             let (cos, sin) = (libm::cos(t), libm::sin(t));
             let (x1, x2) = if i % 2 == 0 { (cos, sin) } else { (1.0 - cos, 0.5 - sin) };
-            for x in [x1 - 0.5, x2 - 0.25] {
-                table.x.push(((x + self.noise * noises.normal()) * 4.0 / 3.0) as f32);
-            }
-            table.y.push((i % 2) as f32);
+            let centred = [x1 - 0.5, x2 - 0.25];
+            let x = centred.map(|x| ((x + self.noise * noises.normal()) * 4.0 / 3.0) as f32);
+            table.push(x, (i % 2) as f64);
         }
         table
     }
