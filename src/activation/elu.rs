@@ -13,14 +13,21 @@ crate::settings! {
     }
 }
 
-/// The slope below 0 is y + α.
+/// Where x ≤ 0, and eˣ − 1 there, 0 elsewhere: an exponential that overflowed would make the gradient NaN.
+pub(super) fn below_zero(x: &Tensor) -> Result<(Tensor, Tensor)> {
+    let zero = x.zeros_like()?;
+    let below = x.le(&zero)?;
+    let power = (below.where_cond(x, &zero)?.exp()? - 1.0)?;
+    Ok((below, power))
+}
+
+/// The slope below and at 0 is y + α.
 impl Pointwise for Elu {
     const FROM_VALUE: bool = true;
 
     fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        // The exponential sees no positive number, whose overflow would make the gradient NaN.
-        let below = (x.neg()?.relu()?.neg()?.exp()? - 1.0)?;
-        x.relu()? + (below * self.elu_alpha)?
+        let (below, power) = below_zero(x)?;
+        below.where_cond(&(power * self.elu_alpha)?, x)
     }
 
     #[inline(always)]

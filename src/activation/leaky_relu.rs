@@ -18,7 +18,7 @@ impl Pointwise for LeakyRelu {
     const FROM_VALUE: bool = false;
 
     fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        x.relu()? - (x.neg()?.relu()? * self.negative_slope)?
+        x.le(&x.zeros_like()?)?.where_cond(&(x * self.negative_slope)?, x)
     }
 
     #[inline(always)]

@@ -3,6 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use crate::activation::Pointwise;
+use crate::activation::softplus::Softplus;
 use crate::numerics::{self, Simd};
 
 crate::settings! {
@@ -15,8 +16,7 @@ impl Pointwise for Mish {
     const FROM_VALUE: bool = false;
 
     fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        let softplus = (x.relu()? - candle_nn::ops::sigmoid(&x.abs()?)?.log()?)?;
-        x * softplus.tanh()?
+        x * Softplus {}.tensor(x)?.tanh()?
     }
 
     #[inline(always)]

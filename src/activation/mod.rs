@@ -2,10 +2,13 @@
 
 mod elu;
 mod gelu;
+mod gelu_tanh;
+mod hardtanh;
 mod leaky_relu;
 mod linear;
 mod mish;
 mod relu;
+mod relu6;
 mod selu;
 mod sigmoid;
 mod silu;
@@ -32,6 +35,9 @@ crate::kinds! {
         Tanh(tanh::Tanh) = "tanh",
         Sigmoid(sigmoid::Sigmoid) = "sigmoid",
         Linear(linear::Linear) = "linear",
+        GeluTanh(gelu_tanh::GeluTanh) = "gelu_tanh",
+        Relu6(relu6::Relu6) = "relu6",
+        Hardtanh(hardtanh::Hardtanh) = "hardtanh",
     }
 }
 
@@ -41,7 +47,8 @@ pub trait Pointwise: Clone + Send + Sync {
     /// Whether the derivative is had from f(x) alone, so that x need not be kept.
     const FROM_VALUE: bool;
 
-    /// f(x) on a tensor of any shape; neither it nor its gradient may be NaN for any finite x.
+    /// f(x) on a tensor of any shape; neither it nor its gradient may be NaN for any finite x, and NaN must give NaN, so
+    /// that a training that diverged is seen.
     fn tensor(&self, x: &Tensor) -> candle_core::Result<Tensor>;
 
     /// f(x).

@@ -15,7 +15,9 @@ impl Pointwise for Relu {
     const FROM_VALUE: bool = true;
 
     fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        x.relu()
+        // candle's own has slope 1 at 0 and hides NaN.
+        let zero = x.zeros_like()?;
+        x.le(&zero)?.where_cond(&zero, x)
     }
 
     #[inline(always)]

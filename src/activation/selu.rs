@@ -3,6 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use crate::activation::Pointwise;
+use crate::activation::elu::below_zero;
 use crate::numerics::{self, Simd};
 
 /// λ of the paper.
@@ -15,13 +16,13 @@ crate::settings! {
     pub struct Selu {}
 }
 
-/// The slope below 0 is y + λ α.
+/// The slope below and at 0 is y + λ α.
 impl Pointwise for Selu {
     const FROM_VALUE: bool = true;
 
     fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        let below = (x.neg()?.relu()?.neg()?.exp()? - 1.0)?;
-        (x.relu()? * SCALE)? + (below * (SCALE * ALPHA))?
+        let (below, power) = below_zero(x)?;
+        below.where_cond(&(power * (SCALE * ALPHA))?, &(x * SCALE)?)
     }
 
     #[inline(always)]

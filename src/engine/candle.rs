@@ -10,6 +10,7 @@ use super::{Failure, History, Layer, Metrics, Outcome, Status, Stop};
 use crate::activation::Activation;
 use crate::dataset::{Data, Order, Table};
 use crate::loss;
+use crate::numerics;
 use crate::optim::{self, OnTensors, Optimizer, Rule};
 use crate::spec::RunConfig;
 
@@ -62,12 +63,14 @@ impl Fcnn {
             let z = z.flatten_all()?.to_vec1::<f32>()?;
             correct += z.chunks_exact(outputs).zip(y).filter(|&(z, &y)| loss::is_correct(data.task, z, y)).count();
         }
-        let mean = |total: f64| (total / table.len() as f64) as f32;
+        let mean = |total: f64| numerics::canonical((total / table.len() as f64) as f32);
         Ok(Metrics { loss: mean(sum), accuracy: data.task.is_classification().then(|| mean(correct as f64)) })
     }
 
     fn weights(&self) -> candle_core::Result<Vec<Layer>> {
-        let plain = |tensor: &Tensor| tensor.flatten_all()?.to_vec1::<f32>();
+        let plain = |tensor: &Tensor| -> candle_core::Result<Vec<f32>> {
+            Ok(tensor.flatten_all()?.to_vec1::<f32>()?.into_iter().map(numerics::canonical).collect())
+        };
         let layer = |pair: &[Var]| Ok(Layer { weight: plain(&pair[0])?, bias: plain(&pair[1])? });
         self.vars.chunks_exact(2).map(layer).collect()
     }
@@ -153,8 +156,8 @@ fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Res
             let factor = run.schedule.factor(epoch * per_epoch + steps - 1, per_epoch, total);
             optimizer.descend(&loss, run.learning_rate * factor)?;
         }
-        history.last.push(last);
-        history.mean.push((sum / steps as f64) as f32);
+        history.last.push(numerics::canonical(last));
+        history.mean.push(numerics::canonical((sum / steps as f64) as f32));
         if !last.is_finite() {
             status = Status::Diverged { epoch: epoch + 1 };
             break;

@@ -1,16 +1,21 @@
-//! Where tensors live: the CPU, or a GPU in a build with the `cuda` feature.
+//! Where tensors live: the CPU, or one or several GPUs in a build with the `cuda` feature.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A device as asked for, opened.
+/// A device as asked for, opened. Several GPUs take turns, run by run; a run sees one of them alone.
 #[derive(Clone, Debug)]
-pub struct Device(candle_core::Device);
+pub struct Device {
+    members: Vec<candle_core::Device>,
+    turn: Arc<AtomicUsize>,
+}
 
 /// Why a device cannot be had. Completes “error: …”.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// The word is no device.
-    #[error("`{0}` is no device: use `cpu`, `cuda` or `cuda:N`")]
+    #[error("`{0}` is no device: use `cpu`, `cuda`, `cuda:N` or `cuda:N,M`")]
     Unknown(String),
     /// The build has no CUDA.
     #[error("this build has no CUDA: rebuild with `cargo build --release --features cuda`, or use `--device cpu`")]
@@ -29,47 +34,56 @@ pub enum DeviceError {
 }
 
 impl Device {
-    /// The CPU.
-    pub const CPU: Self = Self(candle_core::Device::Cpu);
-
-    /// Opens `cpu`, `cuda` or `cuda:N`.
+    /// Opens `cpu`, `cuda`, `cuda:1` or `cuda:0,1`.
     pub fn open(text: &str) -> Result<Self, DeviceError> {
         let unknown = || DeviceError::Unknown(crate::text::plain(text));
-        match text.split_once(':') {
-            None if text == "cpu" => Ok(Self::CPU),
-            None if text == "cuda" => cuda(0),
-            Some(("cuda", index)) => cuda(index.parse().map_err(|_| unknown())?),
-            _ => Err(unknown()),
-        }
+        let members = match text.split_once(':') {
+            None if text == "cpu" => vec![candle_core::Device::Cpu],
+            None if text == "cuda" => vec![cuda(0)?],
+            Some(("cuda", list)) => {
+                let indices: Result<Vec<usize>, _> = list.split(',').map(str::parse).collect();
+                let mut indices = indices.map_err(|_| unknown())?;
+                indices.sort_unstable();
+                indices.dedup();
+                indices.into_iter().map(cuda).collect::<Result<_, _>>()?
+            }
+            _ => return Err(unknown()),
+        };
+        Ok(Self { members, turn: Arc::default() })
     }
 
-    pub(super) fn candle(&self) -> &candle_core::Device {
-        &self.0
+    /// Where the next run is trained.
+    pub(super) fn next(&self) -> &candle_core::Device {
+        &self.members[self.turn.fetch_add(1, Ordering::Relaxed) % self.members.len()]
     }
 
     pub(super) fn must_be_cpu(&self) -> Result<(), DeviceError> {
-        if self.0.is_cpu() { Ok(()) } else { Err(DeviceError::FusedOnCpuOnly) }
+        if self.members.iter().all(candle_core::Device::is_cpu) { Ok(()) } else { Err(DeviceError::FusedOnCpuOnly) }
     }
 }
 
 #[cfg(feature = "cuda")]
-fn cuda(index: usize) -> Result<Device, DeviceError> {
+fn cuda(index: usize) -> Result<candle_core::Device, DeviceError> {
     let opened = candle_core::Device::new_cuda(index);
-    opened.map(Device).map_err(|error| DeviceError::NoGpu { index, reason: error.to_string() })
+    opened.map_err(|error| DeviceError::NoGpu { index, reason: error.to_string() })
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda(_: usize) -> Result<Device, DeviceError> {
+fn cuda(_: usize) -> Result<candle_core::Device, DeviceError> {
     Err(DeviceError::NotBuilt)
 }
 
-/// `cpu` or `cuda:0`.
+/// `cpu`, `cuda:0` or `cuda:0,1`.
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.location() {
-            candle_core::DeviceLocation::Cuda { gpu_id } => write!(f, "cuda:{gpu_id}"),
-            _ => f.write_str("cpu"),
+        for (i, member) in self.members.iter().enumerate() {
+            match member.location() {
+                candle_core::DeviceLocation::Cuda { gpu_id } if i == 0 => write!(f, "cuda:{gpu_id}")?,
+                candle_core::DeviceLocation::Cuda { gpu_id } => write!(f, ",{gpu_id}")?,
+                _ => f.write_str("cpu")?,
+            }
         }
+        Ok(())
     }
 }
 
@@ -80,7 +94,7 @@ mod tests {
     #[test]
     fn devices_are_named_as_pytorch_names_them() {
         assert_eq!(Device::open("cpu").expect("opened").to_string(), "cpu");
-        for wrong in ["gpu", "cuda:", "cuda:x", "cpu:0", ""] {
+        for wrong in ["gpu", "cuda:", "cuda:x", "cuda:0,", "cuda:-1", "cpu:0", "CPU", ""] {
             assert!(matches!(Device::open(wrong), Err(DeviceError::Unknown(_))), "{wrong}");
         }
     }
@@ -88,6 +102,8 @@ mod tests {
     #[cfg(not(feature = "cuda"))]
     #[test]
     fn without_the_feature_cuda_is_a_clear_error() {
-        assert_eq!(Device::open("cuda:1").expect_err("no CUDA"), DeviceError::NotBuilt);
+        for asked in ["cuda", "cuda:1", "cuda:0,1"] {
+            assert_eq!(Device::open(asked).expect_err("no CUDA"), DeviceError::NotBuilt);
+        }
     }
 }

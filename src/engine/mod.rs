@@ -95,7 +95,7 @@ pub fn train(cohort: &[RunConfig], cache: &Cache, device: &Device, stop: &Stop) 
 fn train_one(run: &RunConfig, cache: &Cache, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
     let data = cache.get(&run.dataset, run.seed)?;
     match run.lib {
-        Lib::CandleNn => candle::train(run, &data, device.candle(), stop),
+        Lib::CandleNn => candle::train(run, &data, device.next(), stop),
         Lib::Fused => {
             device.must_be_cpu()?;
             let order = std::cell::RefCell::new(Order::new(&run.dataset, run.seed));

@@ -30,8 +30,8 @@ pub struct Step {
 /// g ← g + λ p; v ← fma(g, g, v); p ← fma(−η / (1 + t · decay), g / (√v + ε), p) with t steps before this one.
 impl Rule for Adagrad {
     fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
-        let Change { step, learning_rate, p, g } = change;
-        let g = (g + (p * self.weight_decay)?)?;
+        let Change { step, learning_rate, p, .. } = change;
+        let g = change.penalized(self.weight_decay)?;
         let sum = match state.first() {
             Some(sum) => (sum + g.sqr()?)?,
             None => (g.sqr()? + self.initial_accumulator)?,

@@ -84,7 +84,7 @@ impl Moments {
 /// g ← g + λ p, then [`Moments::update`].
 impl Rule for Adam {
     fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
-        let g = (change.g + (change.p * self.weight_decay)?)?;
+        let g = change.penalized(self.weight_decay)?;
         moments(&Change { g: &g, ..change }, self, state)
     }
 

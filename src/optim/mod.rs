@@ -74,6 +74,13 @@ fn penalized<S: Simd>(s: S, penalty: f32, p: S::V, g: S::V) -> S::V {
     if penalty == 0.0 { g } else { s.fma(s.splat(penalty), p, g) }
 }
 
+impl Change<'_> {
+    /// The gradient g + λ p, where there is a penalty λ.
+    fn penalized(&self, penalty: f64) -> Result<Tensor> {
+        if penalty == 0.0 { Ok(self.g.clone()) } else { self.g + (self.p * penalty)? }
+    }
+}
+
 /// The running mean of squares β v + (1 − β) g².
 #[inline(always)]
 fn mean_square<S: Simd>(s: S, keep: f32, take: f32, v: S::V, g: S::V) -> S::V {

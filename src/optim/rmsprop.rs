@@ -36,8 +36,8 @@ pub struct Step {
 /// q = g / (√v + ε); with momentum b ← fma(μ, b, q), used for q; p ← fma(−η, q, p). Slots: v, then a, then b.
 impl Rule for RmsProp {
     fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
-        let Change { learning_rate, p, g, .. } = change;
-        let g = (g + (p * self.weight_decay)?)?;
+        let Change { learning_rate, p, .. } = change;
+        let g = change.penalized(self.weight_decay)?;
         if state.is_empty() {
             *state = vec![p.zeros_like()?; 3];
         }

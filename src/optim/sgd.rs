@@ -33,8 +33,8 @@ pub struct Step {
 /// g ← g + λ p; b ← fma(take, g, keep · b); g ← b, or with Nesterov fma(μ, b, g); p ← fma(−η, g, p).
 impl Rule for Sgd {
     fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
-        let Change { step, learning_rate, p, g } = change;
-        let mut g = (g + (p * self.weight_decay)?)?;
+        let Change { step, learning_rate, p, .. } = change;
+        let mut g = change.penalized(self.weight_decay)?;
         if self.momentum != 0.0 {
             let buffer = match state.first() {
                 Some(buffer) if step > 0 => ((buffer * self.momentum)? + (&g * (1.0 - self.dampening))?)?,

@@ -1,0 +1,32 @@
+//! Rectified linear unit that ends at 6 (Howard et al. 2017, arXiv:1704.04861).
+
+use candle_core::{Result, Tensor};
+
+use crate::activation::Pointwise;
+use crate::numerics::Simd;
+
+crate::settings! {
+    /// min(6, max(0, x)).
+    pub struct Relu6 {}
+}
+
+/// NaN for NaN; the slope at 0 and at 6 is 0, as in PyTorch.
+impl Pointwise for Relu6 {
+    const FROM_VALUE: bool = true;
+
+    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
+        let inside = (x.gt(0.0)? * x.lt(6.0)?)?;
+        inside.where_cond(x, &x.detach().clamp(0.0, 6.0)?)
+    }
+
+    #[inline(always)]
+    fn value<S: Simd>(&self, s: S, x: S::V) -> S::V {
+        s.min(s.splat(6.0), s.max(s.splat(0.0), x))
+    }
+
+    #[inline(always)]
+    fn slope<S: Simd>(&self, s: S, _: S::V, y: S::V) -> S::V {
+        let zero = s.splat(0.0);
+        s.select(s.lt(zero, y), s.select(s.lt(y, s.splat(6.0)), s.splat(1.0), zero), zero)
+    }
+}
