@@ -20,6 +20,7 @@
 //! Within a row nothing imports from its neighbours, with these exceptions:
 //!
 //! - `param` uses `text`
+//! - `diag` uses `text`
 //! - `stats` uses `rng`
 //! - `loss` uses `dataset`
 //! - `model` uses `activation`, `dataset`, `loss`

@@ -104,7 +104,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   tallow verify experiments/xor.toml --sample 50
-  tallow verify experiments/xor.toml --all")]
+  tallow verify experiments/xor.toml --all
+  tallow verify 3fa9c2                           one stored run, by its identity")]
     Verify(verify::Args),
 
     /// What a store holds, whether it is sound, and several made one

@@ -103,7 +103,7 @@ fn rate(state: &indicatif::ProgressState, out: &mut dyn std::fmt::Write) {
     let _ = write!(out, "{} runs/s", text::short(state.per_sec()));
 }
 
-/// `12 s`, `3 min 5 s`, `2 h 10 min`, `5 d 3 h`.
+/// `12.3 ms`, `12 s`, `3 min 5 s`, `2 h 10 min`, `5 d 3 h`.
 pub(super) fn duration(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     let whole = seconds.round() as u64;
@@ -111,6 +111,7 @@ pub(super) fn duration(time: Duration) -> String {
         if small == 0 { format!("{large} {a}") } else { format!("{large} {a} {small} {b}") }
     };
     match whole {
+        _ if seconds < 1.0 => format!("{} ms", text::short((seconds * 1e4).round() / 10.0)),
         0..10 => format!("{} s", text::short((seconds * 100.0).round() / 100.0)),
         10..60 => format!("{whole} s"),
         60..3600 => two(whole / 60, "min", whole % 60, "s"),
@@ -158,9 +159,14 @@ mod tests {
         for wrong in ["", "m", "10x", "-5s", "1e999s", "1..2s"] {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
-        for (seconds, text) in
-            [(0.25, "0.25 s"), (9.0, "9 s"), (59.4, "59 s"), (3599.0, "59 min 59 s"), (7800.0, "2 h 10 min")]
-        {
+        for (seconds, text) in [
+            (0.0123, "12.3 ms"),
+            (0.25, "250 ms"),
+            (9.0, "9 s"),
+            (59.4, "59 s"),
+            (3599.0, "59 min 59 s"),
+            (7800.0, "2 h 10 min"),
+        ] {
             assert_eq!(duration(Duration::from_secs_f64(seconds)), text);
         }
     }

@@ -13,6 +13,10 @@ use crate::text;
 /// Differing files told.
 const TOLD: usize = 30;
 
+/// Characters shown before and from the first that differs.
+const BEFORE: usize = 20;
+const AFTER: usize = 30;
+
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(flatten)]
@@ -55,12 +59,18 @@ fn check(analysis: &Analysis, folder: &Path) -> Result<Exit> {
         terminal::print(format!("{}: {} are as the store says\n", folder.display(), text::count(files.len(), "file")))?;
         return Ok(Exit::Done);
     }
-    let mut lines =
-        format!("{}: {} of {} differ\n", folder.display(), different.len(), text::count(files.len() + 1, "file"));
+    let count = text::count(files.len() + 1, "file");
+    let mut lines = format!("{}: {} of {count} differ\n", folder.display(), different.len());
     for path in different.iter().take(TOLD) {
         let made = files.iter().find(|file| file.path == *path).map(|file| &file.bytes[..]);
         let found = std::fs::read(folder.join(path)).ok();
-        lines += &format!("  {path}: {}\n", difference(found.as_deref(), made));
+        let difference = match (found, made) {
+            (None, _) => "is missing".to_owned(),
+            (Some(_), None) if path == report::LIST => "lists other files".to_owned(),
+            (Some(_), None) => "is not of this report".to_owned(),
+            (Some(found), Some(made)) => difference(&found, made),
+        };
+        lines += &format!("  {path}: {difference}\n");
     }
     if different.len() > TOLD {
         lines += &format!("  … and {} more\n", different.len() - TOLD);
@@ -70,28 +80,43 @@ fn check(analysis: &Analysis, folder: &Path) -> Result<Exit> {
 }
 
 /// How a file on disk differs from what was made: the first line that does, where it is text.
-fn difference(found: Option<&[u8]>, made: Option<&[u8]>) -> String {
-    let (found, made) = match (found, made) {
-        (None, _) => return "is missing".to_owned(),
-        (_, None) => return "is not of this report".to_owned(),
-        (Some(found), Some(made)) => (found, made),
-    };
+fn difference(found: &[u8], made: &[u8]) -> String {
     let (Ok(found), Ok(made)) = (std::str::from_utf8(found), std::str::from_utf8(made)) else {
         return format!("{} bytes on disk, {} made, with other contents", found.len(), made.len());
     };
-    let pairs = found.lines().map(Some).chain(std::iter::repeat(None)).zip(made.lines().map(Some).chain([None]));
-    let first = pairs.enumerate().find(|(_, (found, made))| found != made);
-    let shown = |line: Option<&str>| line.map_or("nothing".to_owned(), |line| format!("`{}`", short(line)));
-    match first {
-        Some((i, (found, made))) => format!("line {}: {} on disk, {} made", i + 1, shown(found), shown(made)),
-        None => "more lines on disk than made".to_owned(),
+    let ended = || std::iter::repeat("");
+    let mut pairs = found.lines().chain(ended()).zip(made.lines().chain(ended()));
+    let lines = found.lines().count().max(made.lines().count());
+    match pairs.by_ref().take(lines).enumerate().find(|(_, (found, made))| found != made) {
+        Some((i, (found, made))) => {
+            let same = found.chars().zip(made.chars()).take_while(|(a, b)| a == b).count();
+            format!("line {}: `{}` on disk, `{}` made", i + 1, around(found, same), around(made, same))
+        }
+        None => "other line ends".to_owned(),
     }
 }
 
-fn short(line: &str) -> String {
-    let line = text::plain(line);
-    match line.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+/// A piece of a line around one of its characters.
+fn around(line: &str, at: usize) -> String {
+    let (first, last) = (at.saturating_sub(BEFORE), at + AFTER);
+    let piece: String = line.chars().skip(first).take(last - first).collect();
+    let cut = |cut: bool| if cut { "…" } else { "" };
+    format!("{}{}{}", cut(first > 0), text::plain(&piece), cut(line.chars().nth(last).is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_told_where_it_begins() {
+        let long = |digit: char| format!("a,b\n{}{digit}{}\n", "x".repeat(100), "y".repeat(100));
+        assert_eq!(
+            difference(long('1').as_bytes(), long('2').as_bytes()),
+            format!("line 2: `…{x}1{y}…` on disk, `…{x}2{y}…` made", x = "x".repeat(20), y = "y".repeat(29))
+        );
+        assert_eq!(difference(b"a\n", b"a\nb\n"), "line 2: `` on disk, `b` made");
+        assert_eq!(difference(b"a", b"a\n"), "other line ends");
+        assert_eq!(difference(&[255], b"a"), "1 bytes on disk, 1 made, with other contents");
     }
 }

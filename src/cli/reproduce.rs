@@ -1,77 +1,98 @@
-//! The command that trains a run again, from its description alone.
+//! A run trained again from its description alone: the keys that say it, and the command.
 
 use crate::activation::Activation;
 use crate::dataset::Kind;
 use crate::optim::Optimizer;
-use crate::param::{Param, Value};
+use crate::param::{Param, Settings, Value};
 use crate::plan::Description;
 use crate::schedule::Schedule;
 
-/// Keys that `tallow train` has a flag for.
-const FLAGS: [(&str, &str); 5] = [
+/// The flags of `tallow train`, by key.
+const FLAGS: [(&str, &str); 9] = [
+    ("dataset", "--dataset"),
+    ("hidden", "--hidden"),
+    ("activation", "--activation"),
+    ("optimizer", "--optimizer"),
     ("learning_rate", "--lr"),
     ("epochs", "--epochs"),
     ("batch_size", "--batch-size"),
-    ("seed", "--seed"),
     ("init", "--init"),
+    ("seeds", "--seed"),
 ];
+
+/// Keys that follow from others.
+const DERIVED: [&str; 4] = ["units", "depth", "data_hash", "seed"];
 
 /// `tallow train …` of a run. A CSV dataset's path is as the experiment file gives it.
 pub(super) fn command(description: &Description) -> String {
-    let mut words = vec!["tallow train".to_owned()];
-    let mut taken = vec!["units", "depth", "data_hash"];
-    for (key, params) in families(description) {
-        taken.push(key);
-        let name = description.get(key).map(Value::to_string);
-        let Some(name) = name.filter(|name| key != "schedule" || name != "constant") else { continue };
-        let settings: Vec<(&str, &Value)> =
-            params.iter().filter_map(|param| Some((param.name, description.get(param.name)?))).collect();
-        taken.extend(settings.iter().map(|(name, _)| *name));
-        let flag = match key {
-            "schedule" => format!("--set schedule={}", toml(&Value::Text(name.clone()))),
-            _ => format!("--{key} {name}"),
-        };
-        words.push(if settings.is_empty() {
-            flag
-        } else {
-            let settings: Vec<String> =
-                settings.iter().map(|(name, value)| format!("{name} = {}", toml(value))).collect();
-            format!("--set {}", quoted(&format!("{key}={{ name = \"{name}\", {} }}", settings.join(", "))))
-        });
-    }
-    let units = description.get("units").map(Value::to_string).unwrap_or_default();
-    let units: Vec<&str> = units.split('-').collect();
-    let hidden = units.get(1..units.len().saturating_sub(1)).unwrap_or_default().join(",");
-    words.push(format!("--hidden {}", if hidden.is_empty() { "none" } else { &hidden }));
-    for (key, flag) in FLAGS {
-        taken.push(key);
-        words.extend(description.get(key).map(|value| format!("{flag} {value}")));
-    }
-    let rest = description.iter().filter(|(key, value)| !(taken.contains(key) || *key == "lib" && is(value, "fused")));
-    words.extend(rest.map(|(key, value)| format!("--set {}", quoted(&format!("{key}={}", toml(value))))));
-    words.join(" ")
+    let word = |(key, value): (String, String)| match FLAGS.iter().find(|(name, _)| *name == key) {
+        Some((_, flag)) if value == "[[]]" => format!("{flag} none"),
+        Some((_, flag)) if !value.starts_with('{') => {
+            format!("{flag} {}", quoted(&value.replace(['[', ']', '"', ' '], "")))
+        }
+        Some(_) | None => format!("--set {}", quoted(&format!("{key}={value}"))),
+    };
+    let words = keys(description).into_iter().map(word);
+    format!("tallow train {}", words.collect::<Vec<_>>().join(" "))
 }
 
-fn is(value: &Value, text: &str) -> bool {
-    matches!(value, Value::Text(found) if found == text)
+/// The run as `--set` takes it.
+pub(super) fn overrides(description: &Description) -> Vec<String> {
+    keys(description).into_iter().map(|(key, value)| format!("{key}={value}")).collect()
+}
+
+/// The keys of an experiment file that say the run, in TOML.
+fn keys(description: &Description) -> Vec<(String, String)> {
+    let mut said: Vec<&str> = DERIVED.to_vec();
+    let mut keys = Vec::new();
+    let hidden = ("hidden".to_owned(), hidden(description));
+    for (key, params) in choices(description) {
+        let own = params.iter().filter_map(|param| Some((param.name, description.get(param.name)?)));
+        let own: Vec<(&str, &Value)> = own.collect();
+        said.push(key);
+        said.extend(own.iter().map(|(name, _)| *name));
+        let Some(name) = description.get(key).map(toml) else { continue };
+        let settings: String = own.iter().map(|(name, value)| format!(", {name} = {}", toml(value))).collect();
+        keys.push((key.to_owned(), if own.is_empty() { name } else { format!("{{ name = {name}{settings} }}") }));
+    }
+    keys.insert(1.min(keys.len()), hidden);
+    let rest = description.iter().filter(|(key, _)| !said.contains(key));
+    keys.extend(rest.map(|(key, value)| (key.to_owned(), toml(value))).filter(|(key, value)| {
+        // The default needs no word.
+        !(key == "lib" && value == "\"fused\"")
+    }));
+    keys.extend(description.get("seed").map(|seed| ("seeds".to_owned(), format!("[{seed}]"))));
+    keys
+}
+
+/// `[[6, 6]]` of `2-6-6-1`.
+fn hidden(description: &Description) -> String {
+    let units = description.get("units").map(Value::to_string).unwrap_or_default();
+    let units: Vec<&str> = units.split('-').collect();
+    format!("[[{}]]", units.get(1..units.len().saturating_sub(1)).unwrap_or_default().join(", "))
 }
 
 /// The choices with settings of their own.
-fn families(description: &Description) -> [(&'static str, &'static [Param]); 4] {
+fn choices(description: &Description) -> [(&'static str, &'static [Param]); 4] {
     let name = |key: &str| description.get(key).map(Value::to_string).unwrap_or_default();
-    let or_none = |params: Option<&'static [Param]>| params.unwrap_or_default();
+    let params = |settings: Option<&dyn Settings>| settings.map(Settings::params).unwrap_or_default();
+    let dataset = Kind::from_name(&name("dataset"));
+    let activation = Activation::from_name(&name("activation"));
+    let optimizer = Optimizer::from_name(&name("optimizer"));
+    let schedule = Schedule::from_name(&name("schedule"));
     [
-        ("dataset", or_none(Kind::from_name(&name("dataset")).map(|kind| kind.settings().params()))),
-        ("activation", or_none(Activation::from_name(&name("activation")).map(|kind| kind.settings().params()))),
-        ("optimizer", or_none(Optimizer::from_name(&name("optimizer")).map(|kind| kind.settings().params()))),
-        ("schedule", or_none(Schedule::from_name(&name("schedule")).map(|kind| kind.settings().params()))),
+        ("dataset", params(dataset.as_ref().map(Kind::settings))),
+        ("activation", params(activation.as_ref().map(Activation::settings))),
+        ("optimizer", params(optimizer.as_ref().map(Optimizer::settings))),
+        ("schedule", params(schedule.as_ref().map(Schedule::settings))),
     ]
 }
 
 /// A value as TOML spells it.
 fn toml(value: &Value) -> String {
     match value {
-        Value::Text(text) => serde_json::to_string(text).expect("text"),
+        // TOML's basic strings have JSON's escapes.
+        Value::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
         Value::Float(x) => format!("{x:?}"),
         Value::List(items) => format!("[{}]", items.iter().map(toml).collect::<Vec<_>>().join(", ")),
         other => other.to_string(),
@@ -82,4 +103,44 @@ fn toml(value: &Value) -> String {
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=.,/".contains(c);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Plan, Run};
+    use crate::spec::Experiment;
+
+    fn run(overrides: &[&str]) -> Run {
+        let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
+        Plan::new(&Experiment::of_overrides("test", &overrides).expect("sound")).run(0)
+    }
+
+    #[test]
+    fn every_description_gives_back_its_run() {
+        let cases: [&[&str]; 5] = [
+            &["dataset=xor", "seeds=[3]"],
+            &["dataset={ name = \"spirals\", noise = 0.25, arms = 3 }", "hidden=[[]]", "init=he_normal"],
+            &["dataset=prod", "optimizer={ name = \"sgd\", momentum = 0.9, nesterov = true }", "shuffle=true"],
+            &["dataset=circle", "hidden=[[8, 4]]", "schedule={ name = \"step\", decay = 0.5 }", "lib=\"candle-nn\""],
+            &["dataset=and", "points=500", "test=0.2", "label_noise=0.1", "data_seed=7", "learning_rate=1e-7"],
+        ];
+        for case in cases {
+            let run = run(case);
+            let again = Experiment::of_overrides("again", &overrides(&run.description)).expect("sound");
+            assert_eq!(Plan::new(&again).run(0), run, "{}", command(&run.description));
+        }
+    }
+
+    #[test]
+    fn the_command_is_what_a_person_would_type() {
+        let simple = run(&["dataset=xor", "hidden=[[8, 4]]", "seeds=[3]"]).description;
+        assert_eq!(
+            command(&simple),
+            "tallow train --dataset xor --hidden 8,4 --activation relu --optimizer adam --lr 0.01 --epochs 200 \
+             --batch-size 100 --seed 3"
+        );
+        let settings = run(&["dataset=xor", "optimizer={ name = \"sgd\", momentum = 0.9 }"]).description;
+        assert!(command(&settings).contains(r#"--set 'optimizer={ name = "sgd", momentum = 0.9 }'"#));
+    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{Error, Result};
 use super::terminal;
 use crate::analysis::{Analysis, Row, Subject};
-use crate::plan::{Filter, Plan, Run};
+use crate::plan::{Filter, Plan, Run, RunId};
 use crate::spec::{self, Experiment};
 use crate::store::{DEFAULT_PATH, Store, StoreError};
 
@@ -60,6 +60,12 @@ pub(super) struct Selected {
 }
 
 impl Selection {
+    /// The beginning of a run's identity, if that stands in place of a file.
+    pub fn identity(&self) -> Option<&str> {
+        let text = self.file.to_str().filter(|text| RunId::range(text).is_some())?;
+        (!self.file.exists()).then_some(text)
+    }
+
     /// Reads and plans the experiment. Warnings are said.
     pub fn load(&self) -> Result<Selected> {
         let experiment = Experiment::load(&self.file, &self.set)?;

@@ -32,15 +32,21 @@ pub(super) struct Args {
     optimizer: String,
 
     /// The learning rate
-    #[arg(long, visible_alias = "learning-rate", value_name = "RATE", default_value = "0.01")]
+    #[arg(
+        long,
+        visible_alias = "learning-rate",
+        value_name = "RATE",
+        default_value = "0.01",
+        allow_hyphen_values = true
+    )]
     lr: String,
 
     /// Passes over the data
-    #[arg(long, value_name = "N", default_value = "200")]
+    #[arg(long, value_name = "N", default_value = "200", allow_hyphen_values = true)]
     epochs: String,
 
     /// Samples per step
-    #[arg(long, value_name = "N", default_value = "100")]
+    #[arg(long, value_name = "N", default_value = "100", allow_hyphen_values = true)]
     batch_size: String,
 
     /// How the first weights are drawn
@@ -48,7 +54,7 @@ pub(super) struct Args {
     init: String,
 
     /// The replicate: draws data, weights and batch order
-    #[arg(long, value_name = "N", default_value = "0")]
+    #[arg(long, value_name = "N", default_value = "0", allow_hyphen_values = true)]
     seed: String,
 
     /// Any other key, as an experiment file has it: --set points=500

@@ -3,13 +3,13 @@
 use super::exit::{Error, Exit, Result};
 use super::progress::Progress;
 use super::selection::{Selection, StorePath};
-use super::{sweep, terminal};
+use super::{reproduce, sweep, terminal};
 use crate::analysis::{Layer, Metrics, Outcome};
 use crate::dataset;
 use crate::engine::{self, Device};
 use crate::exec::{self, Ended, Event};
-use crate::plan::Run;
-use crate::spec::{Lib, RunConfig};
+use crate::plan::{Plan, Run};
+use crate::spec::{Experiment, Lib, RunConfig};
 use crate::store::{Store, StoreError};
 use crate::text;
 
@@ -49,20 +49,9 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let selected = args.selection.load()?;
     let device = Device::open(&args.device)?;
+    let (name, stored) = args.stored()?;
     let store = Store::read(&args.store.path)?;
-    let mut stored = Vec::new();
-    for run in selected.runs() {
-        if store.status(&run.id)?.is_some() {
-            stored.push(run);
-        }
-    }
-    if stored.is_empty() {
-        let path = args.store.path.display();
-        let error = Error::refused(format_args!("`{path}` holds no run of this experiment"));
-        return Err(error.help(format!("tallow sweep {}", args.selection.file.display())));
-    }
     let all = stored.len();
     let chosen = args.choose(stored);
     let (count, tolerant) = (chosen.len(), chosen.iter().any(|run| run.config.lib == Lib::CandleNn));
@@ -94,7 +83,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Ok(Exit::Interrupted);
     }
     for (run, difference) in wrong.iter().take(TOLD) {
-        terminal::print(format!("{} differs: {}\n  {}\n", run.id, text::plain(difference), selected.label(run)))?;
+        let description = text::plain(&run.description.to_string());
+        terminal::print(format!("{} differs: {}\n  {description}\n", run.id, text::plain(difference)))?;
     }
     if wrong.len() > TOLD {
         terminal::print(format!("… and {} more\n", wrong.len() - TOLD))?;
@@ -103,7 +93,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         true => format!("equal (fused: to the bit; candle-nn: within {:e} relative or {:e})", TOLERANCE.0, TOLERANCE.1),
         false => "equal to the bit".to_owned(),
     };
-    let name = &selected.experiment.name;
     terminal::print(format!(
         "{name}: {count} of {all} stored runs trained again: {equal} {how}, {} differ\n",
         wrong.len()
@@ -112,6 +101,40 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 }
 
 impl Args {
+    /// What is verified, and its stored runs.
+    fn stored(&self) -> Result<(String, Vec<Run>)> {
+        if let Some(prefix) = self.selection.identity() {
+            let run = self.stored_run(prefix)?;
+            return Ok((format!("run {}", run.id), vec![run]));
+        }
+        let selected = self.selection.load()?;
+        let store = Store::read(&self.store.path)?;
+        let mut stored = Vec::new();
+        for run in selected.runs() {
+            if store.status(&run.id)?.is_some() {
+                stored.push(run);
+            }
+        }
+        if stored.is_empty() {
+            let path = self.store.path.display();
+            let error = Error::refused(format_args!("`{path}` holds no run of this experiment"));
+            return Err(error.help(format!("tallow sweep {}", self.selection.file.display())));
+        }
+        Ok((selected.experiment.name, stored))
+    }
+
+    /// The stored run whose identity begins so, from its description.
+    fn stored_run(&self, prefix: &str) -> Result<Run> {
+        let record = Store::read(&self.store.path)?.find(prefix)?;
+        let experiment = Experiment::of_overrides("verify", &reproduce::overrides(&record.description))?;
+        let run = Plan::new(&experiment).run(0);
+        if run.id != record.id {
+            let error = Error::failed(format_args!("the description of run {} now gives run {}", record.id, run.id));
+            return Err(error.help("its data or the numerics have changed since"));
+        }
+        Ok(run)
+    }
+
     /// The runs to train again, spread evenly.
     fn choose(&self, stored: Vec<Run>) -> Vec<Run> {
         let (all, wanted) = (stored.len() as u64, if self.all { u64::MAX } else { self.sample.get() });

@@ -10,7 +10,8 @@ use std::path::{Component, Path, PathBuf};
 
 use super::File;
 
-const LIST: &str = "files.b3";
+/// The list of a report's files, itself one of them.
+pub const LIST: &str = "files.b3";
 
 /// A file or folder of a report that cannot be read or written.
 #[derive(Debug, thiserror::Error)]

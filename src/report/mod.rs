@@ -10,7 +10,7 @@ pub mod plots;
 pub mod table;
 pub mod tables;
 
-pub use folder::{WriteError, check, write};
+pub use folder::{LIST, WriteError, check, write};
 
 use crate::analysis::Analysis;
 
