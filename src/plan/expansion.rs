@@ -7,9 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::survivors::Survivors;
 use super::{Axis, Run};
-use crate::param::Value;
 use crate::rng::{Purpose, Stream};
-use crate::spec::{Assignment, Block, Draft, Experiment, Part, Pattern};
+use crate::spec::{Assignment, Block, Digit, Draft, Experiment, Part, Pattern};
 
 /// The runs of an experiment.
 #[derive(Clone, Debug)]
@@ -26,40 +25,37 @@ impl Plan {
     /// Plans an experiment: time and memory grow with the lengths of its axes, not with their product.
     pub fn new(experiment: &Experiment) -> Self {
         let mut grids: Vec<(Block, Survivors)> = Vec::new();
-        for (place, grid) in experiment.grids.iter().enumerate() {
-            let lengths: Vec<usize> = grid.axes.iter().map(Vec::len).collect();
-            let mut boxes: Vec<Vec<Vec<bool>>> =
-                experiment.excludes.iter().filter_map(|pattern| dropped(grid, pattern)).collect();
-            for earlier in &experiment.grids[..place] {
-                boxes.extend(regions(earlier).iter().filter_map(|region| shared(grid, region)));
-            }
-            grids.push((grid.clone(), Survivors::new(&lengths, &boxes)));
+        let mut earlier: Vec<Region> = Vec::new();
+        for grid in &experiment.grids {
+            let words = Words::of(grid);
+            let excluded = experiment.excludes.iter().filter_map(|pattern| dropped(grid, pattern));
+            let repeated = earlier.iter().flat_map(|region| region.boxes(&words));
+            let boxes: Vec<Vec<Vec<bool>>> = excluded.chain(repeated).collect();
+            grids.push((grid.clone(), Survivors::new(&lengths(grid), &boxes)));
+            earlier.push(words.region());
         }
         let total: u64 = grids.iter().map(|(_, survivors)| survivors.len()).sum();
         let sampled = experiment.sample.filter(|&n| n < total).map(|n| draw(n, total));
         let mut plan = Self { grids, included: Vec::new(), sampled, seeds: experiment.seeds.clone(), axes: Vec::new() };
-        plan.include(experiment);
-        plan.axes = axes(experiment);
+        plan.include(experiment, &earlier);
+        plan.axes = experiment.varying().into_iter().map(|(key, values)| Axis { key, values }).collect();
         plan
     }
 
     /// Adds the included points that no grid has run already.
-    fn include(&mut self, experiment: &Experiment) {
+    fn include(&mut self, experiment: &Experiment, grids: &[Region]) {
         let kept = |draft: &Draft| {
             let assignments: Vec<Assignment> = Part::all().into_iter().filter_map(|part| draft.decided(part)).collect();
             let excluded = |pattern: &Pattern| !assignments.iter().any(|assignment| pattern.rejects(assignment));
-            let within = |region: &Region| assignments.iter().all(|assignment| region.holds(assignment));
-            let gridded = experiment.grids.iter().any(|grid| regions(grid).iter().any(within));
-            gridded && !experiment.excludes.iter().any(excluded) && self.sampled.is_none()
+            grids.iter().any(|grid| grid.holds(draft)) && !experiment.excludes.iter().any(excluded)
         };
         let mut seen = HashSet::new();
         let mut included = Vec::new();
         for block in &experiment.includes {
-            let lengths: Vec<usize> = block.axes.iter().map(Vec::len).collect();
-            let points = Survivors::new(&lengths, &[]);
+            let points = Survivors::new(&lengths(block), &[]);
             for rank in 0..points.len() {
                 let draft = block.draft(&points.get(rank));
-                if !kept(&draft) && seen.insert(Run::new(draft.finish(0)).id) {
+                if (self.sampled.is_some() || !kept(&draft)) && seen.insert(Run::new(draft.finish(0)).id) {
                     included.push(draft);
                 }
             }
@@ -131,17 +127,12 @@ impl Plan {
     }
 }
 
-/// A box of points that a grid has: for every part, the assignments allowed.
-struct Region(BTreeMap<Part, HashSet<String>>);
-
-impl Region {
-    fn holds(&self, assignment: &Assignment) -> bool {
-        self.0.get(&assignment.part()).is_none_or(|allowed| allowed.contains(&spelled(assignment)))
-    }
+fn lengths(block: &Block) -> Vec<usize> {
+    block.axes.iter().map(Vec::len).collect()
 }
 
 /// An assignment in text that is equal where the assignments are.
-fn spelled(assignment: &Assignment) -> String {
+fn word(assignment: &Assignment) -> String {
     let hash = match assignment {
         Assignment::Dataset(dataset) => dataset.content_hash().unwrap_or_default(),
         _ => "",
@@ -149,35 +140,108 @@ fn spelled(assignment: &Assignment) -> String {
     format!("{:?}{hash}", assignment.values())
 }
 
-/// A grid as boxes: one, or one for each choice of digits on the axes that decide several parts together.
-fn regions(grid: &Block) -> Vec<Region> {
-    let common = |part: Part| grid.base.decided(part).map(|a| (part, HashSet::from([spelled(&a)])));
-    let mut regions = vec![Region(Part::all().into_iter().filter_map(common).collect())];
-    for axis in &grid.axes {
-        let parts: BTreeSet<Part> = axis.iter().flat_map(|d| &d.assignments).map(Assignment::part).collect();
-        let coupled = parts.len() > 1 || axis.iter().any(|digit| digit.assignments.len() != parts.len());
-        let restrict = |region: &Region, digits: &[crate::spec::Digit]| {
-            let mut map = region.0.clone();
-            for part in digits.iter().flat_map(|d| &d.assignments).map(Assignment::part) {
-                map.insert(part, HashSet::new());
-            }
-            for assignment in digits.iter().flat_map(|digit| &digit.assignments) {
-                map.entry(assignment.part()).or_default().insert(spelled(assignment));
-            }
-            Region(map)
-        };
-        regions = if coupled {
-            regions.iter().flat_map(|r| axis.iter().map(move |d| restrict(r, std::slice::from_ref(d)))).collect()
-        } else {
-            regions.iter().map(|region| restrict(region, axis)).collect()
-        };
-    }
-    regions
+/// What every digit of a grid decides, in words. A part that only some digits of an axis decide is as common to the
+/// grid in the others.
+struct Words {
+    /// Per axis, the parts it decides; per digit, a word for each of them.
+    axes: Vec<(Vec<Part>, Vec<Vec<String>>)>,
+    common: BTreeMap<Part, String>,
 }
 
-/// The points of a grid that lie in a region, as a box over its axes; `None` if there are none.
-fn shared(grid: &Block, region: &Region) -> Option<Vec<Vec<bool>>> {
-    boxed(grid, |assignment| region.holds(assignment))
+impl Words {
+    fn of(grid: &Block) -> Self {
+        let decided: BTreeMap<Part, String> =
+            Part::all().into_iter().filter_map(|part| Some((part, word(&grid.base.decided(part)?)))).collect();
+        let mut common = decided.clone();
+        let axis = |axis: &Vec<Digit>| {
+            let parts: BTreeSet<Part> = axis.iter().flat_map(|d| &d.assignments).map(Assignment::part).collect();
+            let digit = |digit: &Digit| {
+                let own = |part: &Part| digit.assignments.iter().find(|assignment| assignment.part() == *part);
+                let word = |part| own(part).map(word).or_else(|| decided.get(part).cloned()).unwrap_or_default();
+                parts.iter().map(word).collect()
+            };
+            (parts.iter().copied().collect(), axis.iter().map(digit).collect())
+        };
+        let axes: Vec<(Vec<Part>, Vec<Vec<String>>)> = grid.axes.iter().map(axis).collect();
+        axes.iter().flat_map(|(parts, _)| parts).for_each(|part| drop(common.remove(part)));
+        Self { axes, common }
+    }
+
+    fn region(&self) -> Region {
+        let common = self.common.iter().map(|(&part, word)| (vec![part], BTreeSet::from([vec![word.clone()]])));
+        let axes = self.axes.iter().map(|(parts, digits)| (parts.clone(), digits.iter().cloned().collect()));
+        Region(common.chain(axes).collect())
+    }
+
+    /// The axis that decides a part, and its place among the axis's parts.
+    fn place(&self, part: Part) -> Option<(usize, usize)> {
+        let within =
+            |(axis, (parts, _)): (usize, &(Vec<Part>, _))| Some((axis, parts.iter().position(|&p| p == part)?));
+        self.axes.iter().enumerate().find_map(within)
+    }
+}
+
+/// The points of a grid as conditions that all hold: parts, and the words they have together.
+struct Region(Vec<(Vec<Part>, BTreeSet<Vec<String>>)>);
+
+impl Region {
+    fn holds(&self, draft: &Draft) -> bool {
+        let word = |&part: &Part| draft.decided(part).as_ref().map(word).unwrap_or_default();
+        self.0.iter().all(|(parts, allowed)| allowed.contains(&parts.iter().map(word).collect::<Vec<_>>()))
+    }
+
+    /// The points of a grid that lie in the region, as boxes over its axes. A condition on parts of one axis narrows a
+    /// box; one on parts of several axes needs a box for each of its choices.
+    fn boxes(&self, grid: &Words) -> Vec<Vec<Vec<bool>>> {
+        let mut boxes = vec![grid.axes.iter().map(|(_, digits)| vec![true; digits.len()]).collect::<Vec<_>>()];
+        for (parts, allowed) in &self.0 {
+            let places: Vec<Option<(usize, usize)>> = parts.iter().map(|&part| grid.place(part)).collect();
+            let axes: BTreeSet<usize> = places.iter().flatten().map(|&(axis, _)| axis).collect();
+            let words = |digit: usize| -> Vec<String> {
+                let word = |(part, place): (&Part, &Option<(usize, usize)>)| match *place {
+                    Some((axis, place)) => grid.axes[axis].1[digit][place].clone(),
+                    None => grid.common.get(part).cloned().unwrap_or_default(),
+                };
+                parts.iter().zip(&places).map(word).collect()
+            };
+            let narrowed: Vec<Vec<(usize, Vec<bool>)>> = match axes.first() {
+                None if allowed.contains(&words(0)) => vec![Vec::new()],
+                None => Vec::new(),
+                Some(&axis) if axes.len() == 1 => {
+                    vec![vec![(
+                        axis,
+                        (0..grid.axes[axis].1.len()).map(|digit| allowed.contains(&words(digit))).collect(),
+                    )]]
+                }
+                Some(_) => {
+                    let common = |chosen: &&Vec<String>| {
+                        let mut rest =
+                            (parts.iter().zip(&places).zip(*chosen)).filter(|((_, place), _)| place.is_none());
+                        rest.all(|((part, _), word)| grid.common.get(part) == Some(word))
+                    };
+                    let row = |axis: usize, chosen: &[String]| -> Vec<bool> {
+                        let fits = |words: &Vec<String>| {
+                            let mut own =
+                                places.iter().zip(chosen).filter_map(|(place, word)| Some((place.as_ref()?, word)));
+                            own.all(|(&(decider, place), word)| decider != axis || words[place] == *word)
+                        };
+                        grid.axes[axis].1.iter().map(fits).collect()
+                    };
+                    let rows = |chosen: &Vec<String>| axes.iter().map(|&axis| (axis, row(axis, chosen))).collect();
+                    allowed.iter().filter(common).map(rows).collect()
+                }
+            };
+            let meet = |whole: &Vec<Vec<bool>>, rows: &Vec<(usize, Vec<bool>)>| {
+                let mut met = whole.clone();
+                for (axis, row) in rows {
+                    met[*axis].iter_mut().zip(row).for_each(|(has, fits)| *has &= fits);
+                }
+                rows.iter().all(|(axis, _)| met[*axis].contains(&true)).then_some(met)
+            };
+            boxes = boxes.iter().flat_map(|whole| narrowed.iter().filter_map(|rows| meet(whole, rows))).collect();
+        }
+        boxes
+    }
 }
 
 /// The points of a grid that a pattern drops, as a box over its axes; `None` if there are none.
@@ -193,9 +257,9 @@ fn boxed(grid: &Block, wanted: impl Fn(&Assignment) -> bool) -> Option<Vec<Vec<b
             return None;
         }
     }
-    let axis = |axis: &Vec<crate::spec::Digit>| -> Vec<bool> {
+    let axis = |axis: &Vec<Digit>| -> Vec<bool> {
         let parts: BTreeSet<Part> = axis.iter().flat_map(|d| &d.assignments).map(Assignment::part).collect();
-        let digit = |digit: &crate::spec::Digit| {
+        let digit = |digit: &Digit| {
             parts.iter().all(|&part| {
                 let own = digit.assignments.iter().find(|assignment| assignment.part() == part).cloned();
                 own.or_else(|| grid.base.decided(part)).is_none_or(|assignment| wanted(&assignment))
@@ -217,28 +281,4 @@ fn draw(n: u64, total: u64) -> Vec<u64> {
         }
     }
     drawn.into_iter().collect()
-}
-
-/// The keys that take several values over the blocks.
-fn axes(experiment: &Experiment) -> Vec<Axis> {
-    let blocks = || experiment.grids.iter().chain(&experiment.includes);
-    let mut keys: Vec<&str> = Vec::new();
-    for key in blocks().flat_map(|block| &block.keys).filter(|key| *key != "seed") {
-        if !keys.contains(&key.as_str()) {
-            keys.push(key);
-        }
-    }
-    let values = |key: &str| {
-        let mut values: Vec<Value> = Vec::new();
-        for assignment in blocks().flat_map(|block| Part::all().into_iter().flat_map(|part| block.values(part))) {
-            for (_, value) in assignment.values().into_iter().filter(|(name, _)| *name == key) {
-                if !values.contains(&value) {
-                    values.push(value);
-                }
-            }
-        }
-        values
-    };
-    let axis = |key: &str| Axis { key: key.to_owned(), values: values(key) };
-    keys.into_iter().map(axis).filter(|axis| axis.values.len() > 1).collect()
 }

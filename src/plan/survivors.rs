@@ -1,7 +1,8 @@
 //! Counting and finding the points of a product that lie in none of some boxes, without walking the product.
 //!
 //! A box is a set of digits for each axis. Going through the axes, what matters of the digits chosen so far is only which
-//! boxes they still lie in; digits that agree in that are counted once, and counts are kept by axis and set of boxes.
+//! boxes they still lie in. Digits that agree in that are counted once, and points that agree in it share a node, which
+//! knows how many survivors come before each digit: counting is an addition over nodes, finding a search in each axis.
 
 use std::collections::HashMap;
 
@@ -11,15 +12,38 @@ type Alive = Box<[u64]>;
 /// The points of a product outside all boxes.
 #[derive(Clone, Debug)]
 pub(super) struct Survivors {
-    /// Per axis, per digit: the boxes whose set has the digit.
-    inside: Vec<Vec<Alive>>,
-    counts: HashMap<(usize, Alive), u64>,
-    all: Alive,
+    /// Per axis, the number of points of this and all later axes; 1 after the last.
+    whole: Vec<u64>,
+    nodes: Vec<Node>,
+    root: Next,
+    len: u64,
+}
+
+/// Points that agree, on the axes before this one, in the boxes they still lie in.
+#[derive(Clone, Debug)]
+struct Node {
+    /// The survivors before each digit of the axis, and at the end all of them.
+    before: Vec<u64>,
+    /// What follows each digit.
+    next: Vec<Next>,
+}
+
+/// The node that follows; `None` where no box is left, so that all points survive, or where none does.
+type Next = Option<usize>;
+
+/// The digits of an axis by the boxes that have them.
+struct Classes {
+    of: Vec<usize>,
+    inside: Vec<Alive>,
 }
 
 impl Survivors {
     /// Of a product of axes of these lengths and boxes given as one row of truth values for each axis.
     pub fn new(lengths: &[usize], boxes: &[Vec<Vec<bool>>]) -> Self {
+        let mut whole = vec![1; lengths.len() + 1];
+        for axis in (0..lengths.len()).rev() {
+            whole[axis] = whole[axis + 1] * lengths[axis] as u64;
+        }
         let words = boxes.len().div_ceil(64);
         let set = |has: &dyn Fn(usize) -> bool| {
             let mut bits = vec![0u64; words].into_boxed_slice();
@@ -28,65 +52,81 @@ impl Survivors {
             }
             bits
         };
-        let digits = |axis: usize| (0..lengths[axis]).map(|digit| set(&|place| boxes[place][axis][digit])).collect();
-        let inside = (0..lengths.len()).map(digits).collect();
-        let mut survivors = Self { inside, counts: HashMap::new(), all: set(&|_| true) };
-        let all = survivors.all.clone();
-        survivors.fill(0, all);
-        survivors
+        let classes = |axis: usize| {
+            let mut classes = Classes { of: Vec::with_capacity(lengths[axis]), inside: Vec::new() };
+            let mut known: HashMap<Alive, usize> = HashMap::new();
+            for digit in 0..lengths[axis] {
+                let inside = set(&|place| boxes[place][axis][digit]);
+                let class = *known.entry(inside).or_insert_with_key(|inside| {
+                    classes.inside.push(inside.clone());
+                    classes.inside.len() - 1
+                });
+                classes.of.push(class);
+            }
+            classes
+        };
+        let axes: Vec<Classes> = (0..lengths.len()).map(classes).collect();
+        let mut survivors = Self { whole, nodes: Vec::new(), root: None, len: 0 };
+        let (root, len) = survivors.node(&axes, 0, &set(&|_| true), &mut HashMap::new());
+        Self { root, len, ..survivors }
     }
 
     /// How many there are.
     pub fn len(&self) -> u64 {
-        self.count(0, &self.all)
+        self.len
     }
 
     /// The digits of the survivor of a rank, counted with the last axis turning fastest. Panics beyond the last.
     pub fn get(&self, mut rank: u64) -> Vec<usize> {
-        assert!(rank < self.len(), "no survivor {rank}");
-        let mut alive = self.all.clone();
-        let mut digits = Vec::with_capacity(self.inside.len());
-        for (axis, choices) in self.inside.iter().enumerate() {
-            for (digit, inside) in choices.iter().enumerate() {
-                let next = both(&alive, inside);
-                let count = self.count(axis + 1, &next);
-                if rank < count {
-                    digits.push(digit);
-                    alive = next;
-                    break;
-                }
-                rank -= count;
+        assert!(rank < self.len, "no survivor {rank}");
+        let mut next = self.root;
+        let digits = self.whole[1..].iter().map(|&later| match next {
+            None => {
+                let digit = rank / later;
+                rank %= later;
+                digit as usize
             }
-        }
-        digits
+            Some(node) => {
+                let Node { before, next: follows } = &self.nodes[node];
+                let digit = before.partition_point(|&before| before <= rank) - 1;
+                rank -= before[digit];
+                next = follows[digit];
+                digit
+            }
+        });
+        digits.collect()
     }
 
-    /// Survivors of the axes from `axis` on, among points that lie in the boxes `alive` so far.
-    fn count(&self, axis: usize, alive: &Alive) -> u64 {
+    /// The node of the axes from `axis` on, among points that lie in the boxes `alive` so far, and its survivors.
+    fn node(
+        &mut self,
+        axes: &[Classes],
+        axis: usize,
+        alive: &Alive,
+        known: &mut HashMap<(usize, Alive), usize>,
+    ) -> (Next, u64) {
         if alive.iter().all(|&word| word == 0) {
-            return self.inside[axis..].iter().map(|axis| axis.len() as u64).product();
+            return (None, self.whole[axis]);
         }
-        if axis == self.inside.len() {
-            return 0;
-        }
-        self.counts[&(axis, alive.clone())]
-    }
-
-    fn fill(&mut self, axis: usize, alive: Alive) {
-        if axis == self.inside.len() || alive.iter().all(|&word| word == 0) {
-            return;
-        }
-        let key = (axis, alive);
-        if self.counts.contains_key(&key) {
-            return;
-        }
-        let mut count = 0;
-        for digit in 0..self.inside[axis].len() {
-            let next = both(&key.1, &self.inside[axis][digit]);
-            self.fill(axis + 1, next.clone());
-            count += self.count(axis + 1, &next);
-        }
-        self.counts.insert(key, count);
+        let Some(classes) = axes.get(axis) else { return (None, 0) };
+        let key = (axis, alive.clone());
+        let place = known.get(&key).copied().unwrap_or_else(|| {
+            let inside = classes.inside.iter();
+            let follows: Vec<(Next, u64)> =
+                inside.map(|inside| self.node(axes, axis + 1, &both(alive, inside), known)).collect();
+            let mut node = Node { before: vec![0], next: Vec::with_capacity(classes.of.len()) };
+            let mut sum = 0;
+            for &class in &classes.of {
+                let (next, count) = follows[class];
+                sum += count;
+                node.before.push(sum);
+                node.next.push(next);
+            }
+            self.nodes.push(node);
+            known.insert(key, self.nodes.len() - 1);
+            self.nodes.len() - 1
+        });
+        (Some(place), self.nodes[place].before[classes.of.len()])
     }
 }
 

@@ -5,18 +5,32 @@ use crate::diag::Diagnostic;
 use crate::param::Value;
 
 /// Most values of one axis.
-const MOST: i64 = 1_000_000;
+pub(super) const MOST: usize = 100_000;
 
-/// The values that a node stands for. With `lists`, each value is itself a list, and a flat list is one of them.
-pub(super) fn values(node: &Node, lists: bool) -> Result<Vec<Node>, Diagnostic> {
+/// What the values of an axis are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Values {
+    /// Numbers or words.
+    Scalars,
+    /// Whole numbers.
+    Whole,
+    /// Lists; a flat list is one value.
+    Lists,
+}
+
+/// The values that a node stands for.
+pub(super) fn values(node: &Node, kind: Values) -> Result<Vec<Node>, Diagnostic> {
     match &node.content {
         Content::Unusable(why) => Err(Diagnostic::error(why.clone(), &node.span)),
         Content::Scalar(_) => Ok(vec![node.clone()]),
-        Content::List(items) if lists && !items.iter().any(|item| matches!(item.content, Content::List(_))) => {
+        Content::List(items) if kind == Values::Lists && !items.iter().any(|item| matches!(item.content, Content::List(_))) => {
             Ok(vec![node.clone()])
         }
         Content::List(items) if items.is_empty() => {
             Err(Diagnostic::error("an axis needs at least one value", &node.span).label("this list is empty"))
+        }
+        Content::List(items) if items.len() > MOST => {
+            Err(Diagnostic::error(format!("an axis may have {MOST} values"), &node.span))
         }
         Content::List(items) => match items.iter().find_map(|item| match &item.content {
             Content::Unusable(why) => Some((why, item)),
@@ -25,12 +39,13 @@ pub(super) fn values(node: &Node, lists: bool) -> Result<Vec<Node>, Diagnostic> 
             Some((why, item)) => Err(Diagnostic::error(why.clone(), &item.span)),
             None => Ok(items.clone()),
         },
-        Content::Table(_) if is_range(node) => range(node),
+        Content::Table(_) if is_range(node) => range(node, kind == Values::Whole),
         Content::Table(_) => Ok(vec![node.clone()]),
     }
 }
 
-fn entry<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
+/// The value of a key of a table.
+pub(super) fn entry<'a>(node: &'a Node, name: &str) -> Option<&'a Node> {
     let Content::Table(entries) = &node.content else { return None };
     entries.iter().find(|(key, _)| key.name == name).map(|(_, value)| value)
 }
@@ -43,7 +58,7 @@ fn is_range(node: &Node) -> bool {
 const FORMS: &str = "a range is { from = 1, to = 5, steps = 5 }, { log = [0.001, 0.1], steps = 5 } \
                      or { log_from = 0.001, log_to = 0.1, steps = 5 }";
 
-fn range(node: &Node) -> Result<Vec<Node>, Diagnostic> {
+fn range(node: &Node, whole: bool) -> Result<Vec<Node>, Diagnostic> {
     let Content::Table(entries) = &node.content else { return Ok(Vec::new()) };
     let known = ["from", "to", "log", "log_from", "log_to", "steps"];
     if let Some((key, _)) = entries.iter().find(|(key, _)| !known.contains(&key.name.as_str())) {
@@ -56,7 +71,7 @@ fn range(node: &Node) -> Result<Vec<Node>, Diagnostic> {
     let incomplete = || Diagnostic::error("this range is incomplete", &node.span).help(FORMS);
     let steps = entry(node, "steps").ok_or_else(incomplete)?;
     let count = match &steps.content {
-        Content::Scalar(Value::Int(count)) if (1..=MOST).contains(count) => *count as usize,
+        Content::Scalar(Value::Int(count)) if (1..=MOST as i64).contains(count) => *count as usize,
         _ => return Err(Diagnostic::error(format!("steps must be a whole number from 1 to {MOST}"), &steps.span)),
     };
     let (from, to, log) = match (entry(node, "log"), entry(node, "log_from").zip(entry(node, "log_to"))) {
@@ -82,25 +97,34 @@ fn range(node: &Node) -> Result<Vec<Node>, Diagnostic> {
     if count == 1 && low != high {
         return Err(Diagnostic::error("a range of one step cannot have two ends", &steps.span));
     }
-    // Whole numbers stay whole where the steps fall on them.
-    let whole = |node: &Node| matches!(node.content, Content::Scalar(Value::Int(_)));
-    let whole = !log && whole(from) && whole(to) && (count == 1 || (high - low) % (count as f64 - 1.0) == 0.0);
-    let at = |step: usize| {
-        let x = match step {
-            0 => low,
-            last if last + 1 == count => high,
-            _ => {
-                let along = step as f64 / (count as f64 - 1.0);
-                rounded(if log { low * libm::pow(high / low, along) } else { low + (high - low) * along })
-            }
-        };
-        let value = if whole { Value::Int(x as i64) } else { Value::Float(x) };
-        Node { content: Content::Scalar(value), span: node.span.clone() }
+    let along = |step: usize| step as f64 / (count as f64 - 1.0);
+    let exact = |step: usize| match step {
+        0 => low,
+        last if last + 1 == count => high,
+        _ if log => low * libm::pow(high / low, along(step)),
+        _ => low + (high - low) * along(step),
     };
-    Ok((0..count).map(at).collect())
+    let int = |node: &Node| matches!(node.content, Content::Scalar(Value::Int(_)));
+    let numbers: Vec<Value> = if whole && int(from) && int(to) {
+        (0..count).map(|step| Value::Int(exact(step).round() as i64)).collect()
+    } else {
+        rounded((0..count).map(exact).collect()).into_iter().map(Value::Float).collect()
+    };
+    Ok(numbers.into_iter().map(|value| Node { content: Content::Scalar(value), span: node.span.clone() }).collect())
 }
 
-/// To four significant digits, so that an identity and its label agree with what a reader sees.
-fn rounded(x: f64) -> f64 {
-    format!("{x:.3e}").parse().unwrap_or(x)
+/// To four significant digits, so that an identity and its label agree with what a reader sees; to as many more as keep
+/// neighbours apart. The ends stay as typed.
+fn rounded(numbers: Vec<f64>) -> Vec<f64> {
+    let to = |digits: usize| -> Vec<f64> {
+        let last = numbers.len() - 1;
+        let round = |(i, &x): (usize, &f64)| match i {
+            0 => x,
+            i if i == last => x,
+            _ => format!("{x:.*e}", digits - 1).parse().unwrap_or(x),
+        };
+        numbers.iter().enumerate().map(round).collect()
+    };
+    let apart = |numbers: &Vec<f64>| numbers.windows(2).all(|pair| pair[0] != pair[1]);
+    (4..=15).map(to).find(apart).unwrap_or_else(|| to(4))
 }

@@ -1,6 +1,6 @@
 //! A grid: a product of axes over what is the same for all its points, and the patterns that drop some of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::draft::{Assignment, Draft, Part};
 use super::keys::Digit;
@@ -110,8 +110,8 @@ impl Block {
 /// What an exclusion drops: the points that have, for every key, one of its values.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// Keys with the values that match.
-    pub wanted: Vec<(String, Vec<Value>)>,
+    /// Keys with the part that decides them and the values that match.
+    pub wanted: Vec<(Part, String, Vec<Value>)>,
     /// Where it stands.
     pub span: Span,
 }
@@ -128,12 +128,12 @@ impl Pattern {
         })
     }
 
-    /// Whether an assignment has a value that some key of the pattern does not want. Keys that the assignment could never
-    /// have (another part's) have no say; a setting that the choice lacks is not wanted.
+    /// Whether an assignment has a value that some key of the pattern does not want. Keys that another part decides have
+    /// no say; a setting that the choice lacks is not wanted.
     pub fn rejects(&self, assignment: &Assignment) -> bool {
+        let part = assignment.part();
         let values = assignment.values();
-        let owned = |key: &str| owns(assignment.part(), key);
-        self.wanted.iter().filter(|(key, _)| owned(key)).any(|(key, wanted)| {
+        self.wanted.iter().filter(|(owner, ..)| *owner == part).any(|(_, key, wanted)| {
             let own = values.iter().find(|(name, _)| name == key);
             !own.is_some_and(|(_, value)| wanted.iter().any(|wanted| same(wanted, value)))
         })
@@ -141,10 +141,8 @@ impl Pattern {
 
     /// Whether some point of a block could match.
     pub fn may_match(&self, block: &Block) -> bool {
-        self.wanted.iter().all(|(key, _)| {
-            let parts = Part::all().into_iter().filter(|&part| owns(part, key));
-            parts.flat_map(|part| block.values(part)).any(|assignment| !self.rejects(&assignment))
-        })
+        let parts: BTreeSet<Part> = self.wanted.iter().map(|(part, ..)| *part).collect();
+        parts.into_iter().all(|part| block.values(part).iter().any(|assignment| !self.rejects(assignment)))
     }
 }
 
@@ -157,9 +155,4 @@ pub fn same(a: &Value, b: &Value) -> bool {
             _ => a == b,
         },
     }
-}
-
-/// Whether assignments of a part give a key its value.
-fn owns(part: Part, key: &str) -> bool {
-    Part::exemplars(part).iter().any(|assignment| assignment.values().iter().any(|(name, _)| *name == key))
 }

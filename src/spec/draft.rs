@@ -49,8 +49,14 @@ impl Part {
         parts
     }
 
+    /// The part that gives a key its value.
+    pub fn of_key(key: &str) -> Option<Self> {
+        let decides = |part: &Self| part.exemplars().iter().any(|a| a.values().iter().any(|(name, _)| *name == key));
+        Self::all().into_iter().find(decides)
+    }
+
     /// Assignments that show every key which the part can give a value.
-    pub(super) fn exemplars(self) -> Vec<Assignment> {
+    fn exemplars(self) -> Vec<Assignment> {
         match self {
             Self::Dataset => Kind::all().into_iter().map(|kind| Assignment::Dataset(Dataset::new(kind))).collect(),
             Self::Activation => Activation::all().into_iter().map(Assignment::Activation).collect(),

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::draft::Assignment;
 use super::tree::{Content, Key, Node};
-use super::{Lib, axis};
+use super::axis::{self, MOST, Values, entry};
+use super::Lib;
 use crate::activation::Activation;
 use crate::dataset::{Dataset, Kind, Sampling};
 use crate::diag::{Diagnostic, Span};
@@ -31,8 +32,6 @@ const KEYS: [&str; 14] = [
     "shuffle",
     "zip",
 ];
-/// Most values of a choice's own sub-grid.
-const MOST: usize = 1_000_000;
 /// Widest layer and deepest network; what fits in memory is judged later.
 const MOST_UNITS: i64 = 1 << 24;
 
@@ -163,17 +162,17 @@ impl Reader<'_> {
                     guests: |_| false,
                 },
             ),
-            "hidden" => self.each(node, true, |reader, item| reader.units(item).map(Assignment::Hidden)),
-            "learning_rate" => self.each(node, false, |reader, item| {
+            "hidden" => self.each(node, Values::Lists, |reader, item| reader.units(item).map(Assignment::Hidden)),
+            "learning_rate" => self.each(node, Values::Scalars, |reader, item| {
                 reader.setting(item, Domain::Above(0.0)).map(Assignment::LearningRate)
             }),
-            "epochs" => self.each(node, false, |reader, item| reader.count(item, 1).map(Assignment::Epochs)),
-            "batch_size" => self.each(node, false, |reader, item| reader.count(item, 1).map(Assignment::BatchSize)),
+            "epochs" => self.each(node, Values::Whole, |reader, item| reader.count(item, 1).map(Assignment::Epochs)),
+            "batch_size" => self.each(node, Values::Whole, |reader, item| reader.count(item, 1).map(Assignment::BatchSize)),
             "shuffle" => {
-                self.each(node, false, |reader, item| reader.setting(item, Domain::Any).map(Assignment::Shuffle))
+                self.each(node, Values::Scalars, |reader, item| reader.setting(item, Domain::Any).map(Assignment::Shuffle))
             }
             name => match Sampling::PARAMS.iter().position(|param| param.name == name) {
-                Some(place) => self.each(node, false, |reader, item| {
+                Some(place) => self.each(node, values_of(&Sampling::PARAMS[place]), |reader, item| {
                     let value = reader.param(item, &Sampling::PARAMS[place], &mut Sampling::default())?;
                     Some(Assignment::Sampling(place, value))
                 }),
@@ -205,23 +204,23 @@ impl Reader<'_> {
     }
 
     fn counts(&mut self, node: &Node, least: i64) -> Option<Vec<usize>> {
-        let items = self.items(node, false)?;
+        let items = self.items(node, Values::Whole)?;
         let read: Vec<Option<usize>> = items.iter().map(|item| self.count(item, least)).collect();
         read.into_iter().collect()
     }
 
-    fn items(&mut self, node: &Node, lists: bool) -> Option<Vec<Node>> {
-        axis::values(node, lists).map_err(|problem| self.tell(problem)).ok()
+    fn items(&mut self, node: &Node, kind: Values) -> Option<Vec<Node>> {
+        axis::values(node, kind).map_err(|problem| self.tell(problem)).ok()
     }
 
     /// Reads every value of an axis, telling of all that are wrong.
     fn each(
         &mut self,
         node: &Node,
-        lists: bool,
+        kind: Values,
         mut read: impl FnMut(&mut Self, &Node) -> Option<Assignment>,
     ) -> Option<Vec<Digit>> {
-        let items = self.items(node, lists)?;
+        let items = self.items(node, kind)?;
         let digits: Vec<Option<Digit>> = (items.iter())
             .map(|item| Some(Digit { assignments: vec![read(self, item)?], span: item.span.clone() }))
             .collect();
@@ -235,7 +234,7 @@ impl Reader<'_> {
         names: &[&'static str],
         find: impl Fn(&str) -> Option<Assignment>,
     ) -> Option<Vec<Digit>> {
-        self.each(node, false, |reader, item| {
+        self.each(node, Values::Scalars, |reader, item| {
             let name: String = reader.setting(item, Domain::Any)?;
             if find(&name).is_none() {
                 let error = Diagnostic::error(format!("unknown {} `{name}`", key.name), &item.span);
@@ -316,10 +315,14 @@ impl Reader<'_> {
         let items = match &node.content {
             // A table is one choice with settings, never a range.
             Content::Table(_) => vec![node.clone()],
-            _ => self.items(node, false)?,
+            _ => self.items(node, Values::Scalars)?,
         };
         let digits: Vec<Option<Vec<Digit>>> = items.iter().map(|item| self.choose(item, family)).collect();
         let digits: Vec<Vec<Digit>> = digits.into_iter().collect::<Option<_>>()?;
+        if digits.iter().map(Vec::len).sum::<usize>() > MOST {
+            self.tell(Diagnostic::error(format!("an axis may have {MOST} values"), &node.span));
+            return None;
+        }
         Some(distinct(digits.into_iter().flatten()))
     }
 
@@ -349,7 +352,7 @@ impl Reader<'_> {
             let kind = self.named(node, family)?;
             return self.finish(family, vec![(kind, Vec::new())], node);
         };
-        let Some((_, name)) = entries.iter().find(|(key, _)| key.name == "name") else {
+        let Some(name) = entry(node, "name") else {
             let form = format!("{} = {{ name = \"{}\", … }}", family.key, family.names[0]);
             self.tell(Diagnostic::error("this table needs a name", &node.span).help(form));
             return None;
@@ -361,12 +364,9 @@ impl Reader<'_> {
         for (key, value) in entries.iter().filter(|(key, _)| key.name != "name") {
             let grown = match params.iter().find(|param| param.name == key.name) {
                 Some(param) => self.vary(&variants, value, family, param),
-                None if (family.guests)(&key.name) => self.key(key, value).map(|digits| {
-                    let with = |(kind, guests): &(K, Vec<Assignment>), digit: &Digit| {
-                        (kind.clone(), [guests.clone(), digit.assignments.clone()].concat())
-                    };
-                    variants.iter().flat_map(|variant| digits.iter().map(move |digit| with(variant, digit))).collect()
-                }),
+                None if (family.guests)(&key.name) => {
+                    self.key(key, value).and_then(|digits| self.host(&variants, &digits, value))
+                }
                 None => {
                     let known: Vec<&str> = params.iter().map(|param| param.name).collect();
                     let name = name.value().map_or(String::new(), |name| name.to_string());
@@ -382,11 +382,7 @@ impl Reader<'_> {
                 }
             };
             match grown {
-                Some(grown) if grown.len() <= MOST => variants = grown,
-                Some(_) => {
-                    self.tell(Diagnostic::error(format!("more than {MOST} variants in one table"), &node.span));
-                    return None;
-                }
+                Some(grown) => variants = grown,
                 None => whole = false,
             }
         }
@@ -394,6 +390,29 @@ impl Reader<'_> {
             return None;
         }
         self.finish(family, variants, node)
+    }
+
+    /// Whether so many variants are few enough for one axis.
+    fn few(&mut self, variants: usize, values: usize, node: &Node) -> Option<()> {
+        let few = variants.checked_mul(values).is_some_and(|product| product <= MOST);
+        if !few {
+            self.tell(Diagnostic::error(format!("more than {MOST} variants in one table"), &node.span));
+        }
+        few.then_some(())
+    }
+
+    /// Every variant with every value of another's key.
+    fn host<K: Clone>(
+        &mut self,
+        variants: &[(K, Vec<Assignment>)],
+        digits: &[Digit],
+        node: &Node,
+    ) -> Option<Vec<(K, Vec<Assignment>)>> {
+        self.few(variants.len(), digits.len(), node)?;
+        let with = |(kind, guests): &(K, Vec<Assignment>), digit: &Digit| {
+            (kind.clone(), [guests.clone(), digit.assignments.clone()].concat())
+        };
+        Some(variants.iter().flat_map(|variant| digits.iter().map(move |digit| with(variant, digit))).collect())
     }
 
     /// Every variant with every value of one setting.
@@ -404,12 +423,12 @@ impl Reader<'_> {
         family: &Family<K>,
         param: &Param,
     ) -> Option<Vec<(K, Vec<Assignment>)>> {
-        let lists = matches!(param.default, crate::param::Default::Texts);
-        let items = self.items(node, lists)?;
+        let items = self.items(node, values_of(param))?;
         let mut probe = variants[0].0.clone();
         let values: Vec<Option<Value>> =
             items.iter().map(|item| self.param(item, param, (family.settings)(&mut probe))).collect();
         let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+        self.few(variants.len(), values.len(), node)?;
         let mut grown = Vec::new();
         for (kind, guests) in variants {
             for value in &values {
@@ -431,28 +450,53 @@ impl Reader<'_> {
         variants: Vec<(K, Vec<Assignment>)>,
         node: &Node,
     ) -> Option<Vec<Digit>> {
-        let mut digits = Vec::new();
-        for (kind, guests) in variants {
-            let own = match (family.wrap)(kind) {
-                Assignment::Dataset(dataset) => match dataset.open(self.folder) {
-                    Ok(dataset) => Assignment::Dataset(dataset),
-                    Err(error) => {
-                        self.tell(Diagnostic::error(error.to_string(), &node.span));
-                        return None;
-                    }
-                },
-                Assignment::Optimizer(Optimizer::Sgd(sgd))
-                    if sgd.nesterov && (sgd.momentum == 0.0 || sgd.dampening != 0.0) =>
-                {
-                    let error = Diagnostic::error("nesterov needs momentum above 0 and no dampening", &node.span);
-                    self.tell(error.help("as in PyTorch: { name = \"sgd\", momentum = 0.9, nesterov = true }"));
+        let (kinds, guests): (Vec<K>, Vec<Vec<Assignment>>) = variants.into_iter().unzip();
+        let mut own: Vec<Assignment> = kinds.into_iter().map(family.wrap).collect();
+        if let Err(problem) = settle(&mut own, node) {
+            self.tell(problem);
+            return None;
+        }
+        for assignment in &mut own {
+            let Assignment::Dataset(dataset) = assignment else { continue };
+            match dataset.clone().open(self.folder) {
+                Ok(opened) => *dataset = opened,
+                Err(error) => {
+                    self.tell(Diagnostic::error(error.to_string(), entry(node, "path").map_or(&node.span, |p| &p.span)));
                     return None;
                 }
-                own => own,
-            };
-            digits.push(Digit { assignments: [vec![own], guests].concat(), span: node.span.clone() });
+            }
         }
-        Some(digits)
+        let digit = |(own, guests)| Digit { assignments: [vec![own], guests].concat(), span: node.span.clone() };
+        Some(own.into_iter().zip(guests).map(digit).collect())
+    }
+}
+
+/// Nesterov's momentum needs momentum, as in PyTorch. In a table whose momentum takes 0 among other values it says
+/// nothing there, and those variants are plain gradient descent.
+fn settle(variants: &mut [Assignment], node: &Node) -> Result<(), Diagnostic> {
+    let momentum = variants.iter().any(|variant| {
+        matches!(variant, Assignment::Optimizer(Optimizer::Sgd(sgd)) if sgd.nesterov && sgd.momentum != 0.0)
+    });
+    for variant in variants {
+        let Assignment::Optimizer(Optimizer::Sgd(sgd)) = variant else { continue };
+        if sgd.nesterov && sgd.momentum == 0.0 && momentum {
+            sgd.nesterov = false;
+        } else if sgd.nesterov && (sgd.momentum == 0.0 || sgd.dampening != 0.0) {
+            let error = Diagnostic::error("nesterov needs momentum above 0 and no dampening", &node.span);
+            return Err(error.help("as in PyTorch: { name = \"sgd\", momentum = 0.9, nesterov = true }"));
+        }
+    }
+    Ok(())
+}
+
+/// What an axis of a setting holds.
+fn values_of(param: &Param) -> Values {
+    match param.default {
+        crate::param::Default::Texts => Values::Lists,
+        crate::param::Default::Int(_) => Values::Whole,
+        // A seed of the data: `seed` or a whole number.
+        crate::param::Default::Text("seed") => Values::Whole,
+        _ => Values::Scalars,
     }
 }
 

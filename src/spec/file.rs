@@ -1,0 +1,384 @@
+//! The tables of an experiment file, read one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::block::{Block, Pattern};
+use super::check;
+use super::draft::{Assignment, Draft, Part};
+use super::keys::{self, Digit, Reader};
+use super::tree::{Content, Key, Node};
+use super::{Experiment, Metric, Roles};
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::param::Value;
+
+/// Most replicates.
+const MOST_SEEDS: i64 = 1_000_000;
+/// Most points that are drawn one by one, or included one by one.
+const MOST_LISTED: u64 = 1_000_000;
+
+struct File<'a> {
+    folder: &'a Path,
+    problems: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
+    /// Where [train] decides a part.
+    common: BTreeMap<Part, Span>,
+}
+
+const TOP: [&str; 9] = ["name", "question", "seeds", "sample", "grid", "train", "include", "exclude", "report"];
+
+type Entries = [(Key, Node)];
+
+impl File<'_> {
+    fn tell(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    fn reader(&mut self) -> Reader<'_> {
+        Reader { folder: self.folder, problems: &mut self.problems }
+    }
+
+    fn read(&mut self, tree: &Node, stem: &str) -> Option<Experiment> {
+        let Content::Table(entries) = &tree.content else { return None };
+        for (key, _) in entries.iter().filter(|(key, _)| !TOP.contains(&key.name.as_str())) {
+            let error = Diagnostic::error(format!("unknown key `{}`", key.name), &key.span);
+            let error = if keys::known().contains(&key.name.as_str()) {
+                error.label("belongs in [grid] or [train]")
+            } else {
+                keys::suggest(error, &key.name, &TOP)
+            };
+            self.tell(error.help(format!("a file may have {}", TOP.join(", "))));
+        }
+        let entry = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node);
+        let name = self.name(entry("name"), stem);
+        let question = entry("question").and_then(|node| self.text(node));
+        let seeds = self.seeds(entry("seeds"));
+        let sample = entry("sample").and_then(|node| match node.value() {
+            Some(Value::Int(n)) if n > 0 => Some(n as u64),
+            _ => {
+                self.tell(Diagnostic::error("sample must be a whole number above 0", &node.span));
+                None
+            }
+        });
+        let base = self.train(entry("train"));
+        let grids = match entry("grid") {
+            Some(node) => self.blocks(node, "grid", &base),
+            None => self.block(&[], &tree.span, &base).into_iter().collect(),
+        };
+        let includes = entry("include").map_or_else(Vec::new, |node| self.blocks(node, "include", &base));
+        let excludes = entry("exclude").map_or_else(Vec::new, |node| self.excludes(node));
+        let roles = entry("report").map_or_else(Roles::default, |node| self.roles(node));
+        for pattern in &excludes {
+            if !grids.iter().any(|grid| pattern.may_match(grid)) {
+                let warning = Diagnostic::error("this exclusion matches no run", &pattern.span).warning();
+                self.warnings.push(warning);
+            }
+        }
+        let warnings = Diagnostics::default();
+        Some(Experiment { name, question, roles, seeds, sample, grids, includes, excludes, warnings })
+    }
+
+    fn text(&mut self, node: &Node) -> Option<String> {
+        match &node.content {
+            Content::Scalar(Value::Text(text)) => Some(text.clone()),
+            other => {
+                self.tell(Diagnostic::error(format!("must be text, found {}", other.type_name()), &node.span));
+                None
+            }
+        }
+    }
+
+    /// A name that is safe as a folder's.
+    fn name(&mut self, node: Option<&Node>, stem: &str) -> String {
+        let safe = |name: &str| {
+            !name.is_empty()
+                && name.len() <= 100
+                && !name.starts_with('.')
+                && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
+        };
+        let Some(node) = node else {
+            let name: String =
+                stem.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
+            return if safe(&name) { name } else { "experiment".to_owned() };
+        };
+        let name = self.text(node).unwrap_or_default();
+        if !safe(&name) {
+            let error = Diagnostic::error("a name may have letters, digits, `-`, `_` and `.`", &node.span);
+            self.tell(error.label("becomes the name of a folder"));
+        }
+        name
+    }
+
+    fn seeds(&mut self, node: Option<&Node>) -> Vec<u64> {
+        let Some(node) = node else { return vec![0] };
+        match &node.content {
+            Content::Scalar(Value::Int(count)) if (1..=MOST_SEEDS).contains(count) => (0..*count as u64).collect(),
+            Content::List(items) if !items.is_empty() => {
+                let mut seeds = Vec::new();
+                for item in items {
+                    match item.value() {
+                        Some(Value::Int(seed)) if seed >= 0 && !seeds.contains(&(seed as u64)) => {
+                            seeds.push(seed as u64)
+                        }
+                        Some(Value::Int(seed)) if seed >= 0 => {
+                            self.tell(Diagnostic::error(format!("seed {seed} is listed twice"), &item.span));
+                        }
+                        _ => self.tell(Diagnostic::error("a seed is a whole number, not negative", &item.span)),
+                    }
+                }
+                seeds
+            }
+            _ => {
+                let error =
+                    Diagnostic::error(format!("seeds must be a count from 1 to {MOST_SEEDS}, or a list"), &node.span);
+                self.tell(error.help("seeds = 10, or seeds = [1, 2, 3]"));
+                vec![0]
+            }
+        }
+    }
+
+    fn table<'n>(&mut self, node: &'n Node, what: &str) -> &'n Entries {
+        match &node.content {
+            Content::Table(entries) => entries,
+            other => {
+                self.tell(Diagnostic::error(
+                    format!("{what} must be a table, found {}", other.type_name()),
+                    &node.span,
+                ));
+                &[]
+            }
+        }
+    }
+
+    /// The tables of `[x]` or `[[x]]`.
+    fn tables<'n>(&mut self, node: &'n Node, what: &str) -> Vec<(&'n Entries, Span)> {
+        match &node.content {
+            Content::List(items) if items.is_empty() => {
+                self.tell(Diagnostic::error(format!("{what} is empty"), &node.span));
+                Vec::new()
+            }
+            Content::List(items) => items.iter().map(|item| (self.table(item, what), item.span.clone())).collect(),
+            _ => vec![(self.table(node, what), node.span.clone())],
+        }
+    }
+
+    /// What is the same for every run.
+    fn train(&mut self, node: Option<&Node>) -> Draft {
+        let mut base = Draft::default();
+        let Some(node) = node else { return base };
+        let entries = self.table(node, "[train]");
+        for axis in self.axes(entries) {
+            match &axis[..] {
+                [digit] => {
+                    for assignment in &digit.assignments {
+                        base.apply(assignment);
+                        self.common.insert(assignment.part(), digit.span.clone());
+                    }
+                }
+                [first, ..] => {
+                    let error = Diagnostic::error("[train] holds one value of a key", &first.span);
+                    self.tell(error.help("several values make an axis: write it in [grid]"));
+                }
+                [] => {}
+            }
+        }
+        base
+    }
+
+    /// The axes of a table, in file order.
+    fn axes(&mut self, entries: &Entries) -> Vec<Vec<Digit>> {
+        let find = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node);
+        let mut axes = Vec::new();
+        let mut laid_out = false;
+        for (key, node) in entries {
+            let digits = match key.name.as_str() {
+                "zip" => {
+                    axes.extend(self.zip(node));
+                    continue;
+                }
+                "depth" | "width" if laid_out => continue,
+                "depth" | "width" => {
+                    laid_out = true;
+                    self.reader().layout(find("depth"), find("width"))
+                }
+                _ => self.reader().key(key, node),
+            };
+            axes.extend(digits);
+        }
+        axes
+    }
+
+    /// Axes varied together: `zip = { learning_rate = [..], batch_size = [..] }`, or a list of such tables.
+    fn zip(&mut self, node: &Node) -> Vec<Vec<Digit>> {
+        let mut zipped = Vec::new();
+        for (entries, span) in self.tables(node, "zip") {
+            let mut columns: Vec<(&Key, Vec<Digit>)> = Vec::new();
+            for (key, node) in entries {
+                if ["zip", "depth", "width"].contains(&key.name.as_str()) {
+                    self.tell(
+                        Diagnostic::error(format!("`{}` cannot be zipped", key.name), &key.span).help("zip `hidden`"),
+                    );
+                    continue;
+                }
+                if let Some(digits) = self.reader().key(key, node) {
+                    columns.push((key, digits));
+                }
+            }
+            let Some(((first, digits), rest)) = columns.split_first() else { continue };
+            let mut whole = digits.clone();
+            for (key, column) in rest {
+                if column.len() != whole.len() {
+                    let message =
+                        format!("`{}` has {} values and `{}` has {}", first.name, whole.len(), key.name, column.len());
+                    self.tell(
+                        Diagnostic::error(message, &key.span).label("axes varied together need as many values each"),
+                    );
+                    break;
+                }
+                for (digit, other) in whole.iter_mut().zip(column) {
+                    digit.assignments.extend(other.assignments.iter().cloned());
+                }
+            }
+            whole.iter_mut().for_each(|digit| digit.span = span.clone());
+            zipped.push(whole);
+        }
+        zipped
+    }
+
+    fn blocks(&mut self, node: &Node, what: &str, base: &Draft) -> Vec<Block> {
+        let tables = self.tables(node, what);
+        tables.into_iter().filter_map(|(entries, span)| self.block(entries, &span, base)).collect()
+    }
+
+    fn block(&mut self, entries: &Entries, span: &Span, base: &Draft) -> Option<Block> {
+        let before = self.problems.len();
+        let axes = self.axes(entries);
+        let mut decided: BTreeSet<Part> = BTreeSet::new();
+        for axis in &axes {
+            let parts: BTreeSet<Part> =
+                axis.iter().flat_map(|digit| &digit.assignments).map(Assignment::part).collect();
+            for part in parts {
+                if !decided.insert(part) {
+                    let at = axis.first().map_or(span, |digit| &digit.span);
+                    let error = Diagnostic::error(format!("{} is given twice in one grid", part_name(part)), at);
+                    self.tell(error.help("give it once, or write two [[grid]] blocks"));
+                }
+            }
+        }
+        if self.problems.len() > before {
+            return None;
+        }
+        let block = Block { base: base.clone(), axes, keys: typed(entries), span: span.clone() };
+        if block.len().is_none() {
+            self.tell(Diagnostic::error("this grid has more than 2⁶⁴ points", span));
+            return None;
+        }
+        let common = std::mem::take(&mut self.common);
+        self.check(&block, &common);
+        self.common = common;
+        (self.problems.len() == before).then_some(block)
+    }
+
+    fn excludes(&mut self, node: &Node) -> Vec<Pattern> {
+        let mut patterns = Vec::new();
+        for (entries, span) in self.tables(node, "exclude") {
+            let mut wanted = Vec::new();
+            for (key, node) in entries {
+                let Some(part) = Part::of_key(&key.name) else {
+                    let error = Diagnostic::error(format!("an exclusion cannot name `{}`", key.name), &key.span);
+                    self.tell(keys::suggest(error, &key.name, &keys::describable()));
+                    continue;
+                };
+                match Pattern::values(&key.name, node.value()) {
+                    Some(values) => wanted.push((part, key.name.clone(), values)),
+                    None => {
+                        let error = Diagnostic::error("must be a value or a list of values", &node.span);
+                        self.tell(error.help("a setting has a line of its own: momentum = 0.9"));
+                    }
+                }
+            }
+            if entries.is_empty() {
+                self.tell(Diagnostic::error("an exclusion without a key would drop everything", &span));
+            }
+            patterns.push(Pattern { wanted, span });
+        }
+        patterns
+    }
+
+    fn roles(&mut self, node: &Node) -> Roles {
+        let mut roles = Roles::default();
+        let keys = ["compare", "tune", "facet", "metric", "target"];
+        for (key, node) in self.table(node, "[report]") {
+            match key.name.as_str() {
+                "compare" => roles.compare = self.role(node),
+                "tune" => roles.tune = self.role(node),
+                "facet" => roles.facet = self.role(node),
+                "metric" => {
+                    let name = self.text(node).unwrap_or_default();
+                    roles.metric = Metric::from_name(&name);
+                    if roles.metric.is_none() {
+                        let names = Metric::ALL.map(Metric::name);
+                        let error = Diagnostic::error(format!("unknown metric `{name}`"), &node.span);
+                        self.tell(keys::suggest(error, &name, &names).help(format!("known: {}", names.join(", "))));
+                    }
+                }
+                "target" => match node.value().and_then(|value| value.as_f64()) {
+                    Some(target) => roles.target = Some(target),
+                    None => self.tell(Diagnostic::error("target must be a number", &node.span)),
+                },
+                name => {
+                    let error = Diagnostic::error(format!("unknown key `{name}` in [report]"), &key.span);
+                    self.tell(keys::suggest(error, name, &keys).help(format!("known: {}", keys.join(", "))));
+                }
+            }
+        }
+        roles
+    }
+
+    /// A key or a list of keys.
+    fn role(&mut self, node: &Node) -> Vec<String> {
+        let nodes = match &node.content {
+            Content::List(items) => &items[..],
+            _ => std::slice::from_ref(node),
+        };
+        let known = keys::describable();
+        let mut role = Vec::new();
+        for node in nodes {
+            let Some(name) = self.text(node) else { continue };
+            if name == "seed" || name == "seeds" {
+                let error = Diagnostic::error("seeds are replicates, never compared or tuned", &node.span);
+                self.tell(error.help("every statistic is over the seeds"));
+            } else if known.contains(&name.as_str()) {
+                role.push(name);
+            } else {
+                let error = Diagnostic::error(format!("`{name}` is no key of a run"), &node.span);
+                self.tell(keys::suggest(error, &name, &known));
+            }
+        }
+        role
+    }
+}
+
+/// The keys of a table in file order, those of its zipped axes in their place, then the settings given to its choices.
+fn typed(entries: &Entries) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut settings = Vec::new();
+    for (key, node) in entries {
+        let tables = match &node.content {
+            Content::List(items) => &items[..],
+            _ => std::slice::from_ref(node),
+        };
+        let inner =
+            tables.iter().filter_map(|node| if let Content::Table(inner) = &node.content { Some(inner) } else { None });
+        if key.name == "zip" {
+            inner.for_each(|inner| keys.extend(typed(inner)));
+        } else {
+            keys.push(key.name.clone());
+            settings.extend(inner.flatten().map(|(key, _)| key.name.clone()).filter(|name| name != "name"));
+        }
+    }
+    keys.extend(settings);
+    let mut seen = BTreeSet::new();
+    keys.retain(|key| seen.insert(key.clone()));
+    keys
+}
