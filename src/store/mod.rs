@@ -236,6 +236,8 @@ fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<Connection, St
         connection.busy_timeout(Duration::from_secs(10))?;
         // FULL: a commit is on the disk before it returns.
         connection.pragma_update(None, "synchronous", "full")?;
+        // 64 MiB of log: a page of the index that changes in many commits is copied into the file once.
+        connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
         connection.pragma_update(None, "cell_size_check", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cache_size", -65536)?;

@@ -8,8 +8,9 @@ use crate::engine::Outcome;
 /// The oldest uncommitted record is never older, as long as someone calls.
 const AGE: Duration = Duration::from_millis(250);
 
-/// Records committed at once at most; only the tiniest runs come so fast.
-const COUNT: usize = 1024;
+/// Records committed at once at most; only the tiniest runs come so fast. The more at once, the fewer pages of the index
+/// are written, over which identities scatter.
+const COUNT: usize = 4096;
 
 /// Bytes of results committed at once, roughly, so that waiting takes little memory.
 const BYTES: usize = 16 << 20;
