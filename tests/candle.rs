@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use tallow::activation::Activation;
-use tallow::dataset::{Cache, Dataset, Kind};
+use tallow::dataset::{Cache, Data, Dataset, Kind};
 use tallow::engine::candle::Fcnn;
 use tallow::engine::{self, Failure, Outcome, Status, Stop};
 use tallow::init::Init;
@@ -117,7 +117,7 @@ fn shuffling_reorders_the_samples_of_an_epoch_and_drops_or_repeats_none() {
 fn an_incomplete_last_batch_is_left_out_of_training_but_not_of_the_final_loss() {
     let run = run("prod");
     let mut data = run.dataset.generate(run.seed).expect("data");
-    let train = |data| engine::candle::train(&run, data, &Device::Cpu, &Stop::default()).expect("an outcome");
+    let train = |data: &Data| engine::candle::train(&run, data, &Device::Cpu, &Stop::default()).expect("an outcome");
     let before = train(&data);
     data.train.y[102] += 100.0;
     let after = train(&data);
