@@ -69,13 +69,9 @@ impl Analysis {
         for value in 0..self.values.len() {
             findings.extend(self.diverged(value));
         }
-        for value in 0..self.values.len() {
-            findings.extend(self.stuck(value));
-        }
+        findings.extend(self.stuck());
         findings.extend(self.dead());
-        for value in 0..self.values.len() {
-            findings.extend(self.falling(value));
-        }
+        findings.extend(self.falling());
         findings
     }
 
@@ -149,7 +145,7 @@ impl Analysis {
             let axis = &self.axes[edge.axis];
             let (end, beyond) = if edge.upper { ("upper", "beyond") } else { ("lower", "below") };
             let level = axis.label(Some(edge.level));
-            let of = if self.values.len() > 1 { format!(" for {}", self.values[value].label) } else { String::new() };
+            let of = self.of(value);
             Finding {
                 kind: Kind::Edge,
                 warning: true,
@@ -248,74 +244,77 @@ impl Analysis {
         of_value.filter_map(|group| Some((group.facet, group.tuned.as_ref()?)))
     }
 
-    fn stuck(&self, value: usize) -> Option<Finding> {
+    /// ` for sgd`, or nothing if nothing is compared.
+    fn of(&self, value: usize) -> String {
+        if self.values.len() > 1 { format!(" for {}", self.values[value].label) } else { String::new() }
+    }
+
+    fn stuck(&self) -> Option<Finding> {
         let is_stuck = |row: usize| {
             let (Some(outcome), Some(constant)) = (&self.rows[row].outcome, self.constants[row]) else {
                 return false;
             };
             outcome.status == Status::Done && f64::from(outcome.train.loss) >= STUCK * constant.train_loss
         };
-        let (mut stuck, mut runs, mut facets) = (0, 0, Vec::new());
-        for (facet, choice) in self.chosen(value) {
-            let rows: Vec<usize> = self.judged_rows(&self.cells[choice.cell]).collect();
-            let here = rows.iter().filter(|&&row| is_stuck(row)).count();
-            stuck += here;
-            runs += rows.iter().filter(|&&row| self.reading(row) != Reading::Missing).count();
-            if here > 0 {
-                facets.push(facet);
+        let of_value = |value: usize| {
+            let (mut stuck, mut runs, mut facets) = (0, 0, Vec::new());
+            for (facet, choice) in self.chosen(value) {
+                let rows: Vec<usize> = self.judged_rows(&self.cells[choice.cell]).collect();
+                let here = rows.iter().filter(|&&row| is_stuck(row)).count();
+                stuck += here;
+                runs += rows.iter().filter(|&&row| self.reading(row) != Reading::Missing).count();
+                if here > 0 {
+                    facets.push(facet);
+                }
             }
-        }
-        (stuck > 0).then(|| Finding {
+            (stuck > 0).then(|| format!("{stuck} of {runs}{}{}", self.of(value), self.places(&facets)))
+        };
+        let found: Vec<String> = (0..self.values.len()).filter_map(of_value).collect();
+        (!found.is_empty()).then(|| Finding {
             kind: Kind::Stuck,
             warning: true,
             text: format!(
-                "{}{stuck} of {} at the chosen setting end no better than the constant predictor{}.",
-                self.subject(value),
-                text::count(runs, "run"),
-                self.places(&facets),
+                "Runs that end no better than the constant predictor at the chosen setting: {}.",
+                found.join(", ")
             ),
             edit: None,
         })
     }
 
-    fn dead(&self) -> Vec<Finding> {
+    fn dead(&self) -> Option<Finding> {
         let data = crate::dataset::Cache::default();
         let mut left = LOOKED_AT.0;
-        let mut findings = Vec::new();
+        let (mut found, mut highest) = (Vec::new(), 0.0f64);
         for value in 0..self.values.len() {
             let (mut dead, mut units, mut facets) = (0, 0, Vec::new());
             for (facet, choice) in self.chosen(value) {
-                let mut here = 0;
+                let before = dead;
                 for row in self.judged_rows(&self.cells[choice.cell]).filter(|&row| self.is_relu(row)) {
                     if left == 0 {
                         break;
                     }
                     left -= 1;
                     let Some((silent, all)) = self.silent_units(row, &data) else { continue };
-                    (here, units) = (here + silent, units + all);
+                    (dead, units) = (dead + silent, units + all);
                 }
-                dead += here;
-                if here > 0 {
+                if dead > before {
                     facets.push(facet);
                 }
             }
             if dead > 0 {
-                let share = dead as f64 / units as f64;
-                findings.push(Finding {
-                    kind: Kind::Dead,
-                    warning: share > 0.25,
-                    text: format!(
-                        "{}{dead} of {units} hidden ReLU units ({} %) are 0 for every training point at the chosen \
-                         setting{}.",
-                        self.subject(value),
-                        text::short((100.0 * share).round()),
-                        self.places(&facets),
-                    ),
-                    edit: Some("activation = [\"relu\", \"leaky_relu\"]".into()),
-                });
+                highest = highest.max(dead as f64 / units as f64);
+                found.push(format!("{dead} of {units}{}{}", self.of(value), self.places(&facets)));
             }
         }
-        findings
+        (!found.is_empty()).then(|| Finding {
+            kind: Kind::Dead,
+            warning: highest > 0.25,
+            text: format!(
+                "Hidden ReLU units that are 0 for every training point at the chosen setting: {}.",
+                found.join(", "),
+            ),
+            edit: Some("activation = [\"relu\", \"leaky_relu\"]".into()),
+        })
     }
 
     fn is_relu(&self, row: usize) -> bool {
@@ -342,33 +341,33 @@ impl Analysis {
         Some((silent, config.hidden.iter().sum()))
     }
 
-    fn falling(&self, value: usize) -> Option<Finding> {
-        let (mut falls, mut facets, mut epochs) = (Vec::new(), Vec::new(), 0);
-        for (facet, choice) in self.chosen(value) {
-            let rows = self.judged_rows(&self.cells[choice.cell]);
-            let fall = rows.filter_map(|row| {
-                let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
-                let losses = &outcome.history.mean;
-                let before = *losses.get((losses.len() * 9 / 10).checked_sub(1)?)?;
-                Some(1.0 - f64::from(*losses.last()?) / f64::from(before))
-            });
-            let falls_here: Vec<f64> = fall.filter(|fall| fall.is_finite()).collect();
-            let fall = stats::median(&falls_here);
-            if fall > FALLING {
-                falls.push(fall);
-                facets.push(facet);
-                epochs = epochs.max(self.rows[self.cells[choice.cell].rows[0]].run.config.epochs);
+    fn falling(&self) -> Option<Finding> {
+        let mut epochs = 0;
+        let mut of_value = |value: usize| {
+            let (mut falls, mut facets) = (Vec::new(), Vec::new());
+            for (facet, choice) in self.chosen(value) {
+                let rows = self.judged_rows(&self.cells[choice.cell]);
+                let fall = rows.filter_map(|row| {
+                    let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
+                    let losses = &outcome.history.mean;
+                    let before = *losses.get((losses.len() * 9 / 10).checked_sub(1)?)?;
+                    Some(1.0 - f64::from(*losses.last()?) / f64::from(before))
+                });
+                let fall = stats::median(&fall.filter(|fall| fall.is_finite()).collect::<Vec<_>>());
+                if fall > FALLING {
+                    falls.push(fall);
+                    facets.push(facet);
+                    epochs = epochs.max(self.rows[self.cells[choice.cell].rows[0]].run.config.epochs);
+                }
             }
-        }
-        (!falls.is_empty()).then(|| Finding {
+            let share = text::short((100.0 * stats::median(&falls)).round());
+            (!falls.is_empty()).then(|| format!("{share} %{}{}", self.of(value), self.places(&facets)))
+        };
+        let found: Vec<String> = (0..self.values.len()).filter_map(&mut of_value).collect();
+        (!found.is_empty()).then(|| Finding {
             kind: Kind::Falling,
             warning: false,
-            text: format!(
-                "{}the loss still falls at the end, by {} % over the last tenth of the epochs{}.",
-                self.subject(value),
-                text::short((100.0 * stats::median(&falls)).round()),
-                self.places(&facets),
-            ),
+            text: format!("The loss still falls over the last tenth of the epochs: by {}.", found.join(", ")),
             edit: Some(format!("epochs = {}", 2 * epochs)),
         })
     }

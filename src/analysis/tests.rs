@@ -237,12 +237,8 @@ fn findings_name_the_edit_that_answers_them() {
 FewSeeds With 5 held-out seeds p cannot fall below 0.1875 for the first of 3 pairs by Holm's correction: no difference can be significant. [seeds = 13]
 Edge The best learning_rate for sgd is 1, the upper end of what was tried (everywhere): widen learning_rate beyond 1. [learning_rate = [0.001, 0.01, 0.1, 1, 10]]
 Diverged sgd: 2 of 80 runs diverged (3 %), at learning_rate 1, at a chosen setting too.
-Dead adam: 3 of 15 hidden ReLU units (20 %) are 0 for every training point at the chosen setting (relu). [activation = ["relu", "leaky_relu"]]
-Dead rmsprop: 3 of 15 hidden ReLU units (20 %) are 0 for every training point at the chosen setting (relu). [activation = ["relu", "leaky_relu"]]
-Dead sgd: 2 of 12 hidden ReLU units (17 %) are 0 for every training point at the chosen setting (relu). [activation = ["relu", "leaky_relu"]]
-Falling adam: the loss still falls at the end, by 50 % over the last tenth of the epochs (everywhere). [epochs = 40]
-Falling rmsprop: the loss still falls at the end, by 46 % over the last tenth of the epochs (everywhere). [epochs = 40]
-Falling sgd: the loss still falls at the end, by 43 % over the last tenth of the epochs (everywhere). [epochs = 40]
+Dead Hidden ReLU units that are 0 for every training point at the chosen setting: 3 of 15 for adam (relu), 3 of 15 for rmsprop (relu), 2 of 12 for sgd (relu). [activation = ["relu", "leaky_relu"]]
+Falling The loss still falls over the last tenth of the epochs: by 50 % for adam (everywhere), 46 % for rmsprop (everywhere), 43 % for sgd (everywhere). [epochs = 40]
 "#);
 }
 
@@ -266,10 +262,9 @@ fn stuck_missing_dead_and_lost_runs_are_found() {
 Missing 4 of 48 runs have no outcome; sweep again.
 FewSeeds With one seed no spread can be told. [seeds = 10]
 Diverged sgd: 4 of 16 runs diverged (25 %), at learning_rate 1. [[[exclude]]; optimizer = "sgd"; learning_rate = 1]
-Stuck adam: 2 of 2 runs at the chosen setting end no better than the constant predictor (everywhere).
-Dead adam: 3 of 3 hidden ReLU units (100 %) are 0 for every training point at the chosen setting (relu). [activation = ["relu", "leaky_relu"]]
-Falling rmsprop: the loss still falls at the end, by 45 % over the last tenth of the epochs (everywhere). [epochs = 40]
-Falling sgd: the loss still falls at the end, by 34 % over the last tenth of the epochs (everywhere). [epochs = 40]
+Stuck Runs that end no better than the constant predictor at the chosen setting: 2 of 2 for adam (everywhere).
+Dead Hidden ReLU units that are 0 for every training point at the chosen setting: 3 of 3 for adam (relu). [activation = ["relu", "leaky_relu"]]
+Falling The loss still falls over the last tenth of the epochs: by 45 % for rmsprop (everywhere), 34 % for sgd (everywhere). [epochs = 40]
 "#);
 }
 

@@ -99,7 +99,7 @@ pub fn note(analysis: &Analysis) -> String {
     if let [target] = targets[..] {
         note += &format!(" The target is a mean training loss of {} in an epoch.", text::short(target));
     } else if !targets.is_empty() {
-        note += " The target of each case is in `to_target.csv`.";
+        note += " The target of each case is in to_target.csv.";
     }
     note
 }
@@ -160,6 +160,6 @@ tanh        rmsprop  sgd      -5.279e-4  -8.589e-4 to -1.969e-4  5/0/0          
 
     #[test]
     fn the_note_says_which_seeds_judged() {
-        insta::assert_snapshot!(note(&sample::analysis()), @r"The setting of each row was chosen on seeds 1, 3, 5, 7, 9 and judged on seeds 0, 2, 4, 6, 8, which the choice never saw. The metric is the interquartile mean with a 95 % bootstrap interval over n runs; diverged runs count as worst. “At default” is the setting nearest to the defaults (learning rate 0.01). The target of each case is in `to_target.csv`.");
+        insta::assert_snapshot!(note(&sample::analysis()), @r"The setting of each row was chosen on seeds 1, 3, 5, 7, 9 and judged on seeds 0, 2, 4, 6, 8, which the choice never saw. The metric is the interquartile mean with a 95 % bootstrap interval over n runs; diverged runs count as worst. “At default” is the setting nearest to the defaults (learning rate 0.01). The target of each case is in to_target.csv.");
     }
 }

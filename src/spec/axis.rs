@@ -23,7 +23,9 @@ pub(super) fn values(node: &Node, kind: Values) -> Result<Vec<Node>, Diagnostic>
     match &node.content {
         Content::Unusable(why) => Err(Diagnostic::error(why.clone(), &node.span)),
         Content::Scalar(_) => Ok(vec![node.clone()]),
-        Content::List(items) if kind == Values::Lists && !items.iter().any(|item| matches!(item.content, Content::List(_))) => {
+        Content::List(items)
+            if kind == Values::Lists && !items.iter().any(|item| matches!(item.content, Content::List(_))) =>
+        {
             Ok(vec![node.clone()])
         }
         Content::List(items) if items.is_empty() => {

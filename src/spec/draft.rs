@@ -49,6 +49,24 @@ impl Part {
         parts
     }
 
+    /// What messages call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Lib => "lib",
+            Self::Dataset => "dataset",
+            Self::Sampling(place) => Sampling::PARAMS[place].name,
+            Self::Hidden => "the hidden layout",
+            Self::Activation => "activation",
+            Self::Init => "init",
+            Self::Optimizer => "optimizer",
+            Self::LearningRate => "learning_rate",
+            Self::Schedule => "schedule",
+            Self::Epochs => "epochs",
+            Self::BatchSize => "batch_size",
+            Self::Shuffle => "shuffle",
+        }
+    }
+
     /// The part that gives a key its value.
     pub fn of_key(key: &str) -> Option<Self> {
         let decides = |part: &Self| part.exemplars().iter().any(|a| a.values().iter().any(|(name, _)| *name == key));

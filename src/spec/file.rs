@@ -17,10 +17,11 @@ const MOST_SEEDS: i64 = 1_000_000;
 /// Most points that are drawn one by one, or included one by one.
 const MOST_LISTED: u64 = 1_000_000;
 
-struct File<'a> {
+/// A file being read: what is wrong with it, and what is worth knowing.
+pub(super) struct File<'a> {
     folder: &'a Path,
-    problems: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
+    pub(super) problems: Vec<Diagnostic>,
+    pub(super) warnings: Vec<Diagnostic>,
     /// Where [train] decides a part.
     common: BTreeMap<Part, Span>,
 }
@@ -29,7 +30,11 @@ const TOP: [&str; 9] = ["name", "question", "seeds", "sample", "grid", "train", 
 
 type Entries = [(Key, Node)];
 
-impl File<'_> {
+impl<'a> File<'a> {
+    pub(super) fn new(folder: &'a Path, problems: Vec<Diagnostic>) -> Self {
+        Self { folder, problems, warnings: Vec::new(), common: BTreeMap::new() }
+    }
+
     fn tell(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
     }
@@ -38,7 +43,8 @@ impl File<'_> {
         Reader { folder: self.folder, problems: &mut self.problems }
     }
 
-    fn read(&mut self, tree: &Node, stem: &str) -> Option<Experiment> {
+    /// The experiment a tree describes; what is wrong is told in `problems`.
+    pub(super) fn read(&mut self, tree: &Node, stem: &str) -> Option<Experiment> {
         let Content::Table(entries) = &tree.content else { return None };
         for (key, _) in entries.iter().filter(|(key, _)| !TOP.contains(&key.name.as_str())) {
             let error = Diagnostic::error(format!("unknown key `{}`", key.name), &key.span);
@@ -54,9 +60,12 @@ impl File<'_> {
         let question = entry("question").and_then(|node| self.text(node));
         let seeds = self.seeds(entry("seeds"));
         let sample = entry("sample").and_then(|node| match node.value() {
-            Some(Value::Int(n)) if n > 0 => Some(n as u64),
+            Some(Value::Int(n)) if n > 0 && n as u64 <= MOST_LISTED => Some(n as u64),
             _ => {
-                self.tell(Diagnostic::error("sample must be a whole number above 0", &node.span));
+                self.tell(Diagnostic::error(
+                    format!("sample must be a whole number from 1 to {MOST_LISTED}"),
+                    &node.span,
+                ));
                 None
             }
         });
@@ -66,6 +75,10 @@ impl File<'_> {
             None => self.block(&[], &tree.span, &base).into_iter().collect(),
         };
         let includes = entry("include").map_or_else(Vec::new, |node| self.blocks(node, "include", &base));
+        for include in includes.iter().filter(|include| include.len().is_none_or(|len| len > MOST_LISTED)) {
+            let error = Diagnostic::error("more points than can be included one by one", &include.span);
+            self.tell(error.help(format!("an [[include]] may have {MOST_LISTED}; make it a [[grid]]")));
+        }
         let excludes = entry("exclude").map_or_else(Vec::new, |node| self.excludes(node));
         let roles = entry("report").map_or_else(Roles::default, |node| self.roles(node));
         for pattern in &excludes {
@@ -260,7 +273,7 @@ impl File<'_> {
             for part in parts {
                 if !decided.insert(part) {
                     let at = axis.first().map_or(span, |digit| &digit.span);
-                    let error = Diagnostic::error(format!("{} is given twice in one grid", part_name(part)), at);
+                    let error = Diagnostic::error(format!("{} is given twice in one grid", part.name()), at);
                     self.tell(error.help("give it once, or write two [[grid]] blocks"));
                 }
             }
@@ -273,9 +286,7 @@ impl File<'_> {
             self.tell(Diagnostic::error("this grid has more than 2⁶⁴ points", span));
             return None;
         }
-        let common = std::mem::take(&mut self.common);
-        self.check(&block, &common);
-        self.common = common;
+        self.problems.extend(check::check(&block, &self.common));
         (self.problems.len() == before).then_some(block)
     }
 

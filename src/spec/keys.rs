@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use super::Lib;
+use super::axis::{self, MOST, Values, entry};
 use super::draft::Assignment;
 use super::tree::{Content, Key, Node};
-use super::axis::{self, MOST, Values, entry};
-use super::Lib;
 use crate::activation::Activation;
 use crate::dataset::{Dataset, Kind, Sampling};
 use crate::diag::{Diagnostic, Span};
@@ -167,10 +167,11 @@ impl Reader<'_> {
                 reader.setting(item, Domain::Above(0.0)).map(Assignment::LearningRate)
             }),
             "epochs" => self.each(node, Values::Whole, |reader, item| reader.count(item, 1).map(Assignment::Epochs)),
-            "batch_size" => self.each(node, Values::Whole, |reader, item| reader.count(item, 1).map(Assignment::BatchSize)),
-            "shuffle" => {
-                self.each(node, Values::Scalars, |reader, item| reader.setting(item, Domain::Any).map(Assignment::Shuffle))
+            "batch_size" => {
+                self.each(node, Values::Whole, |reader, item| reader.count(item, 1).map(Assignment::BatchSize))
             }
+            "shuffle" => self
+                .each(node, Values::Scalars, |reader, item| reader.setting(item, Domain::Any).map(Assignment::Shuffle)),
             name => match Sampling::PARAMS.iter().position(|param| param.name == name) {
                 Some(place) => self.each(node, values_of(&Sampling::PARAMS[place]), |reader, item| {
                     let value = reader.param(item, &Sampling::PARAMS[place], &mut Sampling::default())?;
@@ -461,7 +462,10 @@ impl Reader<'_> {
             match dataset.clone().open(self.folder) {
                 Ok(opened) => *dataset = opened,
                 Err(error) => {
-                    self.tell(Diagnostic::error(error.to_string(), entry(node, "path").map_or(&node.span, |p| &p.span)));
+                    self.tell(Diagnostic::error(
+                        error.to_string(),
+                        entry(node, "path").map_or(&node.span, |p| &p.span),
+                    ));
                     return None;
                 }
             }
@@ -474,9 +478,9 @@ impl Reader<'_> {
 /// Nesterov's momentum needs momentum, as in PyTorch. In a table whose momentum takes 0 among other values it says
 /// nothing there, and those variants are plain gradient descent.
 fn settle(variants: &mut [Assignment], node: &Node) -> Result<(), Diagnostic> {
-    let momentum = variants.iter().any(|variant| {
-        matches!(variant, Assignment::Optimizer(Optimizer::Sgd(sgd)) if sgd.nesterov && sgd.momentum != 0.0)
-    });
+    let momentum = variants.iter().any(
+        |variant| matches!(variant, Assignment::Optimizer(Optimizer::Sgd(sgd)) if sgd.nesterov && sgd.momentum != 0.0),
+    );
     for variant in variants {
         let Assignment::Optimizer(Optimizer::Sgd(sgd)) = variant else { continue };
         if sgd.nesterov && sgd.momentum == 0.0 && momentum {

@@ -2,9 +2,11 @@
 
 mod axis;
 mod block;
+mod check;
 mod config;
 mod draft;
 mod experiment;
+mod file;
 mod keys;
 mod overrides;
 mod roles;

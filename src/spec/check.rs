@@ -1,0 +1,60 @@
+//! What no single key shows: data for the batches, memory for the layers, noise on labels that are none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::block::Block;
+use super::draft::Part;
+use crate::dataset::Sampling;
+use crate::diag::{Diagnostic, Span};
+
+/// Most memory for a network, its gradients and its optimizer's state, in bytes.
+const MOST_MEMORY: f64 = (2u64 << 30) as f64;
+
+/// The problems of a block; `common` tells where [train] decides a part.
+pub(super) fn check(block: &Block, common: &BTreeMap<Part, Span>) -> Vec<Diagnostic> {
+    if block.values(Part::Dataset).is_empty() {
+        let error = Diagnostic::error("no dataset", &block.span);
+        return vec![error.help("name one: dataset = \"xor\" in [grid] or [train]; `tallow datasets` lists them")];
+    }
+    let places: BTreeMap<&str, Part> =
+        (0..).map(Part::Sampling).zip(Sampling::PARAMS).map(|(part, param)| (param.name, part)).collect();
+    let mut problems = Vec::new();
+    let mut told = BTreeSet::new();
+    let mut tell = |what: String, span: &Span, help: &str| {
+        if told.insert((span.source, span.range.start, what.clone())) {
+            problems.push(Diagnostic::error(what, span).help(help));
+        }
+    };
+    for point in block.sub_grid(&[Part::Dataset, places["points"], places["test"], Part::BatchSize], common) {
+        let run = point.draft.finish(0);
+        let samples = run.dataset.train_len();
+        if run.batch_size > samples {
+            let what = format!("batch_size {} is larger than the {samples} training samples", run.batch_size);
+            let help = "an epoch has ⌊samples / batch_size⌋ steps, at least one";
+            tell(what, point.span(Part::BatchSize), help);
+        }
+        if !run.dataset.has_points() && point.is_decided(places["points"]) {
+            let what = "`points` does not apply to a CSV dataset".to_owned();
+            tell(what, point.span(places["points"]), "a file has as many samples as it has");
+        }
+    }
+    for point in block.sub_grid(&[Part::Dataset, places["label_noise"]], common) {
+        let run = point.draft.finish(0);
+        if run.dataset.sampling.label_noise > 0.0 && !run.dataset.shape().task.is_classification() {
+            let what = format!("`label_noise` does not apply to `{}`, a regression", run.dataset.kind.name());
+            let help = "use its `noise`, or give the classification sets a [[grid]] of their own";
+            tell(what, point.span(places["label_noise"]), help);
+        }
+    }
+    for point in block.sub_grid(&[Part::Dataset, Part::Hidden], common) {
+        let units = point.draft.finish(0).units();
+        let parameters: f64 = units.windows(2).map(|ends| (ends[0] as f64 + 1.0) * ends[1] as f64).sum();
+        // The parameters, their gradients and up to three numbers of optimizer state for each.
+        let bytes = parameters * 4.0 * 5.0;
+        if bytes > MOST_MEMORY {
+            let what = format!("a network of {parameters} parameters needs {:.1} GiB", bytes / (1u64 << 30) as f64);
+            tell(what, point.span(Part::Hidden), "a run may take 2 GiB");
+        }
+    }
+    problems
+}
