@@ -43,7 +43,10 @@ impl Window {
 
     /// The points of a regular grid, row-major `side² × 2`.
     pub fn grid(&self, side: usize) -> Vec<f32> {
-        let at = |(from, to): (f32, f32), i: usize| from + (to - from) * (i as f32 / (side.max(2) - 1) as f32);
+        let at = |(from, to): (f32, f32), i: usize| {
+            let (from, to) = (f64::from(from), f64::from(to));
+            (from + (to - from) * (i as f64 / (side.max(2) - 1) as f64)) as f32
+        };
         (0..side * side).flat_map(|i| [at(self.x, i % side), at(self.y, i / side)]).collect()
     }
 }

@@ -52,10 +52,10 @@ impl Survivors {
             }
             bits
         };
-        let classes = |axis: usize| {
-            let mut classes = Classes { of: Vec::with_capacity(lengths[axis]), inside: Vec::new() };
+        let classes = |(axis, &length): (usize, &usize)| {
+            let mut classes = Classes { of: Vec::with_capacity(length), inside: Vec::new() };
             let mut known: HashMap<Alive, usize> = HashMap::new();
-            for digit in 0..lengths[axis] {
+            for digit in 0..length {
                 let inside = set(&|place| boxes[place][axis][digit]);
                 let class = *known.entry(inside).or_insert_with_key(|inside| {
                     classes.inside.push(inside.clone());
@@ -65,7 +65,7 @@ impl Survivors {
             }
             classes
         };
-        let axes: Vec<Classes> = (0..lengths.len()).map(classes).collect();
+        let axes: Vec<Classes> = lengths.iter().enumerate().map(classes).collect();
         let mut survivors = Self { whole, nodes: Vec::new(), root: None, len: 0 };
         let (root, len) = survivors.node(&axes, 0, &set(&|_| true), &mut HashMap::new());
         Self { root, len, ..survivors }

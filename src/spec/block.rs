@@ -50,7 +50,7 @@ impl Point<'_> {
 
 impl Block {
     /// The number of points before any is dropped; `None` beyond 64 bits.
-    pub fn len(&self) -> Option<u64> {
+    pub fn points(&self) -> Option<u64> {
         self.axes.iter().try_fold(1u64, |product, axis| product.checked_mul(axis.len() as u64))
     }
 

@@ -75,7 +75,7 @@ impl<'a> File<'a> {
             None => self.block(&[], &tree.span, &base).into_iter().collect(),
         };
         let includes = entry("include").map_or_else(Vec::new, |node| self.blocks(node, "include", &base));
-        for include in includes.iter().filter(|include| include.len().is_none_or(|len| len > MOST_LISTED)) {
+        for include in includes.iter().filter(|include| include.points().is_none_or(|points| points > MOST_LISTED)) {
             let error = Diagnostic::error("more points than can be included one by one", &include.span);
             self.tell(error.help(format!("an [[include]] may have {MOST_LISTED}; make it a [[grid]]")));
         }
@@ -282,7 +282,7 @@ impl<'a> File<'a> {
             return None;
         }
         let block = Block { base: base.clone(), axes, keys: typed(entries), span: span.clone() };
-        if block.len().is_none() {
+        if block.points().is_none() {
             self.tell(Diagnostic::error("this grid has more than 2⁶⁴ points", span));
             return None;
         }

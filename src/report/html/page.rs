@@ -151,11 +151,11 @@ fn maps(analysis: &Analysis, shown: &[usize], bytes: &mut Vec<u8>) -> (usize, BT
         let Row { run, outcome } = &analysis.rows[row];
         let name = run.config.dataset.kind.name().to_owned();
         // One dataset of a name is drawn; its other variants (another noise) have no picture to lie on.
-        if !drawn.iter().any(|(_, known)| *known == name) {
-            if let Some(plane) = plane(&run.config) {
-                planes.insert(name.clone(), plane);
-                drawn.push((&run.config.dataset, name.clone()));
-            }
+        if !drawn.iter().any(|(_, known)| *known == name)
+            && let Some(plane) = plane(&run.config)
+        {
+            planes.insert(name.clone(), plane);
+            drawn.push((&run.config.dataset, name.clone()));
         }
         let known = drawn.iter().any(|(dataset, _)| **dataset == run.config.dataset);
         let network = (outcome.as_ref().filter(|outcome| known && count < MAPS && outcome.status == Status::Done)).map(
