@@ -55,8 +55,8 @@ impl Survivors {
         let classes = |(axis, &length): (usize, &usize)| {
             let mut classes = Classes { of: Vec::with_capacity(length), inside: Vec::new() };
             let mut known: HashMap<Alive, usize> = HashMap::new();
-            for digit in 0..length {
-                let inside = set(&|place| boxes[place][axis][digit]);
+            let inside = |digit: usize| set(&|place| boxes[place][axis][digit]);
+            for inside in (0..length).map(inside) {
                 let class = *known.entry(inside).or_insert_with_key(|inside| {
                     classes.inside.push(inside.clone());
                     classes.inside.len() - 1
