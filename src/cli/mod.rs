@@ -98,6 +98,10 @@ Examples:
     Datasets,
 
     /// What the keys of an experiment file may say: optimizers, activations, schedules, initializers
+    #[command(after_help = "\
+Examples:
+  tallow keys                                    every key with its values
+  tallow keys optimizer                          one key")]
     Keys(keys::Args),
 
     /// Train stored runs again and compare every bit

@@ -1,0 +1,234 @@
+//! The commands as one types them: what they print where, what they leave behind, and how they end.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const SMALL: &str = "\
+question = 'Which learns XOR best?'
+seeds = 4
+[train]
+dataset = 'xor'
+points = 100
+hidden = [3]
+epochs = 10
+batch_size = 25
+[grid]
+optimizer = ['sgd', 'adam']
+learning_rate = [0.01, 0.1]
+";
+
+fn project(text: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("small.toml"), text).expect("writes");
+    folder
+}
+
+fn tallow(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
+    command.args(arguments).current_dir(folder).env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE");
+    command.output().expect("runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// What a command prints on stdout; it must succeed.
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    let output = tallow(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}\n{}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Every file below a folder with its bytes.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else {
+            found.insert(name, std::fs::read(&path).expect("reads"));
+        }
+    }
+    found
+}
+
+#[test]
+fn a_sweep_prints_the_answer_on_stdout_and_its_progress_on_stderr() {
+    let folder = project(SMALL);
+    let output = tallow(folder.path(), &["sweep", "small.toml"]);
+    assert_eq!(output.status.code(), Some(0));
+    insta::assert_snapshot!(text(&output.stdout));
+    let told = text(&output.stderr);
+    assert!(told.contains("small: 16 runs: 16 trained in "), "{told}");
+    assert!(told.is_ascii() || !told.contains('\u{1b}'), "no colours and no bars where stderr is no terminal: {told}");
+    let again = tallow(folder.path(), &["sweep", "small.toml"]);
+    assert_eq!(again.stdout, output.stdout);
+    assert!(text(&again.stderr).contains("0 trained"), "{}", text(&again.stderr));
+}
+
+#[test]
+fn quiet_says_nothing_on_stderr() {
+    let folder = project(SMALL);
+    let output = tallow(folder.path(), &["sweep", "small.toml", "--quiet"]);
+    assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_report_has_the_same_bytes_however_its_runs_were_trained() {
+    let (one, two, parts) = (project(SMALL), project(SMALL), project(SMALL));
+    said(one.path(), &["sweep", "small.toml", "--jobs", "1"]);
+    said(two.path(), &["sweep", "small.toml", "--jobs", "2", "--max-runs", "5"]);
+    said(two.path(), &["sweep", "small.toml", "--jobs", "2", "--only", "optimizer=adam"]);
+    said(two.path(), &["sweep", "small.toml", "--jobs", "2"]);
+    for part in ["1/3", "2/3", "3/3"] {
+        let store = format!("part-{}.db", &part[..1]);
+        said(parts.path(), &["sweep", "small.toml", "--partition", part, "--store", &store]);
+    }
+    said(parts.path(), &["store", "merge", "part-3.db", "part-1.db", "part-2.db", "--into", ".tallow/store.db"]);
+    said(parts.path(), &["report", "small.toml"]);
+    let reports = [&one, &two, &parts].map(|folder| files(&folder.path().join("reports/small")));
+    assert!(reports[0].len() > 20, "{:?}", reports[0].keys());
+    for report in &reports[1..] {
+        assert_eq!(report.keys().collect::<Vec<_>>(), reports[0].keys().collect::<Vec<_>>());
+        for (name, bytes) in report {
+            assert!(reports[0][name] == *bytes, "{name} differs");
+        }
+    }
+}
+
+#[test]
+fn the_tables_of_a_report_have_a_row_per_run_and_one_per_grid_point() {
+    let folder = project(SMALL);
+    said(folder.path(), &["sweep", "small.toml"]);
+    let table = |name: &str| std::fs::read_to_string(folder.path().join("reports/small").join(name)).expect("a table");
+    let (runs, summary, history) = (table("runs.csv"), table("summary.csv"), table("history.csv"));
+    assert_eq!((runs.lines().count(), summary.lines().count(), history.lines().count()), (17, 5, 161));
+    let head = |table: &str| table.lines().next().expect("a header").to_owned();
+    insta::assert_snapshot!([head(&runs), head(&summary), head(&history)].join("\n"));
+}
+
+#[test]
+fn what_is_wrong_with_a_request_is_told_and_nothing_is_made() {
+    let folder = project("[grid]\ndataset = 'xorr'\noptimizer = 'adm'\nlearning_rate = [-1, 0.1]\nepochs = []\n");
+    std::fs::write(folder.path().join("latin.toml"), b"name = 'caf\xe9'\n").expect("writes");
+    std::fs::write(folder.path().join("good.toml"), SMALL).expect("writes");
+    let before = files(folder.path());
+    let mut told = String::new();
+    for arguments in [
+        &["sweep", "small.toml"][..],
+        &["sweep", "latin.toml"],
+        &["sweep", "nowhere.toml"],
+        &["sweep", "good.toml", "--device", "cuda:x"],
+        &["sweep", "good.toml", "--partition", "3/2"],
+        &["sweep", "good.toml", "--only", "optimiser=adam"],
+        &["sweep"],
+        &["sweeep"],
+        &["show", "xyz"],
+        &["train", "--lr", "-1"],
+        &["train", "--dataset", "spiral"],
+        &["verify", "good.toml", "--sample", "0"],
+        &["report", "good.toml", "--check"],
+        &["store", "merge"],
+    ] {
+        let output = tallow(folder.path(), arguments);
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{stderr}");
+        assert!(output.stdout.is_empty() && !stderr.contains("panicked"), "{arguments:?}\n{stderr}");
+        told += &format!("$ tallow {}\n{stderr}\n", arguments.join(" "));
+    }
+    assert_eq!(files(folder.path()), before, "nothing is created");
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn colours_are_for_terminals_that_want_them() {
+    let folder = project("[grid]\ndataset = 'xorr'\n");
+    let plain = tallow(folder.path(), &["plan", "small.toml"]).stderr;
+    assert!(!plain.contains(&0x1b));
+}
+
+#[test]
+#[cfg(not(feature = "cuda"))]
+fn a_build_without_cuda_says_how_to_get_it() {
+    let folder = project(SMALL);
+    let output = tallow(folder.path(), &["sweep", "small.toml", "--device", "cuda:1"]);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!(text(&output.stderr), @"error: this build has no CUDA: rebuild with `cargo build --release --features cuda`, or use `--device cpu`");
+}
+
+#[test]
+fn train_prints_one_network_as_the_tutorial_does() {
+    let folder = project("");
+    let arguments = ["train", "--dataset", "circle", "--hidden", "3", "--epochs", "20", "--lr", "0.03", "--seed", "1"];
+    insta::assert_snapshot!(said(folder.path(), &arguments));
+    assert_eq!(files(folder.path()).len(), 1, "no store");
+}
+
+#[test]
+fn show_prints_a_stored_run_and_the_command_that_trains_it_again() {
+    let folder = project(SMALL);
+    said(folder.path(), &["sweep", "small.toml", "--no-report"]);
+    let list = said(folder.path(), &["plan", "small.toml", "--list", "--format", "csv"]);
+    let id = list.lines().nth(1).and_then(|line| line.split(',').next()).expect("an identity").to_owned();
+    let shown = said(folder.path(), &["show", &id[..6]]);
+    let again = shown.lines().find_map(|line| line.strip_prefix("again     tallow ")).expect("a command");
+    let trained = said(folder.path(), &again.split(' ').collect::<Vec<_>>());
+    let layers =
+        |text: &str| text.split("layer 1").nth(1).and_then(|rest| rest.split("history").next()).map(str::to_owned);
+    assert_eq!(layers(&shown), layers(&trained));
+    assert!(layers(&shown).is_some_and(|layers| layers.contains("loss")));
+}
+
+#[test]
+fn plan_tells_what_would_run_in_every_format() {
+    let folder = project(SMALL);
+    insta::assert_snapshot!(said(folder.path(), &["plan", "small.toml"]));
+    let json = said(folder.path(), &["plan", "small.toml", "--format", "json"]);
+    assert!(json.trim_start().starts_with('{') && json.contains("\"new\": 16"), "{json}");
+    let csv = said(folder.path(), &["plan", "small.toml", "--list", "--format", "csv"]);
+    assert_eq!(csv.lines().count(), 17);
+    assert!(!folder.path().join(".tallow").exists(), "a plan makes no store");
+}
+
+#[test]
+fn diverged_runs_are_counted_and_stop_nothing() {
+    let folder = project(&SMALL.replace("'xor'", "'prod'").replace("[0.01, 0.1]", "[0.01, 1e30]"));
+    let output = tallow(folder.path(), &["sweep", "small.toml"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("16 trained"), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("diverged"), "{}", text(&output.stdout));
+    let runs = std::fs::read_to_string(folder.path().join("reports/small/runs.csv")).expect("a table");
+    assert!(runs.contains(",diverged,"), "{runs}");
+}
+
+#[test]
+fn every_table_can_be_taken_out_in_every_format() {
+    let folder = project(SMALL);
+    said(folder.path(), &["sweep", "small.toml", "--no-report"]);
+    for (table, holds) in [("runs", "adam"), ("summary", "adam"), ("history", "loss"), ("comparison", "adam")] {
+        for format in ["text", "md", "csv", "json", "latex"] {
+            let out = said(folder.path(), &["export", "small.toml", "--table", table, "--format", format]);
+            assert!(out.contains(holds), "{table} as {format}: {out}");
+        }
+    }
+}
+
+#[test]
+fn help_shows_examples_for_every_command() {
+    let folder = project("");
+    let help = said(folder.path(), &["--help"]);
+    let commands = help.split("Commands:").nth(1).and_then(|rest| rest.split("\n\n").next()).expect("commands");
+    let named = commands.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let mut seen = 0;
+    for command in named.filter(|name| !["", "help", "datasets"].contains(name)) {
+        assert!(said(folder.path(), &[command, "--help"]).contains("Examples:"), "{command}");
+        seen += 1;
+    }
+    assert!(seen >= 11, "{commands}");
+}
