@@ -131,6 +131,8 @@ impl StoreError {
             // A limit on file sizes, or a disk that is full only for some.
             _ if extended.is_some_and(|code| WRITE_FAILURES.contains(&code)) => Self::Full { path, detail },
             _ if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHORT_READ) => Self::Damaged { path, flaw: detail },
+            // What is asked of a store is fixed, so that its tables must have changed.
+            _ if matches!(source, rusqlite::Error::SqlInputError { .. }) => Self::Damaged { path, flaw: detail },
             _ => Self::Sqlite { path, source },
         }
     }
