@@ -145,6 +145,8 @@ impl Pages {
         let place = u64::from(number - 1) * self.size as u64;
         let read = match (&mut self.log, self.newest.get(&number)) {
             (Some(log), Some(&place)) => read_at(log, place, page)?,
+            // A damaged number may lie beyond what the file system can seek to.
+            _ if place >= self.length => 0,
             _ => read_at(&mut self.file, place, page)?,
         };
         Ok(read == self.size)
