@@ -14,7 +14,7 @@
 //! | 4 | [`engine`] | run → outcome |
 //! | 5 | [`exec`] [`store`] | runs × engine → events; outcomes ↔ disk |
 //! | 6 | [`analysis`] | rows → cells, intervals, comparisons |
-//! | 7 | [`report`] | analysis → tables, figures, pages |
+//! | 7 | [`report`] [`cluster`] | analysis → tables, figures, pages; plan → tasks for a cluster |
 //! | 8 | [`cli`] | wiring, progress, exit codes |
 //!
 //! Within a row nothing imports from its neighbours, with these exceptions:
@@ -53,6 +53,7 @@ pub mod store;
 
 pub mod analysis;
 
+pub mod cluster;
 pub mod report;
 
 pub mod cli;

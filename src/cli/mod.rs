@@ -6,6 +6,7 @@ mod diff;
 mod exit;
 mod export;
 mod keys;
+mod partition;
 mod plan;
 mod progress;
 mod provenance;

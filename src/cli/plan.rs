@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::exit::{Exit, Result};
+use super::partition::Part;
 use super::selection::{Census, Selected, Selection, StorePath};
 use super::{progress, store, sweep, terminal};
 use crate::analysis::Status;
 use crate::param::Value;
-use crate::plan::{Partition, Run, RunId};
+use crate::plan::{Run, RunId};
 use crate::report::table::{Cells, Table};
 use crate::report::tables;
 use crate::store::Store;
@@ -38,9 +39,8 @@ pub(super) struct Args {
     #[command(flatten)]
     store: StorePath,
 
-    /// Only one part of so many: 2/8 or hash:2/8
-    #[arg(long, value_name = "K/N", value_parser = Partition::parse)]
-    partition: Option<Partition>,
+    #[command(flatten)]
+    partition: Part,
 
     /// Threads to estimate the time for [default: all cores]
     #[arg(long, short, value_name = "N")]
@@ -66,11 +66,12 @@ struct Cost {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let selected = args.selection.load()?;
+    args.partition.check(&selected)?;
     if args.list {
         return list(args, &selected);
     }
     let stored = Store::read_or_empty(&args.store.path)?;
-    let uncounted = selected.is_whole() && args.partition.is_none() && stored.is_empty()?;
+    let uncounted = selected.is_whole() && args.partition.is_whole() && stored.is_empty()?;
     let census = match uncounted {
         // Nothing to look up: a plan of any size is counted at once.
         true => Census { total: selected.plan.len(), ..Census::default() },
@@ -102,8 +103,7 @@ fn failures(stored: &Store, selected: &Selected, args: &Args) -> Result<usize> {
 
 impl Args {
     fn runs<'a>(&'a self, selected: &'a Selected) -> impl Iterator<Item = Run> + Send + 'a {
-        let meant = |rank, id: &RunId| self.partition.is_none_or(|partition| partition.holds(rank, id));
-        selected.ranked().filter(move |(rank, run)| meant(*rank, &run.id)).map(|(_, run)| run)
+        self.partition.runs(selected)
     }
 
     fn threads(&self) -> usize {
@@ -141,9 +141,9 @@ impl Args {
         let Census { total, diverged, .. } = census;
         let (new, cached) = (census.new_runs(), census.cached());
         let seeds = selected.plan.seeds().len() as u64;
-        let part = self.partition.map(|partition| format!(", partition {partition}")).unwrap_or_default();
+        let part = &self.partition;
         let mut lines = format!("{}{part}: {}", selected.experiment.name, text::count(total as usize, "run"));
-        if selected.is_whole() && self.partition.is_none() {
+        if selected.is_whole() && self.partition.is_whole() {
             let points = text::count((total / seeds) as usize, "grid point");
             lines += &format!(", {points} × {}", text::count(seeds as usize, "seed"));
         }

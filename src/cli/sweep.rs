@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::exit::{Error, Exit, Result};
+use super::partition::Part;
 use super::progress::{self, Progress};
 use super::selection::{Census, Out, Selected, Selection, StorePath};
 use super::{answer, provenance, report, reproduce, terminal};
@@ -11,7 +12,7 @@ use crate::analysis::{Metric, Outcome, Status};
 use crate::dataset;
 use crate::engine::{self, Device, Stop};
 use crate::exec::{self, Ended, Event};
-use crate::plan::{Partition, Run, RunId};
+use crate::plan::{Run, RunId};
 use crate::spec::RunConfig;
 use crate::store::{Failed, Provenance, Record, Store, Writer};
 use crate::text;
@@ -41,9 +42,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
 
-    /// Only one part of so many, by count or by identity: 2/8 or hash:2/8. No report is written
-    #[arg(long, value_name = "K/N", value_parser = Partition::parse)]
-    partition: Option<Partition>,
+    #[command(flatten)]
+    partition: Part,
 
     /// Train no more runs than these; the same command goes on from there
     #[arg(long, value_name = "N")]
@@ -84,7 +84,12 @@ struct Tally {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let selected = args.selection.load()?;
+    args.partition.check(&selected)?;
     let device = Device::open(&args.device)?;
+    if args.partition.is_empty(&selected) {
+        terminal::say(format_args!("{}{}: no run", selected.experiment.name, args.partition));
+        return Ok(Exit::Done);
+    }
     let census = Census::take(args.runs(&selected), &args.store.path)?;
     let census = args.forget(census, &selected)?;
     let (tally, ended, seconds) = args.train(&selected, &census, &device)?;
@@ -100,8 +105,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 impl Args {
     /// The runs meant: of this partition, if one is named.
     fn runs<'a>(&'a self, selected: &'a Selected) -> impl Iterator<Item = Run> + Send + 'a {
-        let meant = |rank, id: &RunId| self.partition.is_none_or(|partition| partition.holds(rank, id));
-        selected.ranked().filter(move |(rank, run)| meant(*rank, &run.id)).map(|(_, run)| run)
+        self.partition.runs(selected)
     }
 
     /// Drops stored outcomes that are to be trained again.
@@ -190,7 +194,7 @@ impl Args {
                 text::short(n as f64 / seconds)
             ),
         };
-        let part = self.partition.map(|partition| format!(", partition {partition}")).unwrap_or_default();
+        let part = &self.partition;
         terminal::say(format_args!(
             "{}{part}: {} runs: {trained}, {} cached, {} diverged, {} failed",
             selected.experiment.name,
@@ -204,9 +208,9 @@ impl Args {
     /// Writes the report of a sweep that came to its end, and says what it found.
     fn report(&self, selected: &Selected, ended: Ended) -> Result<()> {
         let file = self.selection.file.display();
-        if let Some(partition) = self.partition.filter(|partition| partition.of > 1) {
+        if !self.partition.is_whole() {
             self.say(format_args!(
-                "partition {partition} is in {}; once all are trained: tallow store merge … --into STORE, then tallow \
+                "this part is in {}; once all are trained: tallow store merge … --into STORE, then tallow \
                  report {file} --store STORE",
                 self.store.path.display()
             ));

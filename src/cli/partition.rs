@@ -1,0 +1,104 @@
+//! `--partition`: which part of the runs that are meant this process takes.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::exit::{Error, Result};
+use super::selection::Selected;
+use crate::cluster::{self, Written};
+use crate::plan::{Partition, Run};
+use crate::text;
+
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Part {
+    /// Only one part of so many, by count or by identity: 2/8 or hash:2/8. With auto or auto/8 the part is what
+    /// SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or HQ_TASK_ID say. @FILE is a slice that `tallow submit` wrote
+    #[arg(long = "partition", value_name = "K/N", value_parser = parse)]
+    named: Option<Named>,
+}
+
+#[derive(Clone, Debug)]
+enum Named {
+    /// One of so many equal parts.
+    Equal(Partition),
+    /// A slice, and the file it was read from.
+    Slice(Arc<Written>, Arc<Path>),
+}
+
+fn parse(text: &str) -> std::result::Result<Named, String> {
+    if let Some(path) = text.strip_prefix('@') {
+        let read =
+            std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", text::plain(path)))?;
+        let slice =
+            Written::parse(&read).ok_or_else(|| format!("`{}` is no slice, or cut short", text::plain(path)))?;
+        return Ok(Named::Slice(Arc::new(slice), Path::new(path).into()));
+    }
+    let partition = match text.split_once('/') {
+        None if text == "auto" => automatic(None)?,
+        Some(("auto", of)) => {
+            let of = of.parse().map_err(|_| format!("`{}` is no partition: write auto/8", text::plain(text)))?;
+            automatic(Some(of))?
+        }
+        _ => Partition::parse(text).map_err(|error| error.to_string())?,
+    };
+    Ok(Named::Equal(partition))
+}
+
+fn automatic(of: Option<u64>) -> std::result::Result<Partition, String> {
+    let (part, of) = cluster::part(of, |name| std::env::var(name).ok()).map_err(|error| error.to_string())?;
+    Partition::new(part, of).map_err(|error| error.to_string())
+}
+
+impl Part {
+    /// Whether all runs are taken.
+    pub fn is_whole(&self) -> bool {
+        match &self.named {
+            None => true,
+            Some(Named::Equal(partition)) => partition.of == 1,
+            Some(Named::Slice(..)) => false,
+        }
+    }
+
+    /// Whether there are more parts than runs, and this one has none. That is no mistake, but an empty selection is.
+    pub fn is_empty(&self, selected: &Selected) -> bool {
+        !self.is_whole() && self.runs(selected).next().is_none() && selected.runs().next().is_some()
+    }
+
+    /// Refuses a slice that was cut from another plan.
+    pub fn check(&self, selected: &Selected) -> Result<()> {
+        match &self.named {
+            Some(Named::Slice(slice, path)) if slice.of(&selected.plan).is_none() => {
+                Err(Error::refused(format_args!("the slice `{}` was cut from another plan", path.display()))
+                    .help("an experiment file, its --set or a data file has changed since; submit again"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The runs taken, in plan order.
+    pub fn runs<'a>(&'a self, selected: &'a Selected) -> Box<dyn Iterator<Item = Run> + Send + 'a> {
+        match &self.named {
+            None => Box::new(selected.runs()),
+            Some(Named::Equal(partition)) => {
+                let ranked = selected.ranked().filter(|(rank, run)| partition.holds(*rank, &run.id));
+                Box::new(ranked.map(|(_, run)| run))
+            }
+            Some(Named::Slice(slice, _)) => {
+                let ranks = slice.of(&selected.plan).into_iter().flat_map(cluster::Slice::ranks);
+                Box::new(ranks.map(|rank| selected.plan.run(rank)))
+            }
+        }
+    }
+}
+
+/// `, partition 2/8`, or nothing.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.named {
+            None => Ok(()),
+            Some(Named::Equal(partition)) => write!(f, ", partition {partition}"),
+            Some(Named::Slice(_, path)) => write!(f, ", slice {}", path.display()),
+        }
+    }
+}

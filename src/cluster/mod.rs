@@ -1,0 +1,9 @@
+//! Beyond one machine: a sweep cut into tasks for an engine that hands out indices.
+
+mod cost;
+mod index;
+mod slice;
+
+pub use cost::cost;
+pub use index::{Unknown, part};
+pub use slice::{Dealer, Slice, Written};

@@ -1,0 +1,76 @@
+//! `--partition`: parts by number, by what an engine says, and by a slice, through the command line.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const EXPERIMENT: &str = "\
+seeds = 6
+[train]
+dataset = \"xor\"
+hidden = [2]
+points = 20
+batch_size = 10
+epochs = 2
+[grid]
+optimizer = [\"adam\", \"sgd\"]
+learning_rate = [0.1, 0.01]
+";
+
+fn tallow(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
+    for name in ["SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX", "HQ_TASK_ID"] {
+        command.env_remove(name);
+    }
+    command.current_dir(folder).args(arguments).envs(variables.iter().copied()).output().expect("starts")
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("tiny.toml"), EXPERIMENT).expect("writes");
+    folder
+}
+
+fn listed(folder: &Path, partition: &str, variables: &[(&str, &str)]) -> String {
+    let output =
+        tallow(folder, &["plan", "tiny.toml", "--list", "--format", "csv", "--partition", partition], variables);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn auto_takes_the_part_that_the_engine_says() {
+    let folder = folder();
+    let slurm = |id, min, max| {
+        [
+            ("SLURM_ARRAY_TASK_ID", id),
+            ("SLURM_ARRAY_TASK_MIN", min),
+            ("SLURM_ARRAY_TASK_MAX", max),
+            ("SLURM_ARRAY_TASK_COUNT", "5"),
+        ]
+    };
+    let second = listed(folder.path(), "2/5", &[]);
+    assert_eq!(second.lines().count(), 1 + 5, "24 runs in 5 parts");
+    assert_eq!(listed(folder.path(), "auto", &slurm("2", "1", "5")), second);
+    assert_eq!(listed(folder.path(), "auto", &slurm("1", "0", "4")), second);
+    assert_eq!(listed(folder.path(), "auto/5", &[("JOB_COMPLETION_INDEX", "1")]), second);
+    assert_eq!(listed(folder.path(), "auto/5", &[("HQ_TASK_ID", "1")]), second);
+}
+
+#[test]
+fn auto_without_an_engine_is_refused() {
+    let folder = folder();
+    let output = tallow(folder.path(), &["sweep", "tiny.toml", "--partition", "auto"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("SLURM_ARRAY_TASK_ID"));
+    assert!(!folder.path().join(".tallow").exists());
+}
+
+#[test]
+fn a_part_without_a_run_is_done_at_once() {
+    let folder = folder();
+    let part = |only: &str| {
+        tallow(folder.path(), &["sweep", "tiny.toml", "--only", only, "--partition", "30/32"], &[]).status.code()
+    };
+    assert_eq!(part("seed=0"), Some(0));
+    assert_eq!(part("seed=99"), Some(2), "no run is meant at all");
+}
