@@ -5,6 +5,7 @@ mod colour;
 mod font;
 mod layout;
 mod mark;
+mod palette;
 mod panel;
 mod pen;
 mod png;
