@@ -101,7 +101,10 @@ fn peak(isa: Isa) -> f64 {
     (0..30).map(|_| burst()).fold(0.0, f64::max)
 }
 
+#[allow(unsafe_code)]
 fn main() {
+    // SAFETY: this is the first thread, and has started no other.
+    unsafe { tallow::engine::candle::keep_to_one_thread() };
     let (isa, device, cache) = (Isa::current(), Device::open("cpu").expect("the CPU"), Cache::default());
     let mut best_peak = peak(isa);
     let mut rows = Vec::new();

@@ -104,6 +104,18 @@ pub fn descend(optimizer: &Optimizer, vars: Vec<Var>) -> candle_core::Result<Box
     optimizer.visit(Over(vars))
 }
 
+/// Has candle use one thread: it asks how many to use at every matrix product, and unless the environment says so reads all
+/// of `/proc/cpuinfo` for the answer, which takes ten times as long as the product of a small layer.
+///
+/// # Safety
+///
+/// No other thread may run yet: another might be reading the environment.
+#[allow(unsafe_code)]
+pub unsafe fn keep_to_one_thread() {
+    // SAFETY: the caller runs alone.
+    unsafe { std::env::set_var("RAYON_NUM_THREADS", "1") }
+}
+
 /// Trains one run on the device. A pure function of the configuration, up to the device's arithmetic.
 pub fn train(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
     thread_local! {
