@@ -5,10 +5,14 @@ mod compare;
 mod diff;
 mod exit;
 mod export;
+mod finish;
+mod follow;
+mod jobs;
 mod keys;
 mod partition;
 mod plan;
 mod progress;
+mod progress_file;
 mod provenance;
 mod report;
 mod reproduce;
@@ -16,6 +20,7 @@ mod selection;
 mod show;
 mod sketch;
 mod store;
+mod submit;
 mod sweep;
 mod terminal;
 mod train;
@@ -113,6 +118,24 @@ Examples:
   tallow verify 3fa9c2                           one stored run, by its identity")]
     Verify(verify::Args),
 
+    /// Hand what the store lacks to a cluster: one job array, then one job that merges and reports
+    #[command(after_help = "\
+Examples:
+  tallow submit experiments/xor.toml --engine slurm --tasks 16 --time 1:00:00
+  tallow submit experiments/xor.toml --cpus 8 --sbatch-arg=--account=lab --wait
+  tallow submit experiments/xor.toml --dry-run   the batch scripts
+
+The folder must be one that all nodes see. `tallow jobs` lists what was submitted.")]
+    Submit(submit::Args),
+
+    /// What was submitted to a cluster and how far it is; resubmit what is missing, cancel
+    #[command(after_help = "\
+Examples:
+  tallow jobs
+  tallow jobs resubmit xor-1                     what is missing, nothing else
+  tallow jobs cancel xor-1")]
+    Jobs(jobs::Args),
+
     /// What a store holds, whether it is sound, and several made one
     #[command(
         subcommand,
@@ -167,6 +190,8 @@ impl Command {
             Self::Datasets => keys::run_datasets(),
             Self::Keys(args) => keys::run(args),
             Self::Verify(args) => verify::run(args),
+            Self::Submit(args) => submit::run(args),
+            Self::Jobs(args) => jobs::run(args),
             Self::Store(command) => store::run(command),
             Self::Diff(args) => diff::run(args),
             Self::Export(args) => export::run(args),

@@ -60,6 +60,11 @@ impl Part {
         }
     }
 
+    /// Whether it is a slice of a submission.
+    pub fn is_slice(&self) -> bool {
+        matches!(self.named, Some(Named::Slice(..)))
+    }
+
     /// Whether there are more parts than runs, and this one has none. That is no mistake, but an empty selection is.
     pub fn is_empty(&self, selected: &Selected) -> bool {
         !self.is_whole() && self.runs(selected).next().is_none() && selected.runs().next().is_some()

@@ -64,10 +64,19 @@ impl Progress {
         self.pause_over();
     }
 
+    /// So many have ended in all, somewhere else.
+    pub fn reach(&mut self, ended: u64) {
+        self.ended = ended.min(self.total);
+        if let Shown::Bar(bar) = &self.shown {
+            bar.set_position(self.ended);
+        }
+        self.pause_over();
+    }
+
     /// Says a plain line if it is time.
     fn pause_over(&mut self) {
         let Shown::Lines(last) = self.shown else { return };
-        if last.elapsed() < PAUSE || self.ended == self.total {
+        if last.elapsed() < PAUSE || self.ended == self.total || self.ended == 0 {
             return;
         }
         self.shown = Shown::Lines(Instant::now());

@@ -21,11 +21,15 @@ pub(super) struct Selection {
 
     /// Change a key of the file, wherever it stands: --set learning_rate=[0.01,0.1]
     #[arg(long = "set", value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    pub set: Vec<String>,
 
     /// Only runs with these values: --only optimizer=adam,depth=2. A key named twice may have either
     #[arg(long, value_name = "KEY=VALUE,…")]
-    only: Vec<String>,
+    pub only: Vec<String>,
+
+    /// The folder from which the file names its data [default: the file's own]
+    #[arg(long, value_name = "DIR", hide_short_help = true)]
+    pub data_folder: Option<PathBuf>,
 }
 
 /// Where outcomes are kept.
@@ -68,7 +72,9 @@ impl Selection {
 
     /// Reads and plans the experiment. Warnings are said.
     pub fn load(&self) -> Result<Selected> {
-        let experiment = Experiment::load(&self.file, &self.set)?;
+        let own = self.file.parent().unwrap_or(Path::new(""));
+        let data = self.data_folder.as_deref().unwrap_or(own);
+        let experiment = Experiment::load_beside(&self.file, data, &self.set)?;
         let known = spec::describable();
         let mut filter = Filter::default();
         for text in &self.only {

@@ -6,7 +6,7 @@ use super::exit::{Exit, Result};
 use super::selection::StorePath;
 use super::terminal;
 use crate::plan::RunId;
-use crate::store::{self, Conflict, Store};
+use crate::store::{self, Conflict, Merged, Store};
 use crate::text;
 
 /// Flaws, losses and conflicts told in full.
@@ -100,15 +100,20 @@ fn lost(ids: &[RunId]) -> String {
 fn merge(sources: &[PathBuf], into: &Path) -> Result<Exit> {
     let merged = store::merge(sources, into)?;
     if merged.conflicting > 0 {
-        let runs = text::count(merged.conflicting as usize, "run");
-        let lines = conflicts(&merged.conflicts, merged.conflicting);
-        terminal::print(format!("nothing merged: {runs} with two outcomes\n{lines}"))?;
-        return Ok(Exit::Failed);
+        return refuse(&merged);
     }
     let total = Store::read(into)?.len()?;
     let path = into.display();
     terminal::print(format!("{path}: {} added, {} known, {total} in all\n", merged.added, merged.known))?;
     Ok(Exit::Done)
+}
+
+/// Says why nothing was merged.
+pub(super) fn refuse(merged: &Merged) -> Result<Exit> {
+    let runs = text::count(merged.conflicting as usize, "run");
+    let lines = conflicts(&merged.conflicts, merged.conflicting);
+    terminal::print(format!("nothing merged: {runs} with two outcomes\n{lines}"))?;
+    Ok(Exit::Failed)
 }
 
 fn conflicts(conflicts: &[Conflict], all: u64) -> String {

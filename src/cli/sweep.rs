@@ -1,11 +1,13 @@
 //! `tallow sweep`: trains what the store lacks, keeps it, and writes the report.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::exit::{Error, Exit, Result};
 use super::partition::Part;
 use super::progress::{self, Progress};
+use super::progress_file::ProgressFile;
 use super::selection::{Census, Out, Selected, Selection, StorePath};
 use super::{answer, provenance, report, reproduce, terminal};
 use crate::analysis::{Metric, Outcome, Status};
@@ -14,7 +16,7 @@ use crate::engine::{self, Device, Stop};
 use crate::exec::{self, Ended, Event};
 use crate::plan::{Run, RunId};
 use crate::spec::RunConfig;
-use crate::store::{Failed, Provenance, Record, Store, Writer};
+use crate::store::{self, Failed, Provenance, Record, Store, StoreError, Writer};
 use crate::text;
 
 /// Failures told in full.
@@ -44,6 +46,14 @@ pub(super) struct Args {
 
     #[command(flatten)]
     partition: Part,
+
+    /// First take over what an earlier attempt has left in this store, sound or not, even in use
+    #[arg(long, value_name = "STORE")]
+    resume: Vec<PathBuf>,
+
+    /// Keep in this file, as a line of JSON, how far the sweep is
+    #[arg(long, value_name = "FILE")]
+    progress_file: Option<PathBuf>,
 
     /// Train no more runs than these; the same command goes on from there
     #[arg(long, value_name = "N")]
@@ -90,6 +100,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         terminal::say(format_args!("{}{}: no run", selected.experiment.name, args.partition));
         return Ok(Exit::Done);
     }
+    args.resume(&selected)?;
     let census = Census::take(args.runs(&selected), &args.store.path)?;
     let census = args.forget(census, &selected)?;
     let (tally, ended, seconds) = args.train(&selected, &census, &device)?;
@@ -106,6 +117,20 @@ impl Args {
     /// The runs meant: of this partition, if one is named.
     fn runs<'a>(&'a self, selected: &'a Selected) -> impl Iterator<Item = Run> + Send + 'a {
         self.partition.runs(selected)
+    }
+
+    /// Brings what earlier attempts left into the store. Their files may be damaged or still be written to, perhaps by
+    /// another machine, so only their bytes are read; every row has a checksum.
+    fn resume(&self, selected: &Selected) -> Result<()> {
+        for earlier in &self.resume {
+            let taken = store::salvage(earlier, &self.store.path)?;
+            if let Some(conflict) = taken.conflicts.into_iter().next() {
+                return Err(StoreError::Conflict(Box::new(conflict)).into());
+            }
+            let runs = text::count(taken.saved as usize, "run");
+            self.say(format_args!("{}: {runs} taken over from {}", selected.experiment.name, earlier.display()));
+        }
+        Ok(())
     }
 
     /// Drops stored outcomes that are to be trained again.
@@ -137,6 +162,7 @@ impl Args {
     /// Trains what the store lacks and stores every outcome.
     fn train(&self, selected: &Selected, census: &Census, device: &Device) -> Result<(Tally, Ended, f64)> {
         let mut tally = Tally::default();
+        let mut file = ProgressFile::new(self.progress_file.as_deref(), census.total, census.cached());
         if census.new_runs() == 0 {
             return Ok((tally, Ended::Complete, 0.0));
         }
@@ -164,6 +190,7 @@ impl Args {
             Event::Idle => writer.tick(),
             Event::Finished { run, outcome, started, seconds } => {
                 progress.ended(cost(metric, &outcome), || selected.label(&run));
+                file.ended(false);
                 tally.trained += 1;
                 tally.diverged += u64::from(outcome.status != Status::Done);
                 let provenance = Provenance { started, seconds, ..here.clone() };
@@ -171,6 +198,7 @@ impl Args {
             }
             Event::Failed { run, message } => {
                 progress.ended(None, String::new);
+                file.ended(true);
                 let (id, description, at) = (run.id, run.description.clone(), SystemTime::now());
                 let failed = Failed { id, description, message: message.clone(), at };
                 tally.failed.push((run, message));
@@ -208,6 +236,10 @@ impl Args {
     /// Writes the report of a sweep that came to its end, and says what it found.
     fn report(&self, selected: &Selected, ended: Ended) -> Result<()> {
         let file = self.selection.file.display();
+        if self.partition.is_slice() {
+            // The submission's last job merges and reports.
+            return Ok(());
+        }
         if !self.partition.is_whole() {
             self.say(format_args!(
                 "this part is in {}; once all are trained: tallow store merge … --into STORE, then tallow \

@@ -2,8 +2,12 @@
 
 mod cost;
 mod index;
+mod script;
 mod slice;
+pub mod slurm;
+mod submission;
 
 pub use cost::cost;
 pub use index::{Unknown, part};
 pub use slice::{Dealer, Slice, Written};
+pub use submission::{FOLDER, Progress, Request, Submission};

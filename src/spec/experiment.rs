@@ -41,6 +41,11 @@ pub struct Experiment {
 impl Experiment {
     /// Reads a file, with overrides as the command line's `--set` takes them. CSV paths start at the file's folder.
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, Diagnostics> {
+        Self::load_beside(path, path.parent().unwrap_or(Path::new("")), overrides)
+    }
+
+    /// Reads a file as if it lay in `folder`, from where it names its data.
+    pub fn load_beside(path: &Path, folder: &Path, overrides: &[String]) -> Result<Self, Diagnostics> {
         let name = path.display().to_string();
         let whole = |message: String| Diagnostics::one(Diagnostic::anywhere(message));
         let mut bytes = Vec::new();
@@ -55,7 +60,6 @@ impl Experiment {
             whole(format!("`{name}` is not UTF-8 text: line {line}, byte {at} of the file"))
         })?;
         let stem = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        let folder = path.parent().unwrap_or(Path::new(""));
         Self::parse(Source { name, text }, &stem, folder, overrides)
     }
 

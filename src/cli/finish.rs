@@ -1,0 +1,126 @@
+//! `tallow jobs finish`: makes one store and a report of what the tasks have trained.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::exit::{Error, Exit, Result};
+use super::selection::{Census, Selected};
+use super::{answer, report, store, submit, terminal};
+use crate::cluster::Submission;
+use crate::store::{Merged, Store, StoreError};
+use crate::text;
+
+/// Another process may write to the store so long.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Failures told in full.
+const TOLD: usize = 20;
+
+/// Merges and reports. It changes nothing that is done already, so it may run at any time, any number of times.
+pub(super) fn run(submission: &Submission) -> Result<Exit> {
+    let selected = submit::selection(submission).load()?;
+    let merged = merge(submission)?;
+    if merged.conflicting > 0 {
+        return store::refuse(&merged);
+    }
+    terminal::say(format_args!("{}: {} merged, {} known before", submission.id, merged.added, merged.known));
+    let left = lacking(&selected, &submission.store)?;
+    if left > 0 {
+        let runs = text::count(left as usize, "run");
+        return Err(Error::failed(format_args!("{}: {runs} missing, no report written", submission.id))
+            .help(format!("`tallow jobs resubmit {}` submits them", submission.id)));
+    }
+    report(&selected, &submission.store, &submit::report_folder(submission, &selected))
+}
+
+/// Writes the report as a local sweep does at its end, with its exit codes.
+pub(super) fn report(selected: &Selected, path: &Path, folder: &Path) -> Result<Exit> {
+    let census = Census::take(selected.runs(), path)?;
+    let stored = Store::read(path)?;
+    let failures = failures(selected, &stored)?;
+    for failed in failures.iter().take(TOLD) {
+        terminal::say(format_args!("{}: {failed}", terminal::red("error")));
+    }
+    if failures.len() > TOLD {
+        terminal::say(format_args!("… and {} more", failures.len() - TOLD));
+    }
+    let (name, Census { total, diverged, .. }) = (&selected.experiment.name, census);
+    let (stored_runs, failed) = (census.cached(), failures.len());
+    terminal::say(format_args!("{name}: {total} runs: {stored_runs} stored, {diverged} diverged, {failed} failed"));
+    let analysis = selected.analysis(&stored, &[])?;
+    report::write(&analysis, folder)?;
+    terminal::print(answer::summary(&analysis))?;
+    terminal::print(format!("\nreport: {}\n", folder.display()))?;
+    Ok(if failed > 0 { Exit::Failed } else { Exit::Done })
+}
+
+/// Runs without an outcome that did not fail either.
+fn lacking(selected: &Selected, path: &Path) -> Result<u64> {
+    let census = Census::take(selected.runs(), path)?;
+    let failed = failures(selected, &Store::read_or_empty(path)?)?.len() as u64;
+    Ok(census.new_runs() - failed)
+}
+
+/// What is known of the runs that failed.
+fn failures(selected: &Selected, stored: &Store) -> Result<Vec<String>> {
+    let failures: std::collections::BTreeMap<_, _> =
+        stored.failures()?.into_iter().map(|failed| (failed.id, failed.message)).collect();
+    if failures.is_empty() {
+        return Ok(Vec::new());
+    }
+    let told = selected.runs().filter_map(|run| {
+        let message = failures.get(&run.id)?;
+        Some(format!("run {} failed: {}", run.id, text::plain(message)))
+    });
+    Ok(told.collect())
+}
+
+/// Brings the stores of all attempts into the submission's, waiting while another process writes to that. Of a store that
+/// is damaged, as a crashed node or a full disk may leave it, the sound rows are taken.
+pub(super) fn merge(submission: &Submission) -> Result<Merged> {
+    let mut sources = submission.stores();
+    let saved = tempfile(submission);
+    let began = Instant::now();
+    let merged = loop {
+        match crate::store::merge(&sources, &submission.store) {
+            Err(StoreError::Held { .. }) if began.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+            Err(error) => match sources.iter().position(|source| is_about(&error, source)) {
+                Some(place) if sources[place] != saved(place) => {
+                    let whole = std::mem::replace(&mut sources[place], saved(place));
+                    terminal::say(format_args!("{error}; its sound runs are taken"));
+                    crate::store::salvage(&whole, &sources[place])?;
+                }
+                _ => break Err(error),
+            },
+            Ok(merged) => break Ok(merged),
+        }
+    };
+    for place in 0..sources.len() {
+        for suffix in ["", ".lock", "-wal", "-shm"] {
+            let mut path = saved(place).into_os_string();
+            path.push(suffix);
+            // Most were never made.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+    Ok(merged?)
+}
+
+/// Where the sound rows of a source go meanwhile.
+fn tempfile(submission: &Submission) -> impl Fn(usize) -> PathBuf + use<> {
+    let (folder, process) = (submission.folder(), std::process::id());
+    move |place| folder.join(format!("saved-{place}-{process}.db"))
+}
+
+/// Whether a store cannot be read as it is.
+fn is_about(error: &StoreError, source: &Path) -> bool {
+    match error {
+        StoreError::Damaged { path, .. } | StoreError::Sqlite { path, .. } | StoreError::Io { path, .. } => {
+            path == source
+        }
+        _ => false,
+    }
+}

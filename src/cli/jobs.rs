@@ -1,0 +1,193 @@
+//! `tallow jobs`: what was submitted, how far it is, and what to do about it.
+
+use std::process::id as process;
+
+use super::exit::{Error, Exit, Result};
+use super::selection::Selected;
+use super::submit::{self, all};
+use super::{finish, follow, terminal};
+use crate::cluster::slurm::{self, Job, State};
+use crate::cluster::{Slice, Submission};
+use crate::plan::RunId;
+use crate::store::Store;
+
+/// Runs looked up together.
+const CHUNK: usize = 1024;
+
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(clap::Subcommand, Clone, Debug)]
+enum Command {
+    /// Every submission with its runs: done, running, waiting, failed, missing
+    List,
+    /// Submit what is missing of a submission, and nothing else
+    Resubmit {
+        /// The submission, such as xor-1
+        id: String,
+        /// Tasks at most [default: as many as before]
+        #[arg(long, value_name = "N")]
+        tasks: Option<std::num::NonZeroUsize>,
+        /// Follow the tasks to their end, then report as a local sweep does
+        #[arg(long)]
+        wait: bool,
+    },
+    /// End the tasks of a submission. What they have trained is kept
+    Cancel {
+        /// The submission, such as xor-1
+        id: String,
+    },
+    /// Merge what the tasks of a submission have trained, and write the report if nothing is missing. Its last job does
+    /// this; it may be done at any time, any number of times
+    Finish {
+        /// The submission, such as xor-1
+        id: String,
+    },
+}
+
+pub(super) fn run(args: &Args) -> Result<Exit> {
+    match args.command.clone().unwrap_or(Command::List) {
+        Command::List => list(),
+        Command::Resubmit { id, tasks, wait } => resubmit(&load(&id)?, tasks.map(usize::from), wait),
+        Command::Cancel { id } => cancel(&load(&id)?),
+        Command::Finish { id } => finish::run(&load(&id)?),
+    }
+}
+
+fn load(id: &str) -> Result<Submission> {
+    let submissions = all()?;
+    let ids: Vec<String> = submissions.iter().map(|submission| submission.id.clone()).collect();
+    submissions.into_iter().find(|submission| submission.id == id).ok_or_else(|| {
+        let near = crate::text::nearest(id, ids.iter().map(String::as_str));
+        let help = near.map_or("`tallow jobs` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
+        Error::refused(format_args!("there is no submission `{}`", crate::text::plain(id))).help(help)
+    })
+}
+
+/// The runs of a submission by how they stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Standing {
+    done: u64,
+    running: u64,
+    waiting: u64,
+    failed: u64,
+    missing: u64,
+}
+
+fn list() -> Result<Exit> {
+    let submissions = all()?;
+    if submissions.is_empty() {
+        terminal::say("nothing was submitted from this folder; see `tallow submit --help`");
+        return Ok(Exit::Done);
+    }
+    let names: Vec<&str> = submissions.iter().map(|submission| submission.name.as_str()).collect();
+    let jobs = slurm::jobs(&names).unwrap_or_else(|error| {
+        terminal::say(format_args!("{error}; what is running or waiting is told as missing"));
+        Vec::new()
+    });
+    let head = ["submission", "runs", "done", "running", "waiting", "failed", "missing", "jobs"].map(str::to_owned);
+    let mut rows = vec![head];
+    for submission in &submissions {
+        let own: Vec<&Job> = jobs.iter().filter(|job| job.name == submission.name).collect();
+        let Standing { done, running, waiting, failed, missing } = standing(submission, &own)?;
+        let numbers = [submission.array, submission.finish].into_iter().flatten().map(|job| job.to_string());
+        let [runs, done, running, waiting, failed, missing] =
+            [submission.runs, done, running, waiting, failed, missing].map(|runs| runs.to_string());
+        let numbers = numbers.collect::<Vec<_>>().join(" ");
+        rows.push([submission.id.clone(), runs, done, running, waiting, failed, missing, numbers]);
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
+    let line = |row: &[String; 8]| {
+        let mut cells = format!("{:<1$}", row[0], widths[0]);
+        (1..7).for_each(|column| cells += &format!("  {:>1$}", row[column], widths[column]));
+        cells + "  " + &row[7] + "\n"
+    };
+    terminal::print(rows.iter().map(line).collect::<String>())?;
+    Ok(Exit::Done)
+}
+
+/// While tasks are in the queue they say themselves how far they are; then the store does. It is not read while another
+/// machine may write to it.
+fn standing(submission: &Submission, jobs: &[&Job]) -> Result<Standing> {
+    if jobs.iter().all(|job| job.state == State::Over) {
+        return settled(submission);
+    }
+    let mut standing = Standing::default();
+    let selected = submit::selection(submission).load()?;
+    for task in 1..=submission.tasks {
+        let runs = submission.slice(task, &selected.plan).map_or(0, |slice| slice.len());
+        let progress = submission.progress(task);
+        let (done, failed) = (progress.finished.min(runs), progress.failed.min(runs));
+        standing.done += done;
+        standing.failed += failed;
+        let left = runs.saturating_sub(done + failed);
+        match jobs.iter().find(|job| job.task == Some(task)).map(|job| job.state) {
+            Some(State::Running) => standing.running += left,
+            Some(State::Waiting) => standing.waiting += left,
+            Some(State::Over) | None => standing.missing += left,
+        }
+    }
+    Ok(standing)
+}
+
+/// As the store says, when no task is left.
+fn settled(submission: &Submission) -> Result<Standing> {
+    let selected = submit::selection(submission).load()?;
+    let store = Store::read_or_empty(&submission.store)?;
+    let failures: std::collections::BTreeSet<RunId> = store.failures()?.into_iter().map(|failed| failed.id).collect();
+    let mut standing = Standing::default();
+    for ids in identities(submission, &selected) {
+        for (id, status) in ids.iter().zip(store.statuses(&ids)?) {
+            match status {
+                Some(_) => standing.done += 1,
+                None if failures.contains(id) => standing.failed += 1,
+                None => standing.missing += 1,
+            }
+        }
+    }
+    Ok(standing)
+}
+
+/// The runs of a submission, some at a time.
+fn identities<'a>(submission: &'a Submission, selected: &'a Selected) -> impl Iterator<Item = Vec<RunId>> + 'a {
+    let slices = (1..=submission.tasks).filter_map(|task| submission.slice(task, &selected.plan));
+    slices.flat_map(|slice: Slice| {
+        let ranks: Vec<u64> = slice.ranks().collect();
+        let chunk = |ranks: &[u64]| ranks.iter().map(|&rank| selected.plan.run(rank).id).collect();
+        ranks.chunks(CHUNK).map(chunk).collect::<Vec<Vec<RunId>>>()
+    })
+}
+
+fn resubmit(submission: &Submission, tasks: Option<usize>, wait: bool) -> Result<Exit> {
+    let selected = submit::selection(submission).load()?;
+    let merged = finish::merge(submission)?;
+    if merged.conflicting > 0 {
+        return super::store::refuse(&merged);
+    }
+    let draft = Submission {
+        id: Submission::next_id(&selected.experiment.name),
+        again: Some(submission.id.clone()),
+        array: None,
+        finish: None,
+        ..submission.clone()
+    };
+    let tasks = tasks.unwrap_or(submission.tasks);
+    let Some((again, slices)) = submit::deal(draft.named(process()), &selected, tasks, false)? else {
+        return finish::run(submission);
+    };
+    let again = submit::hand_over(again, &submit::text_of(&submission.copy())?, &selected, &slices)?;
+    if wait { follow::run(&again) } else { Ok(Exit::Done) }
+}
+
+fn cancel(submission: &Submission) -> Result<Exit> {
+    slurm::cancel(&submission.name).map_err(Error::failed)?;
+    terminal::say(format_args!(
+        "{0}: cancelled; `tallow jobs finish {0}` merges what was trained, `tallow jobs resubmit {0}` goes on",
+        submission.id
+    ));
+    Ok(Exit::Done)
+}
