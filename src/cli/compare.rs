@@ -46,7 +46,7 @@ pub(super) struct Args {
     #[command(flatten)]
     store: StorePath,
 
-    /// What to set against each other [default: as the file's [report] says]
+    /// The keys to set against each other, in place of those the file compares
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     by: Vec<String>,
 

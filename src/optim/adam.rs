@@ -81,7 +81,7 @@ impl Moments {
     }
 }
 
-/// g ← g + λ p, then [`Moments::update`].
+/// g ← g + λ p, then `Moments::update`.
 impl Rule for Adam {
     fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
         let g = change.penalized(self.weight_decay)?;

@@ -22,7 +22,7 @@ crate::settings! {
     }
 }
 
-/// p ← (1 − η λ) p, then [`Moments::update`].
+/// p ← (1 − η λ) p, then `Moments::update`.
 impl Rule for AdamW {
     fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
         let Self { beta1, beta2, eps, amsgrad, .. } = *self;

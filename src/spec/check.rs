@@ -10,7 +10,7 @@ use crate::diag::{Diagnostic, Span};
 /// Most memory for a network, its gradients and its optimizer's state, in bytes.
 const MOST_MEMORY: f64 = (2u64 << 30) as f64;
 
-/// The problems of a block; `common` tells where [train] decides a part.
+/// The problems of a block; `common` tells where `[train]` decides a part.
 pub(super) fn check(block: &Block, common: &BTreeMap<Part, Span>) -> Vec<Diagnostic> {
     if block.values(Part::Dataset).is_empty() {
         let error = Diagnostic::error("no dataset", &block.span);

@@ -22,7 +22,7 @@ pub(super) struct File<'a> {
     folder: &'a Path,
     pub(super) problems: Vec<Diagnostic>,
     pub(super) warnings: Vec<Diagnostic>,
-    /// Where [train] decides a part.
+    /// Where `[train]` decides a part.
     common: BTreeMap<Part, Span>,
 }
 

@@ -133,7 +133,7 @@ fn grids<'a>(top: &'a mut Vec<(Key, Node)>, span: &Span) -> Vec<&'a mut Vec<(Key
     }
 }
 
-/// A bare key replaces its value wherever a grid or [train] gives it, those inside zips and choices too; a key given
+/// A bare key replaces its value wherever a grid or `[train]` gives it, those inside zips and choices too; a key given
 /// nowhere is added to every grid.
 fn anywhere(top: &mut Vec<(Key, Node)>, key: Key, value: Node, problems: &mut Vec<Diagnostic>) {
     if !keys::known().contains(&key.name.as_str()) || key.name == "zip" {
