@@ -16,9 +16,9 @@ tallow *ARGS:
 test *ARGS:
     cargo test --release {{ ARGS }}
 
-# Write the reports of all experiments anew from the store.
+# Train what is new in all experiments, and write their reports.
 report:
-    for file in experiments/*.toml; do cargo run --release --quiet -- report "$file" || exit; done
+    for file in experiments/*.toml; do cargo run --release --quiet -- sweep --quiet "$file" || exit; done
 
 # Run the benchmarks.
 bench *ARGS:
