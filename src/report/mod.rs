@@ -12,6 +12,8 @@ pub mod tables;
 
 pub use folder::{LIST, WriteError, check, write};
 
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
 use crate::analysis::Analysis;
 
 /// A file of a report.
@@ -30,15 +32,22 @@ impl File {
     }
 }
 
-/// Every file of the report.
+/// Every file of the report. Plots are drawn side by side, on as many threads as the machine has cores.
 pub fn build(analysis: &Analysis) -> Vec<File> {
     let tables = tables::all(analysis);
     let mut files: Vec<File> =
         tables.iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect();
     let (mut pictures, mut titles) = (Vec::new(), Vec::new());
-    for plot in plots::all(analysis) {
-        let (name, title, svg) = (plot.name(), &plot.figure.title, draw::svg(&plot.figure));
-        files.push(File::new(format!("plots/{name}.png"), draw::png(&plot.figure)));
+    let plots = plots::all(analysis);
+    let draw = || plots.par_iter().map(|plot| (draw::svg(&plot.figure), draw::png(&plot.figure))).collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let drawn: Vec<(String, Vec<u8>)> = match rayon::ThreadPoolBuilder::new().num_threads(cores).build() {
+        Ok(pool) => pool.install(draw),
+        Err(_) => draw(),
+    };
+    for (plot, (svg, png)) in plots.iter().zip(drawn) {
+        let (name, title) = (plot.name(), &plot.figure.title);
+        files.push(File::new(format!("plots/{name}.png"), png));
         files.extend(plot.tables.iter().map(|table| File::new(format!("plots/{}.csv", table.name), table.csv())));
         titles.push((name.to_owned(), title.clone()));
         if !plots::ON_PAGE.contains(&name) {

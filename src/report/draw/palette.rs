@@ -25,9 +25,12 @@ pub(super) fn index(pixels: &[Colour]) -> Indexed {
     let colours: Vec<(Colour, u64)> = counts.into_iter().collect();
     let palette = if colours.len() <= MOST { colours.iter().map(|&(c, _)| c).collect() } else { choose(colours) };
     let mut known: HashMap<Colour, u8> = HashMap::new();
-    let pixels =
-        pixels.iter().map(|colour| *known.entry(*colour).or_insert_with(|| nearest(&palette, colour))).collect();
-    Indexed { palette, pixels }
+    let mut places = Vec::with_capacity(pixels.len());
+    for run in pixels.chunk_by(|a, b| a == b) {
+        let place = *known.entry(run[0]).or_insert_with(|| nearest(&palette, &run[0]));
+        places.resize(places.len() + run.len(), place);
+    }
+    Indexed { palette, pixels: places }
 }
 
 fn nearest(palette: &[Colour], colour: &Colour) -> u8 {

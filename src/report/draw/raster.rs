@@ -17,6 +17,8 @@ use super::pen::{Canvas, Image, UNITS};
 
 /// Pixels per CSS pixel.
 pub const DENSITY: f64 = 2.0;
+/// Rows filled at once.
+const BAND: usize = 16;
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
@@ -115,34 +117,56 @@ impl<'a> Raster<'a> {
         }
     }
 
+    /// Fills a shape in bands of rows, each as wide as what of the shape lies in it: a long thin line covers few pixels of
+    /// the rectangle around it.
     fn fill(&mut self, shape: &Shape, colour: BackendColor) {
-        let corners = || shape.edges.iter().flatten();
-        let least = corners().fold((f32::MAX, f32::MAX), |least, c| (least.0.min(c.0), least.1.min(c.1)));
-        let most = corners().fold((f32::MIN, f32::MIN), |most, c| (most.0.max(c.0), most.1.max(c.1)));
-        // What lies above, below or right of the canvas is cut; left of it, it still covers.
-        let clamp = |x: f32, end: usize| x.clamp(0.0, end as f32);
-        let (left, top) = (clamp(least.0.floor(), self.image.columns), clamp(least.1.floor(), self.rows()));
-        let right = clamp(most.0.ceil() + 1.0, self.image.columns);
-        let bottom = clamp(most.1.ceil() + 1.0, self.rows());
-        let (width, height) = ((right - left) as usize, (bottom - top) as usize);
-        if width == 0 || height == 0 {
-            return;
-        }
-        let mut rasterizer = Rasterizer::new(width, height);
-        let inside = |(x, y): (f32, f32)| Point { x: (x - left).clamp(0.0, width as f32), y: (y - top) };
-        for [from, to] in &shape.edges {
-            rasterizer.draw_line(inside(*from), inside(*to));
-        }
-        let mut covered = Vec::new();
-        rasterizer.for_each_pixel_2d(|x, y, coverage| {
-            if coverage > 0.0 {
-                covered.push((x, y, coverage));
-            }
-        });
-        for (x, y, coverage) in covered {
-            self.blend(i64::from(x) + left as i64, i64::from(y) + top as i64, colour, coverage);
+        let heights = || shape.edges.iter().flatten().map(|corner| corner.1);
+        let end = self.rows() as f32;
+        let top = heights().fold(f32::MAX, f32::min).floor().clamp(0.0, end) as usize;
+        let bottom = heights().fold(f32::MIN, f32::max).ceil().clamp(0.0, end) as usize;
+        let mut within = Vec::new();
+        for row in (top..bottom).step_by(BAND) {
+            let height = BAND.min(bottom - row);
+            within.clear();
+            within.extend(shape.edges.iter().filter_map(|edge| cut(*edge, row as f32, (row + height) as f32)));
+            self.fill_band(&within, (row, height), colour);
         }
     }
+
+    /// Fills what lies between edges that keep to so many rows from `row` on.
+    fn fill_band(&mut self, edges: &[[(f32, f32); 2]], (row, height): (usize, usize), colour: BackendColor) {
+        let sides = || edges.iter().flatten().map(|corner| corner.0);
+        // What lies right of the canvas is cut; left of it, it still covers.
+        let end = self.image.columns as f32;
+        let left = sides().fold(f32::MAX, f32::min).floor().clamp(0.0, end);
+        let right = (sides().fold(f32::MIN, f32::max).ceil() + 1.0).clamp(0.0, end);
+        if right <= left {
+            return;
+        }
+        let width = right - left;
+        let mut rasterizer = Rasterizer::new(width as usize, height);
+        let inside = |(x, y): (f32, f32)| Point { x: (x - left).clamp(0.0, width), y: y - row as f32 };
+        for [from, to] in edges {
+            rasterizer.draw_line(inside(*from), inside(*to));
+        }
+        rasterizer.for_each_pixel_2d(|x, y, coverage| {
+            if coverage > 0.0 {
+                self.blend(i64::from(x) + left as i64, i64::from(y) + row as i64, colour, coverage);
+            }
+        });
+    }
+}
+
+/// The part of an edge between two heights.
+fn cut([from, to]: [(f32, f32); 2], top: f32, bottom: f32) -> Option<[(f32, f32); 2]> {
+    if from.1.max(to.1) <= top || from.1.min(to.1) >= bottom || from.1 == to.1 {
+        return None;
+    }
+    let at = |corner: (f32, f32)| {
+        let y = corner.1.clamp(top, bottom);
+        if y == corner.1 { corner } else { (from.0 + (to.0 - from.0) * ((y - from.1) / (to.1 - from.1)), y) }
+    };
+    Some([at(from), at(to)])
 }
 
 fn pixels((x, y): BackendCoord) -> (f64, f64) {
