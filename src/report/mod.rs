@@ -12,7 +12,7 @@ pub mod tables;
 
 pub use folder::{LIST, WriteError, check, write};
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::analysis::Analysis;
 
@@ -39,7 +39,8 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
         tables.iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect();
     let (mut pictures, mut titles) = (Vec::new(), Vec::new());
     let plots = plots::all(analysis);
-    let draw = || plots.par_iter().map(|plot| (draw::svg(&plot.figure), draw::png(&plot.figure))).collect();
+    let draw =
+        || plots.par_iter().with_max_len(1).map(|plot| (draw::svg(&plot.figure), draw::png(&plot.figure))).collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let drawn: Vec<(String, Vec<u8>)> = match rayon::ThreadPoolBuilder::new().num_threads(cores).build() {
         Ok(pool) => pool.install(draw),

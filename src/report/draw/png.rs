@@ -12,7 +12,7 @@ pub fn encode(image: &Image) -> Vec<u8> {
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(indexed.palette.as_flattened());
-    encoder.set_compression(png::Compression::High);
+    encoder.set_compression(png::Compression::Balanced);
     encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header().expect("an image has rows and columns, and memory takes all writes");
     writer.write_image_data(&indexed.pixels).expect("as many bytes as the header says");
