@@ -65,6 +65,40 @@ fn auto_without_an_engine_is_refused() {
     assert!(!folder.path().join(".tallow").exists());
 }
 
+/// Prints a store's runs and digest.
+fn stored(folder: &Path, store: &str) -> String {
+    let output = tallow(folder, &["store", "info", "--store", store], &[]);
+    String::from_utf8(output.stdout)
+        .expect("text")
+        .lines()
+        .filter(|line| line.contains("runs ") || line.contains("digest "))
+        .collect()
+}
+
+#[test]
+fn gnu_parallel_trains_every_part_in_a_store_of_its_own() {
+    let found = Command::new("parallel")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.stdout.starts_with(b"GNU parallel"));
+    if !found {
+        eprintln!("skipped: GNU parallel is not installed (parallel)");
+        return;
+    }
+    let folder = folder();
+    let line = "parallel --will-cite --jobs 3 tallow sweep tiny.toml --quiet --partition {}/5 --store parts/{}.db ::: 1 2 3 4 5 \
+                && tallow store merge parts/*.db --into .tallow/store.db && tallow report tiny.toml";
+    let binary = Path::new(env!("CARGO_BIN_EXE_tallow")).parent().expect("a folder");
+    let path = format!("{}:{}", binary.display(), std::env::var("PATH").expect("a path"));
+    let bash =
+        Command::new("bash").args(["-c", line]).env("PATH", path).current_dir(folder.path()).output().expect("starts");
+    assert!(bash.status.success(), "{}", String::from_utf8_lossy(&bash.stderr));
+    assert!(tallow(folder.path(), &["sweep", "tiny.toml", "--store", "local.db", "--no-report"], &[]).status.success());
+    assert_eq!(stored(folder.path(), ".tallow/store.db"), stored(folder.path(), "local.db"));
+    let checked = tallow(folder.path(), &["report", "tiny.toml", "--check", "--store", "local.db"], &[]);
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+}
+
 #[test]
 fn a_part_without_a_run_is_done_at_once() {
     let folder = folder();

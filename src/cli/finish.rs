@@ -115,12 +115,14 @@ fn tempfile(submission: &Submission) -> impl Fn(usize) -> PathBuf + use<> {
     move |place| folder.join(format!("saved-{place}-{process}.db"))
 }
 
-/// Whether a store cannot be read as it is.
+/// Whether a store cannot be read as it is: damaged, or without room for what readers need beside it.
 fn is_about(error: &StoreError, source: &Path) -> bool {
     match error {
-        StoreError::Damaged { path, .. } | StoreError::Sqlite { path, .. } | StoreError::Io { path, .. } => {
-            path == source
-        }
+        StoreError::Damaged { path, .. }
+        | StoreError::Denied { path, .. }
+        | StoreError::Full { path, .. }
+        | StoreError::Io { path, .. }
+        | StoreError::Sqlite { path, .. } => path == source,
         _ => false,
     }
 }

@@ -166,7 +166,7 @@ pub(super) fn deal(
         .help("`tallow jobs` tells how far they are"));
     }
     let runs = slices.iter().map(Slice::len).sum();
-    Ok((!slices.is_empty()).then(|| (Submission { tasks: slices.len(), runs, ..draft }, slices)))
+    Ok((!slices.is_empty()).then_some((Submission { tasks: slices.len(), runs, ..draft }, slices)))
 }
 
 /// Ranks that tasks in the queue are at, ascending, and the submissions these are of.
