@@ -51,7 +51,7 @@ impl Told {
                 self.finished.entry(run.config.seed).or_default().push(outcome);
             }
             Event::Failed { run, message } => self.failed.entry(run.config.seed).or_default().push(message),
-            Event::Idle => {}
+            Event::Idle | Event::Overdue => {}
         }
     }
 }

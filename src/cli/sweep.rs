@@ -188,6 +188,7 @@ impl Args {
         let ended = exec::execute(pending, &options, &train, &stop, |event| match event {
             Event::Started(_) => Ok(()),
             Event::Idle => writer.tick(),
+            Event::Overdue => writer.flush().map(|()| leave()),
             Event::Finished { run, outcome, started, seconds } => {
                 progress.ended(cost(metric, &outcome), || selected.label(&run));
                 file.ended(false);
@@ -315,6 +316,14 @@ pub(super) fn stop_on_signals() -> Result<Arc<Stop>> {
     exec::stop_on_signals(Arc::clone(&stop))
         .map_err(|error| Error::failed(format_args!("cannot listen for signals: {error}")))?;
     Ok(stop)
+}
+
+/// Ends the process without waiting for the runs in flight, which have been asked to end.
+pub(super) fn leave() {
+    terminal::say(format_args!(
+        "interrupted, without waiting for runs in flight; what is finished is kept, the same command continues"
+    ));
+    std::process::exit(Exit::Interrupted as i32);
 }
 
 /// Cores this process may use.

@@ -74,6 +74,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             }
             Event::Failed { run, message } => wrong.push((run, message)),
             Event::Started(_) | Event::Idle => {}
+            Event::Overdue => sweep::leave(),
         }
         Ok(())
     })?;

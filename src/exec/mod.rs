@@ -27,6 +27,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// The consumer lets events gather so long before it looks again: waking it for each would cost more than a tiny run.
 const NAP: Duration = Duration::from_micros(250);
 
+/// Who asked for a stop waits no longer than this for a step that takes its time.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
 /// Messages that may gather for each worker; then it waits. Runs that take long never fill this.
 const GATHERED: usize = 128;
 
@@ -77,6 +80,9 @@ pub enum Event {
     },
     /// Nothing for a moment: time to commit or to redraw.
     Idle,
+    /// Told once: `stop` was set from outside a while ago, and some runs still have not noticed. Who does not want to wait
+    /// for them can end the process.
+    Overdue,
 }
 
 /// Why a sweep ended.
@@ -137,9 +143,10 @@ fn consume<E>(
 ) -> Result<Option<Ended>, E> {
     let began = Instant::now();
     let mut ended = None;
-    let mut end = |reason| {
+    let (mut stopped, mut overdue) = (None, false);
+    let end = |ended: &mut Option<Ended>, reason| {
         if !stop.is_set() {
-            ended = Some(reason);
+            *ended = Some(reason);
             stop.set();
         }
     };
@@ -151,13 +158,19 @@ fn consume<E>(
         };
         for event in message {
             if options.fail_fast && matches!(event, Event::Failed { .. }) {
-                end(Ended::Failed);
+                end(&mut ended, Ended::Failed);
             }
             // Returning drops the receiver, so that no worker waits for room in the channel.
             on(event).inspect_err(|_| stop.set())?;
         }
         if options.time_limit.is_some_and(|limit| began.elapsed() >= limit) {
-            end(Ended::TimeLimit);
+            end(&mut ended, Ended::TimeLimit);
+        }
+        if stop.is_set() && ended.is_none() && !overdue {
+            overdue = stopped.get_or_insert_with(Instant::now).elapsed() >= PATIENCE;
+            if overdue {
+                on(Event::Overdue)?;
+            }
         }
     }
 }

@@ -167,19 +167,23 @@ pub struct Conflict {
     pub stored: Record,
     /// What was to be stored.
     pub other: Record,
+    /// The stores that each is in, where they are two.
+    pub places: Option<[PathBuf; 2]>,
 }
 
 /// Both sides, several lines.
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stored, other } = self;
+        let Self { stored, other, places } = self;
         write!(f, "run {} has two outcomes", stored.id)?;
         let difference = first_difference(&stored.outcome, &other.outcome, 0.0);
         difference.map_or(Ok(()), |difference| write!(f, ", first differing in {difference}"))?;
-        writeln!(f)?;
-        writeln!(f, "  run:    {}", stored.description)?;
-        writeln!(f, "  stored: {}", Side(stored))?;
-        write!(f, "  other:  {}", Side(other))
+        writeln!(f, "\n  {}", stored.description)?;
+        let words = || ["stored".to_owned(), "other".to_owned()];
+        let [here, there] = places.as_ref().map_or_else(words, |both| both.each_ref().map(|p| p.display().to_string()));
+        let width = here.chars().count().max(there.chars().count()).max(3) + 1;
+        writeln!(f, "  {:width$} {}", here + ":", Side(stored))?;
+        write!(f, "  {:width$} {}", there + ":", Side(other))
     }
 }
 

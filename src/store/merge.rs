@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::query::{columns, name};
 use super::row::{self, COLUMNS};
-use super::{Conflict, Inserted, Store, StoreError};
+use super::{Conflict, Inserted, Record, Store, StoreError};
 
 /// Conflicts told in full; the others are counted.
 const TOLD: usize = 100;
@@ -31,12 +31,26 @@ pub fn merge(sources: &[PathBuf], into: &Path) -> Result<Merged, StoreError> {
     let mut target = Store::open(into, "store merge")?;
     let mut merged = Merged::default();
     target.transact(|target| {
-        for source in sources {
+        for (place, source) in sources.iter().enumerate() {
+            let told = merged.conflicts.len();
             target.take_from(&Store::read(source)?, &mut merged)?;
+            for conflict in &mut merged.conflicts[told..] {
+                conflict.places = Some([holder(&sources[..place], into, &conflict.stored)?, source.clone()]);
+            }
         }
         Ok(merged.conflicting == 0)
     })?;
     Ok(merged)
+}
+
+/// Where a row that is in the target came from: an earlier source, or it was there before.
+fn holder(earlier: &[PathBuf], into: &Path, record: &Record) -> Result<PathBuf, StoreError> {
+    for source in earlier {
+        if Store::read(source)?.status(&record.id)?.is_some() {
+            return Ok(source.clone());
+        }
+    }
+    Ok(into.to_owned())
 }
 
 impl Store {

@@ -177,7 +177,7 @@ impl Store {
 
     fn conflict(&self, other: Record) -> Result<Conflict, StoreError> {
         let stored = self.record(&other.id)?.ok_or_else(|| self.damaged("the index of runs is wrong"))?;
-        Ok(Conflict { stored, other })
+        Ok(Conflict { stored, other, places: None })
     }
 
     /// Of two failures of one run the later is kept.

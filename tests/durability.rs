@@ -1,0 +1,289 @@
+//! What may befall a sweep on the command line, `kill -9` at random moments first, costs no stored run and leaves no trace.
+#![cfg(unix)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use support::{other, record};
+use tallow::plan::RunId;
+use tallow::rng::{Purpose, Stream};
+use tallow::store::{Provenance, Record, Store, StoreError, check};
+
+const KILLS: usize = 100;
+
+const EXPERIMENT: &str = r#"
+name = "killed"
+seeds = 40
+
+[grid]
+dataset = "xor"
+hidden = [16]
+activation = "relu"
+learning_rate = [0.003, 0.01, 0.03]
+optimizer = ["sgd", "adam"]
+
+[train]
+points = 500
+epochs = 600
+batch_size = 10
+"#;
+
+const RUNS: usize = 240;
+
+struct Sandbox(tempfile::TempDir);
+
+impl Sandbox {
+    fn new() -> Self {
+        let sandbox = Self(tempfile::tempdir().expect("a folder"));
+        std::fs::write(sandbox.at("killed.toml"), EXPERIMENT).expect("writes");
+        sandbox
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn sweep(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
+        command.current_dir(self.0.path()).args(["sweep", "killed.toml", "--jobs", "2"]);
+        command
+    }
+
+    fn stored(&self) -> BTreeMap<RunId, Provenance> {
+        let mut stored = BTreeMap::new();
+        let visited = Store::read_or_empty(&self.at(".tallow/store.db")).and_then(|store| {
+            store.visit(|record| {
+                stored.insert(record.id, record.provenance);
+                Ok::<_, StoreError>(())
+            })
+        });
+        visited.expect("no row is wrong");
+        stored
+    }
+
+    fn reports(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        collect(&self.at("reports"), &mut files);
+        let named =
+            |(path, bytes): (PathBuf, Vec<u8>)| (path.strip_prefix(self.0.path()).expect("inside").into(), bytes);
+        files.into_iter().map(named).collect()
+    }
+}
+
+fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.insert(path.clone(), std::fs::read(&path).expect("a file"));
+        }
+    }
+}
+
+fn ended(mut sweep: Command) -> Output {
+    let output = sweep.output().expect("starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+#[test]
+fn a_sweep_killed_a_hundred_times_ends_as_an_undisturbed_one() {
+    let (killed, undisturbed) = (Sandbox::new(), Sandbox::new());
+    let mut moments = Stream::new(Purpose::Sample, "kills", 5);
+    let mut stored = BTreeMap::new();
+    let mut midway = 0;
+    for _ in 0..KILLS {
+        let mut child = killed.sweep().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+        std::thread::sleep(Duration::from_micros(moments.below(600_000)));
+        child.kill().and_then(|()| child.wait()).expect("is killed");
+        let now = killed.stored();
+        // Equal provenance, its time included: kept, and not trained again.
+        assert!(stored.iter().all(|(id, provenance)| now.get(id) == Some(provenance)), "a run was lost or repeated");
+        midway += usize::from(now.len() > stored.len());
+        stored = now;
+    }
+    assert!(midway > 0, "no sweep lived long enough to store a run");
+    let left = RUNS - stored.len();
+    let told = String::from_utf8(ended(killed.sweep()).stderr).expect("text");
+    assert!(told.contains(&format!("{left} trained")), "{left} runs were left: {told}");
+    assert!(told.contains(&format!("{} cached", stored.len())), "{told}");
+    assert_eq!(killed.stored().len(), RUNS);
+    assert_eq!(check(&killed.at(".tallow/store.db")).expect("reads").flaws, Vec::<String>::new());
+
+    ended(undisturbed.sweep());
+    let (reports, expected) = (killed.reports(), undisturbed.reports());
+    assert_eq!(reports.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    assert!(reports.iter().all(|(path, bytes)| expected[path] == *bytes));
+}
+
+fn tallow(folder: &Path, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
+    command.current_dir(folder).args(arguments.split(' '));
+    command
+}
+
+/// Exit code, stdout, stderr.
+fn told(folder: &Path, arguments: &str) -> (Option<i32>, String, String) {
+    let output = tallow(folder, arguments).output().expect("starts");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+const SMALL: &str = "seeds = 4\n[train]\ndataset = 'xor'\npoints = 100\nepochs = 10\nbatch_size = 25\n\
+    [grid]\nlearning_rate = [0.01, 0.1]\n";
+
+fn small() -> Sandbox {
+    let sandbox = Sandbox::new();
+    std::fs::write(sandbox.at("small.toml"), SMALL).expect("writes");
+    sandbox
+}
+
+#[test]
+fn a_second_sweep_at_once_is_told_who_holds_the_store_and_nothing_is_trained_twice() {
+    let sandbox = Sandbox::new();
+    let mut first = sandbox.sweep().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    while !sandbox.at(".tallow/store.db").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --quiet");
+    let holder = format!("process {}", first.id());
+    assert!(code == Some(2) && stderr.contains(&holder), "{code:?}: {stderr}");
+    first.kill().and_then(|()| first.wait()).expect("is killed");
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --max-runs 1 --no-report");
+    assert!(code == Some(0) && stderr.contains("1 trained"), "{code:?}: {stderr}");
+}
+
+#[test]
+fn a_signal_ends_a_sweep_of_long_runs_within_two_seconds() {
+    let sandbox = Sandbox::new();
+    let long = "[grid]\ndataset = 'xor'\nhidden = [[512, 512]]\nepochs = 100000\npoints = 20000\nbatch_size = 20000\n";
+    std::fs::write(sandbox.at("long.toml"), long).expect("writes");
+    for signal in ["INT", "TERM"] {
+        let mut sweep = tallow(sandbox.0.path(), "sweep long.toml --jobs 2")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("starts");
+        std::thread::sleep(Duration::from_millis(700));
+        let sent = Command::new("sh").args(["-c", "kill -$0 $1", signal, &sweep.id().to_string()]).status();
+        assert!(sent.expect("a shell").success());
+        let asked = Instant::now();
+        assert_eq!(sweep.wait().expect("ends").code(), Some(130));
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    }
+}
+
+#[test]
+fn an_interrupted_sweep_goes_on_where_it_ended() {
+    let sandbox = Sandbox::new();
+    let mut sweep = sandbox.sweep().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+    std::thread::sleep(Duration::from_millis(800));
+    let sent = Command::new("sh").args(["-c", "kill -INT $0", &sweep.id().to_string()]).status();
+    assert!(sent.expect("a shell").success());
+    assert_eq!(sweep.wait().expect("ends").code(), Some(130));
+    let stored = sandbox.stored().len();
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --max-runs 0 --no-report");
+    assert!(code == Some(0) && stderr.contains(&format!("{stored} cached")), "{stored} were stored: {stderr}");
+}
+
+#[test]
+fn a_full_disk_is_one_clear_error_and_the_sweep_goes_on_when_there_is_room() {
+    let sandbox = Sandbox::new();
+    let disk = sandbox.at("disk");
+    std::fs::create_dir(&disk).expect("creates");
+    let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", "size=400k", "none"]).arg(&disk).output();
+    if !mounted.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: a small disk cannot be mounted here");
+        return;
+    }
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --quiet --no-report --store disk/store.db");
+    let remounted = Command::new("mount").args(["-o", "remount,size=100m"]).arg(&disk).status();
+    let (again, _, later) = told(sandbox.0.path(), "sweep killed.toml --no-report --store disk/store.db");
+    let (checked, sound, _) = told(sandbox.0.path(), "store check --store disk/store.db");
+    let gone = Command::new("umount").arg(&disk).status();
+    assert_eq!(code, Some(1), "{stderr}");
+    insta::assert_snapshot!(stderr, @"error: no room to write the store `disk/store.db`: database or disk is full; what was committed is safe, make room and run again");
+    assert!(remounted.is_ok_and(|status| status.success()) && gone.is_ok());
+    assert!(again == Some(0) && later.contains("0 failed"), "{later}");
+    assert!(checked == Some(0) && sound.contains(&format!("sound, {RUNS} runs")), "{sound}");
+}
+
+#[test]
+fn a_damaged_store_is_named_checked_and_saved_from() {
+    let sandbox = small();
+    let sweep = |arguments: &str| told(sandbox.0.path(), arguments);
+    assert_eq!(sweep("sweep small.toml --no-report").0, Some(0));
+    let store = sandbox.at(".tallow/store.db");
+    let whole = std::fs::read(&store).expect("a store");
+    let mut bytes = whole.clone();
+    let (from, to) = (whole.len() / 2, whole.len() / 2 + 64);
+    bytes[from..to].fill(0x5a);
+    bytes.truncate(whole.len() - 100);
+    std::fs::write(&store, bytes).expect("writes");
+    let (code, _, stderr) = sweep("sweep small.toml");
+    assert!(
+        code == Some(2) && stderr.contains("damaged") && stderr.contains("`tallow store check`"),
+        "{code:?} {stderr}"
+    );
+    let (code, stdout, _) = sweep("store check --salvage saved.db");
+    assert!(code == Some(1) && stdout.contains("saved in saved.db"), "{code:?} {stdout}");
+    let (code, _, stderr) = sweep("sweep small.toml --store saved.db");
+    assert!(code == Some(0) && stderr.contains("8 runs"), "{stderr}");
+    let (code, stdout, _) = sweep("verify small.toml --all --store saved.db");
+    assert!(code == Some(0) && stdout.contains("8 equal to the bit, 0 differ"), "{stdout}");
+}
+
+#[test]
+fn a_csv_that_vanished_is_one_clear_error() {
+    let sandbox = Sandbox::new();
+    let rows: String = (0..40).map(|i| format!("{i},{},{}\n", i * i % 7, i % 2)).collect();
+    std::fs::write(sandbox.at("data.csv"), format!("a,b,y\n{rows}")).expect("writes");
+    let text = "[grid]\ndataset = { name = 'csv', path = 'data.csv' }\nepochs = 5\nbatch_size = 10\n";
+    std::fs::write(sandbox.at("own.toml"), text).expect("writes");
+    assert_eq!(told(sandbox.0.path(), "sweep own.toml").0, Some(0));
+    std::fs::remove_file(sandbox.at("data.csv")).expect("removes");
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep own.toml");
+    assert!(code == Some(2) && stderr.contains("cannot read `data.csv`"), "{code:?} {stderr}");
+    std::fs::write(sandbox.at("data.csv"), format!("a,b,y\n{rows}41,1,0\n")).expect("writes");
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep own.toml --no-report");
+    assert!(code == Some(0) && stderr.contains("1 trained"), "another file is other runs: {stderr}");
+}
+
+#[test]
+fn stores_that_disagree_are_both_shown_and_not_merged() {
+    let sandbox = Sandbox::new();
+    let fill = |name: &str, records: &[Record]| {
+        Store::open(&sandbox.at(name), "test").and_then(|mut store| store.append(records)).expect("stores");
+    };
+    fill("a.db", &[record(1, 10), record(2, 10)]);
+    fill("b.db", &[record(1, 10), other(2, 10)]);
+    let (code, stdout, stderr) = told(sandbox.0.path(), "store merge a.db b.db --into both.db");
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    let id = record(2, 10).id.to_string();
+    let said = stdout + &stderr;
+    assert!(said.contains(&id) && said.contains("a.db") && said.contains("b.db"), "{said}");
+}
+
+#[test]
+fn a_sweep_can_be_cut_short_repeated_and_forced() {
+    let sandbox = small();
+    let sweep = |arguments: &str, expected: &str| {
+        let (code, _, stderr) = told(sandbox.0.path(), &format!("sweep small.toml --no-report {arguments}"));
+        assert!(code == Some(0) && stderr.contains(expected), "{arguments}: {code:?} {stderr}");
+    };
+    sweep("--max-runs 3", "3 trained");
+    sweep("--max-runs 3 --jobs 1", "3 trained");
+    sweep("--time-limit 1h30m", "2 trained");
+    sweep("--fail-fast", "0 trained");
+    sweep("--rerun", "8 trained");
+    sweep("--set learning_rate=1e30 --set dataset=prod", "4 diverged");
+    sweep("--set learning_rate=1e30 --set dataset=prod", "0 trained");
+    sweep("--set learning_rate=1e30 --set dataset=prod --retry-diverged", "4 trained");
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --time-limit 0.2s --quiet --no-report");
+    assert!(code == Some(0) && sandbox.stored().len() < RUNS, "{code:?} {stderr}");
+}
