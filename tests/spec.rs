@@ -341,6 +341,25 @@ proptest! {
     }
 
     #[test]
+    fn any_damage_to_a_good_file_is_read_and_planned_or_refused(
+        file in proptest::sample::select(&["xor", "prod", "quadrants", "optimizers"]),
+        cuts in proptest::collection::vec((any::<proptest::sample::Index>(), 0..12_usize, ".{0,6}|[0-9e.{}=\\[\\],\"']{0,8}"), 1..6),
+    ) {
+        let mut text: Vec<char> = std::fs::read_to_string(format!("experiments/{file}.toml")).expect("a file").chars().collect();
+        for (at, length, new) in cuts {
+            let from = at.index(text.len() + 1);
+            let to = (from + length).min(text.len());
+            text.splice(from..to, new.chars());
+        }
+        if let Ok(experiment) = read_with(&text.into_iter().collect::<String>(), &[]) {
+            let plan = Plan::new(&experiment);
+            for run in plan.iter().take(3) {
+                prop_assert!(run.config.batch_size <= run.config.dataset.train_len());
+            }
+        }
+    }
+
+    #[test]
     fn any_override_is_read_or_refused(text in ".{0,40}") {
         let _ = read_with("[grid]\ndataset = 'xor'\n", &[&text]);
     }
