@@ -287,3 +287,17 @@ fn a_sweep_can_be_cut_short_repeated_and_forced() {
     let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --time-limit 0.2s --quiet --no-report");
     assert!(code == Some(0) && sandbox.stored().len() < RUNS, "{code:?} {stderr}");
 }
+
+#[test]
+fn a_run_that_panics_is_told_at_the_end_with_the_command_that_repeats_it_and_all_others_are_kept() {
+    let sandbox = small();
+    let mut sweep = tallow(sandbox.0.path(), "sweep small.toml --no-report");
+    let output = sweep.env("__TALLOW_PANIC_AT_SEED", "2").output().expect("starts");
+    let stderr = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("6 trained") && stderr.contains("2 failed"), "{stderr}");
+    let again = stderr.matches("failed: panicked: seed 2 was told to panic").count();
+    assert!(again == 2 && stderr.contains("again: tallow train --dataset xor"), "{stderr}");
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep small.toml --no-report");
+    assert!(code == Some(0) && stderr.contains("2 trained") && stderr.contains("6 cached"), "{stderr}");
+}

@@ -40,10 +40,11 @@ impl Analysis {
 
     fn reached(&self, group: &Group, choice: &Choice) -> String {
         let label = &self.values[group.value].label;
-        let subject = match (self.values.len(), self.keys(Role::Compare)) {
-            (0 | 1, _) => "The runs reach".to_owned(),
-            (_, key) if key == "optimizer" => format!("{label} reaches"),
-            (_, key) => format!("{key} {label} reaches"),
+        // A label names its own keys but the first.
+        let subject = match self.roles.compare.first().map(|&axis| self.axes[axis].key.as_str()) {
+            Some("optimizer") if self.values.len() > 1 => format!("{label} reaches"),
+            Some(key) if self.values.len() > 1 => format!("{key} {label} reaches"),
+            _ => "The runs reach".to_owned(),
         };
         let seeds = if self.is_split() { "held-out seed" } else { "seed" };
         let diverged = match choice.judged.diverged {
