@@ -27,41 +27,56 @@ pub(super) fn run(submission: &Submission) -> Result<Exit> {
         return store::refuse(&merged);
     }
     terminal::say(format_args!("{}: {} merged, {} known before", submission.id, merged.added, merged.known));
-    let left = lacking(&selected, &submission.store)?;
-    if left > 0 {
-        let runs = text::count(left as usize, "run");
+    let stored = Store::read_or_empty(&submission.store)?;
+    let standing = Standing::of(&selected, &stored)?;
+    if standing.missing() > 0 {
+        let runs = text::count(standing.missing() as usize, "run");
         return Err(Error::failed(format_args!("{}: {runs} missing, no report written", submission.id))
             .help(format!("`tallow jobs resubmit {}` submits them", submission.id)));
     }
-    report(&selected, &submission.store, &submit::report_folder(submission, &selected))
+    standing.report(&selected, &stored, &submit::report_folder(submission, &selected))
 }
 
-/// Writes the report as a local sweep does at its end, with its exit codes.
+/// Writes the report of a store that has every run, as a local sweep does that finds nothing new.
 pub(super) fn report(selected: &Selected, path: &Path, folder: &Path) -> Result<Exit> {
-    let census = Census::take(selected.runs(), path)?;
     let stored = Store::read(path)?;
-    let failures = failures(selected, &stored)?;
-    for failed in failures.iter().take(TOLD) {
-        terminal::say(format_args!("{}: {failed}", terminal::red("error")));
-    }
-    if failures.len() > TOLD {
-        terminal::say(format_args!("… and {} more", failures.len() - TOLD));
-    }
-    let (name, Census { total, diverged, .. }) = (&selected.experiment.name, census);
-    let (stored_runs, failed) = (census.cached(), failures.len());
-    terminal::say(format_args!("{name}: {total} runs: {stored_runs} stored, {diverged} diverged, {failed} failed"));
-    let analysis = selected.analysis(&stored, &[])?;
-    report::write(&analysis, folder)?;
-    terminal::print(answer::summary(&analysis))?;
-    terminal::print(format!("\nreport: {}\n", folder.display()))?;
-    Ok(if failed > 0 { Exit::Failed } else { Exit::Done })
+    Standing::of(selected, &stored)?.report(selected, &stored, folder)
 }
 
-/// Runs without an outcome that did not fail either.
-fn lacking(selected: &Selected, path: &Path) -> Result<u64> {
-    let census = Census::take(selected.runs(), path)?;
-    let failed = failures(selected, &Store::read_or_empty(path)?)?.len() as u64;
-    Ok(census.new_runs() - failed)
+/// What a store knows of the runs meant.
+struct Standing {
+    census: Census,
+    /// A sentence for each run that failed.
+    failed: Vec<String>,
+}
+
+impl Standing {
+    fn of(selected: &Selected, stored: &Store) -> Result<Self> {
+        Ok(Self { census: Census::take(selected.runs(), stored.path())?, failed: failures(selected, stored)? })
+    }
+
+    /// Runs without an outcome that did not fail either.
+    fn missing(&self) -> u64 {
+        self.census.new_runs() - self.failed.len() as u64
+    }
+
+    /// Tells what failed and writes the report, with the exit codes of a local sweep.
+    fn report(&self, selected: &Selected, stored: &Store, folder: &Path) -> Result<Exit> {
+        for failed in self.failed.iter().take(TOLD) {
+            terminal::say(format_args!("{}: {failed}", terminal::red("error")));
+        }
+        if self.failed.len() > TOLD {
+            terminal::say(format_args!("… and {} more", self.failed.len() - TOLD));
+        }
+        let (name, Census { total, diverged, .. }) = (&selected.experiment.name, self.census);
+        let (cached, failed) = (self.census.cached(), self.failed.len());
+        terminal::say(format_args!("{name}: {total} runs: {cached} stored, {diverged} diverged, {failed} failed"));
+        let analysis = selected.analysis(stored, &[])?;
+        report::write(&analysis, folder)?;
+        terminal::print(answer::summary(&analysis))?;
+        terminal::print(format!("\nreport: {}\n", folder.display()))?;
+        Ok(if failed > 0 { Exit::Failed } else { Exit::Done })
+    }
 }
 
 /// What is known of the runs that failed.

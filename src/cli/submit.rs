@@ -8,7 +8,7 @@ use super::selection::{Out, Selected, Selection, StorePath};
 use super::{finish, follow, terminal};
 use crate::cluster::slurm::{self, State};
 use crate::cluster::{self, Dealer, Request, Slice, Submission};
-use crate::plan::RunId;
+use crate::plan::{Plan, RunId};
 use crate::store::Store;
 use crate::text;
 
@@ -136,16 +136,18 @@ pub(super) fn deal(
 ) -> Result<Option<(Submission, Vec<Slice>)>> {
     let (under_way, whose) = if dry { Default::default() } else { under_way(&draft, selected)? };
     let store = Store::read_or_empty(&draft.store)?;
-    let blank = store.is_empty()?;
     let mut dealer = Dealer::new(tasks);
+    if selected.is_whole() && store.is_empty()? && under_way.is_empty() {
+        deal_all(&selected.plan, &mut dealer);
+        return Ok(Some(dealt(draft, dealer)));
+    }
     let (mut meant, mut waiting) = (0, 0);
     let mut ranked = selected.ranked().peekable();
     while ranked.peek().is_some() {
         let chunk: Vec<_> = ranked.by_ref().take(CHUNK).collect();
         meant += chunk.len();
         let ids: Vec<RunId> = chunk.iter().map(|(_, run)| run.id).collect();
-        let statuses = if blank { vec![None; ids.len()] } else { store.statuses(&ids)? };
-        for ((rank, run), _) in chunk.iter().zip(statuses).filter(|(_, status)| status.is_none()) {
+        for ((rank, run), _) in chunk.iter().zip(store.statuses(&ids)?).filter(|(_, status)| status.is_none()) {
             if under_way.binary_search(rank).is_ok() {
                 waiting += 1;
             } else {
@@ -156,7 +158,7 @@ pub(super) fn deal(
     if meant == 0 {
         return Err(super::selection::no_match());
     }
-    let slices = dealer.deal();
+    let (submission, slices) = dealt(draft, dealer);
     if slices.is_empty() && waiting > 0 {
         let runs = text::count(waiting, "run");
         return Err(Error::refused(format_args!(
@@ -165,8 +167,22 @@ pub(super) fn deal(
         ))
         .help("`tallow jobs` tells how far they are"));
     }
+    Ok((!slices.is_empty()).then_some((submission, slices)))
+}
+
+/// Deals a whole plan: replicates of a grid point cost the same, so only one of them is made.
+fn deal_all(plan: &Plan, dealer: &mut Dealer) {
+    let seeds = plan.seeds().len() as u64;
+    for first in (0..plan.len()).step_by(plan.seeds().len().max(1)) {
+        let cost = cluster::cost(&plan.run(first).config);
+        (first..first + seeds).for_each(|rank| dealer.add(rank, cost));
+    }
+}
+
+fn dealt(draft: Submission, dealer: Dealer) -> (Submission, Vec<Slice>) {
+    let slices = dealer.deal();
     let runs = slices.iter().map(Slice::len).sum();
-    Ok((!slices.is_empty()).then_some((Submission { tasks: slices.len(), runs, ..draft }, slices)))
+    (Submission { tasks: slices.len(), runs, ..draft }, slices)
 }
 
 /// Ranks that tasks in the queue are at, ascending, and the submissions these are of.
