@@ -66,10 +66,15 @@ impl Project {
     }
 
     fn run(&self, arguments: &[&str], skip: &str) -> Output {
+        self.command(arguments, skip).output().expect("starts")
+    }
+
+    fn command(&self, arguments: &[&str], skip: &str) -> Command {
         let path = format!("{}:{}", self.at("fake").display(), std::env::var("PATH").expect("a path"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
         command.current_dir(self.0.path()).args(arguments);
-        command.env("PATH", path).env("FAKE", self.at("fake")).env("SKIP", skip).output().expect("starts")
+        command.env("PATH", path).env("FAKE", self.at("fake")).env("SKIP", skip);
+        command
     }
 
     /// Standard output of a command that must end with this exit code.
@@ -184,6 +189,24 @@ fn runs_that_are_under_way_are_not_submitted_twice() {
     assert_eq!(project.read("fake/scancel"), format!("--name={name}\n"));
     let unknown = project.run(&["jobs", "cancel", "tiny-9"], "");
     assert_eq!(unknown.status.code(), Some(2));
+}
+
+#[test]
+fn runs_that_fail_are_told_and_reported_as_by_a_local_sweep() {
+    let project = Project::new();
+    let run = |arguments: &[&str]| {
+        let output = project.command(arguments, "").env("__TALLOW_PANIC_AT_SEED", "3").output().expect("starts");
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    run(&["sweep", "tiny.toml", "--quiet", "--store", "local.db", "--out", "local"]);
+    let told = run(&["submit", "tiny.toml", "--tasks", "3", "--wait"]);
+    assert_eq!(told.matches("was told to panic").count(), 4, "{told}");
+    assert_eq!(project.report("local"), project.report("reports"));
+    assert_eq!(project.standing("tiny-1"), [24, 20, 0, 0, 4, 0]);
+    // They are missing too, and may do better the next time.
+    project.said(0, &["jobs", "resubmit", "tiny-1", "--wait"], "");
+    assert_eq!(project.standing("tiny-2"), done(4));
 }
 
 #[test]
