@@ -60,8 +60,10 @@ pub(super) struct Args {
 struct Cost {
     /// With all threads at work; none if no run like these was ever timed.
     seconds: Option<f64>,
-    /// While training, and for the report.
-    bytes: u64,
+    /// Memory while training.
+    training: u64,
+    /// Memory for the report, which has all histories in it.
+    report: u64,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
@@ -134,7 +136,7 @@ impl Args {
         let busy = threads.min(census.new_runs().max(1)) as f64;
         let report = results / count * census.total;
         let seconds = each.map(|each| each * census.new_runs() as f64 / busy);
-        Ok(Cost { seconds, bytes: (training * threads).max(report) })
+        Ok(Cost { seconds, training: training * threads, report })
     }
 
     fn in_words(&self, selected: &Selected, census: Census, failed: usize, cost: Cost) -> String {
@@ -166,7 +168,10 @@ impl Args {
             }
             None => "unknown until the first runs are stored".to_owned(),
         };
-        lines + &format!("\n  {:<width$}  {time}\n  {:<width$}  about {}\n", "time", "memory", store::size(cost.bytes))
+        let (training, report) = (store::size(cost.training), store::size(cost.report));
+        let memory = format!("about {training} to train, {report} for the report");
+        let gap = if selected.plan.axes().is_empty() { "" } else { "\n" };
+        lines + &format!("{gap}  {:<width$}  {time}\n  {:<width$}  {memory}\n", "time", "memory")
     }
 
     fn json(&self, selected: &Selected, census: Census, failed: usize, cost: Cost) -> String {
@@ -183,7 +188,8 @@ impl Args {
             "axes": selected.plan.axes().iter().map(axis).collect::<Vec<_>>(),
             "seconds": cost.seconds,
             "threads": self.threads(),
-            "memory_bytes": cost.bytes,
+            "training_bytes": cost.training,
+            "report_bytes": cost.report,
         });
         format!("{object:#}\n")
     }
