@@ -97,7 +97,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 impl Args {
     /// The submission before its runs are known, and the text of the experiment file.
     fn draft(&self, selected: &Selected) -> Result<(Submission, String)> {
-        let Selection { file, set, only, .. } = &self.selection;
+        let Selection { file, set, only, data_folder } = &self.selection;
         let unusable = |what: &str, error| Error::failed(format_args!("cannot find {what}: {error}"));
         let text = std::fs::read_to_string(file).map_err(|error| unusable("the experiment file", error))?;
         let project = std::env::current_dir().map_err(|error| unusable("this folder", error))?;
@@ -109,6 +109,7 @@ impl Args {
             id: Submission::next_id(&selected.experiment.name),
             name: String::new(),
             experiment: file.clone(),
+            data: data_folder.clone().unwrap_or_else(|| beside(file)),
             hash: blake3::hash(text.as_bytes()).to_hex()[..32].to_owned(),
             set: set.clone(),
             only: only.clone(),
@@ -124,6 +125,14 @@ impl Args {
             again: None,
         };
         Ok((submission.named(std::process::id()), text))
+    }
+}
+
+/// The folder of a file.
+fn beside(file: &Path) -> PathBuf {
+    match file.parent() {
+        Some(folder) if folder != Path::new("") => folder.to_owned(),
+        _ => ".".into(),
     }
 }
 
@@ -260,7 +269,7 @@ pub(super) fn selection(submission: &Submission) -> Selection {
         file: submission.copy(),
         set: submission.set.clone(),
         only: submission.only.clone(),
-        data_folder: Some(submission.data().to_owned()),
+        data_folder: Some(submission.data.clone()),
     }
 }
 

@@ -21,8 +21,7 @@ impl Submission {
         script += &format!("#SBATCH --array=1-{tasks}\n#SBATCH --cpus-per-task={}\n", request.cpus.unwrap_or(1));
         script += &request.gpus.map(|gpus| format!("#SBATCH --gpus={gpus}\n")).unwrap_or_default();
         let [program, copy, data, job] =
-            [&self.program, &self.copy(), self.data(), &self.folder()].map(|path| quoted(&path.to_string_lossy()));
-        let data = if data == "''" { ".".to_owned() } else { data };
+            [&self.program, &self.copy(), &self.data, &self.folder()].map(|path| quoted(&path.to_string_lossy()));
         let named = |flag: &str, values: &[String]| -> String {
             values.iter().map(|value| format!(" \\\n    {flag} {}", quoted(value))).collect()
         };

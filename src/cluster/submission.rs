@@ -41,6 +41,8 @@ pub struct Submission {
     pub name: String,
     /// The experiment file as it was named.
     pub experiment: PathBuf,
+    /// The folder from which the experiment file names data.
+    pub data: PathBuf,
     /// A hash of the experiment file's text.
     pub hash: String,
     /// Changes to the file.
@@ -99,14 +101,9 @@ impl Submission {
         self.folder().join(self.experiment.file_name().unwrap_or("experiment.toml".as_ref()))
     }
 
-    /// The folder from which the experiment file names data.
-    pub fn data(&self) -> &Path {
-        self.experiment.parent().unwrap_or(Path::new(""))
-    }
-
     /// Whether this is the same experiment, so that ranks mean the same runs.
     pub fn is_of(&self, other: &Self) -> bool {
-        (&self.hash, &self.set, self.data()) == (&other.hash, &other.set, other.data())
+        (&self.hash, &self.set, &self.data) == (&other.hash, &other.set, &other.data)
     }
 
     /// An identifier that no submission has yet: `xor-1`, `xor-2`, …
