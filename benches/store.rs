@@ -3,6 +3,9 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+#[path = "support/clock.rs"]
+mod clock;
+
 use std::convert::Infallible;
 use std::path::Path;
 use std::time::Instant;
@@ -73,14 +76,8 @@ fn tell(what: &str, items: u64, seconds: f64, used: f64) {
     println!("{what:<44} {seconds:8.3} s {:8.2} µs each, {:8.2} µs of processor", each(seconds), each(used));
 }
 
-/// Seconds this process has computed, which other processes on the machine do not change much; 0 where it is unknown.
 fn processor_time() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let ticks = text
-        .rsplit(')')
-        .next()
-        .map_or(0, |rest| rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum());
-    ticks as f64 / 100.0
+    clock::ticks(false)
 }
 
 /// Hands a million runs to workers that do nothing.

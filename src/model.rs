@@ -101,7 +101,7 @@ impl Network {
             let mut inputs = vec![Lanes::ZERO; groups * features];
             numerics::pack(x, features, first..first + samples, &mut inputs);
             let mut values: Vec<_> = self.units[1..].iter().map(|units| vec![Lanes::ZERO; groups * units]).collect();
-            self.activation.visit(Forward { isa, network: self, x: &inputs, values: &mut values });
+            self.activation.visit(Forward { isa, network: self, samples, x: &inputs, values: &mut values });
             each(isa, first, samples, &mut values);
         }
     }
@@ -110,6 +110,7 @@ impl Network {
 struct Forward<'a> {
     isa: Isa,
     network: &'a Network,
+    samples: usize,
     x: &'a [Lanes],
     values: &'a mut [Vec<Lanes>],
 }
@@ -130,12 +131,12 @@ impl<A: Pointwise> Kernel for ForwardWith<'_, A> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Forward { network, x, values, .. } = self.forward;
+        let Forward { network, samples, x, values, .. } = self.forward;
         for (l, layer) in network.layers.iter().enumerate() {
             let (before, after) = values.split_at_mut(l);
             let x = before.last().map_or(x, Vec::as_slice);
             let inputs = network.units[l];
-            numerics::affine(s, x.len() / inputs, x, &layer.weight, &layer.bias, inputs, &mut after[0]);
+            numerics::affine(s, samples, x, &layer.weight, &layer.bias, inputs, &mut after[0]);
             if l + 1 < network.layers.len() {
                 for v in &mut after[0] {
                     let y = self.activation.value(s, s.load(&v.0));

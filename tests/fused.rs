@@ -42,9 +42,9 @@ fn data(stream: &mut Stream, len: usize, features: usize, task: Task) -> Data {
     Data { features, task, train: Table { x, y }, test: Table::default() }
 }
 
-fn random_optimizer(stream: &mut Stream) -> Optimizer {
+fn random_optimizer(kind: u64, stream: &mut Stream) -> Optimizer {
     let mut all = Optimizer::all();
-    let mut optimizer = all.swap_remove(stream.below(all.len() as u64) as usize);
+    let mut optimizer = all.swap_remove((kind % all.len() as u64) as usize);
     let mut maybe = |key: &str, value: Value| {
         if optimizer.settings().get(key).is_some() {
             optimizer.settings_mut().set(key, &value).expect("an accepted value");
@@ -72,11 +72,16 @@ fn random_optimizer(stream: &mut Stream) -> Optimizer {
 impl Case {
     fn random(seed: u64) -> Self {
         let mut stream = Stream::new(Purpose::Sample, "fused against candle", seed);
-        let task = TASKS[stream.below(3) as usize];
+        // Every seventh is wide, every fifth has many classes.
+        let widest = if seed % 7 == 3 { 150 } else { 40 };
+        let task = match stream.below(3) as usize {
+            2 if seed % 5 == 2 => Task::Multiclass { classes: 5 + stream.below(40) as usize },
+            kind => TASKS[kind],
+        };
         let features = 1 + stream.below(5) as usize;
         let mut units = vec![features];
         for _ in 0..stream.below(4) {
-            units.push(1 + stream.below(40) as usize);
+            units.push(1 + stream.below(widest) as usize);
         }
         units.push(task.outputs());
         let batch_size = 1 + stream.below(70) as usize;
@@ -93,9 +98,10 @@ impl Case {
         };
         Self {
             layers: Init::Torch.draw(&units, seed),
-            activation: activations[stream.below(activations.len() as u64) as usize].clone(),
-            optimizer: random_optimizer(&mut stream),
-            schedule: schedules[stream.below(schedules.len() as u64) as usize].clone(),
+            // In turn, so that every kind is met.
+            activation: activations[seed as usize % activations.len()].clone(),
+            optimizer: random_optimizer(seed + seed / 5, &mut stream),
+            schedule: schedules[(seed / 3) as usize % schedules.len()].clone(),
             learning_rate: libm::exp(stream.uniform(libm::log(1e-4), libm::log(2e-2))),
             order: (stream.below(2) == 0).then(|| (0..epochs).map(|_| shuffled(&mut stream)).collect()),
             units,
@@ -182,7 +188,7 @@ fn alone<T: Send>(f: impl FnOnce() -> T + Send) -> T {
 
 /// Losses follow candle-nn's within 1e-4 over 100 steps, wherever that is a fair question: training can amplify any
 /// rounding (a unit about to die, a moment near 0 under Adam), so a run is compared only up to the step where candle-nn
-/// in f32 itself leaves candle-nn in f64 by a fifth of the tolerance. Nearly all steps must be left.
+/// in f32 itself leaves candle-nn in f64 by a tenth of the tolerance. Nearly all steps must be left.
 #[test]
 fn losses_follow_candle_over_the_first_hundred_steps() {
     let cases: u64 = std::env::var("TALLOW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
@@ -193,7 +199,7 @@ fn losses_follow_candle_over_the_first_hundred_steps() {
         let (reference, exact) = alone(|| (case.candle(DType::F32), case.candle(DType::F64)));
         let (losses, _) = case.fused(Isa::current());
         for (step, (&ours, (&theirs, &exact))) in losses.iter().zip(reference.iter().zip(&exact)).enumerate() {
-            if apart(theirs, exact).is_nan() || apart(theirs, exact) > 2e-5 {
+            if apart(theirs, exact).is_nan() || apart(theirs, exact) > 1e-5 {
                 println!("{}: not determined in f32 from step {step}", case.label());
                 break;
             }

@@ -6,7 +6,7 @@
 #![allow(unsafe_code)]
 
 use super::Half;
-use super::simd::{LANES, Lanes, Simd};
+use super::simd::{Fma, LANES, Lanes, Simd, Whole};
 
 /// Calls a function for blocks of rows, as large as registers and rows allow.
 macro_rules! for_row_blocks {
@@ -40,25 +40,67 @@ macro_rules! for_row_blocks {
     }};
 }
 
-/// z = W x + b: each unit's sum starts from its bias and takes the inputs in index order, by fused multiply-add.
+/// Calls a function for each group of a batch, with the operations on as many of its lanes as hold samples.
+macro_rules! for_groups {
+    ($s:expr, $samples:expr, |$group:ident, $lanes:ident| $call:expr) => {
+        for $group in 0..$samples.div_ceil(LANES) {
+            match $samples - $group * LANES {
+                ..=8 => {
+                    let $lanes = $s.eight();
+                    $call;
+                }
+                ..=16 => {
+                    let $lanes = $s.sixteen();
+                    $call;
+                }
+                ..=24 => {
+                    let $lanes = $s.twenty_four();
+                    $call;
+                }
+                _ => {
+                    let $lanes = Whole($s);
+                    $call;
+                }
+            }
+        }
+    };
+}
+
+/// z = W x + b: each unit's sum starts from its bias and takes the inputs in index order, by fused multiply-add. Lanes
+/// without a sample are left as they are or given numbers of no meaning.
 #[inline(always)]
-pub fn affine<S: Simd>(s: S, groups: usize, x: &[Lanes], weight: &[f32], bias: &[f32], inputs: usize, z: &mut [Lanes]) {
+pub fn affine<S: Simd>(
+    s: S,
+    samples: usize,
+    x: &[Lanes],
+    weight: &[f32],
+    bias: &[f32],
+    inputs: usize,
+    z: &mut [Lanes],
+) {
     let outputs = bias.len();
-    for group in 0..groups {
+    for_groups!(s, samples, |group, lanes| {
         let (x, z) = (&x[group * inputs..][..inputs], &mut z[group * outputs..][..outputs]);
-        // Twelve rows, each at its own address, would leave no register for the inputs.
-        for_row_blocks!(outputs, S::ROWS.min(8), |row, R| affine_rows::<S, R>(
-            s,
-            x,
-            &weight[row * inputs..],
-            &bias[row..],
-            &mut z[row..]
-        ));
-    }
+        affine_group(lanes, x, weight, bias, z);
+    });
 }
 
 #[inline(always)]
-fn affine_rows<S: Simd, const R: usize>(s: S, x: &[Lanes], weight: &[f32], bias: &[f32], z: &mut [Lanes]) {
+fn affine_group<S: Fma>(s: S, x: &[Lanes], weight: &[f32], bias: &[f32], z: &mut [Lanes]) {
+    let (inputs, outputs) = (x.len(), bias.len());
+    // Twelve rows, each at its own address, would leave no register for the inputs.
+    let most = S::ROWS.min(8);
+    for_row_blocks!(outputs, most, |row, R| affine_rows::<S, R>(
+        s,
+        x,
+        &weight[row * inputs..],
+        &bias[row..],
+        &mut z[row..]
+    ));
+}
+
+#[inline(always)]
+fn affine_rows<S: Fma, const R: usize>(s: S, x: &[Lanes], weight: &[f32], bias: &[f32], z: &mut [Lanes]) {
     let inputs = x.len();
     let (weight, bias, z) = (&weight[..R * inputs], &bias[..R], &mut z[..R]);
     let mut sum = [s.splat(0.0); R];
@@ -78,32 +120,39 @@ fn affine_rows<S: Simd, const R: usize>(s: S, x: &[Lanes], weight: &[f32], bias:
     }
 }
 
-/// e = Wᵀ d: each input's sum starts from +0 and takes the outputs in index order, by fused multiply-add.
+/// e = Wᵀ d: each input's sum starts from +0 and takes the outputs in index order, by fused multiply-add. Lanes without a
+/// sample are left as they are or given numbers of no meaning.
 #[inline(always)]
 pub fn backward<S: Simd>(
     s: S,
-    groups: usize,
+    samples: usize,
     d: &[Lanes],
     outputs: usize,
     weight: &[f32],
     inputs: usize,
     e: &mut [Lanes],
 ) {
-    for group in 0..groups {
+    for_groups!(s, samples, |group, lanes| {
         let (d, e) = (&d[group * outputs..][..outputs], &mut e[group * inputs..][..inputs]);
-        for_row_blocks!(inputs, S::ROWS, |column, R| backward_columns::<S, R>(
-            s,
-            d,
-            weight,
-            inputs,
-            column,
-            &mut e[column..]
-        ));
-    }
+        backward_group(lanes, d, weight, e);
+    });
 }
 
 #[inline(always)]
-fn backward_columns<S: Simd, const R: usize>(
+fn backward_group<S: Fma>(s: S, d: &[Lanes], weight: &[f32], e: &mut [Lanes]) {
+    let inputs = e.len();
+    for_row_blocks!(inputs, S::ROWS, |column, R| backward_columns::<S, R>(
+        s,
+        d,
+        weight,
+        inputs,
+        column,
+        &mut e[column..]
+    ));
+}
+
+#[inline(always)]
+fn backward_columns<S: Fma, const R: usize>(
     s: S,
     d: &[Lanes],
     weight: &[f32],
@@ -458,9 +507,9 @@ mod tests {
             let Case { batch, inputs, outputs, x, d, weight, bias } = self.0;
             let (batch, inputs, outputs, groups) = (*batch, *inputs, *outputs, batch.div_ceil(LANES));
             let mut z = vec![Lanes::ZERO; groups * outputs];
-            affine(s, groups, x, weight, bias, inputs, &mut z);
+            affine(s, batch, x, weight, bias, inputs, &mut z);
             let mut e = vec![Lanes::ZERO; groups * inputs];
-            backward(s, groups, d, outputs, weight, inputs, &mut e);
+            backward(s, batch, d, outputs, weight, inputs, &mut e);
             let mut parts = vec![Half([0.0; 16]); ((inputs + 1) * outputs).next_multiple_of(16)];
             narrow_gradient(s, groups, d, outputs, x, inputs, 0..outputs, &mut parts);
             bias_gradient(s, groups, d, outputs, 0..outputs, &mut parts[inputs * outputs..]);
@@ -483,7 +532,9 @@ mod tests {
     #[test]
     fn every_kernel_follows_the_contract_to_the_bit_at_every_shape_on_every_instruction_set() {
         let shapes =
-            [(1, 1, 1), (5, 2, 6), (31, 6, 1), (32, 7, 13), (33, 33, 3), (50, 64, 12), (64, 12, 23), (100, 70, 5)];
+            [(1, 1, 1), (5, 2, 6), (31, 6, 1), (32, 7, 13), (33, 33, 3), (50, 64, 12), (64, 12, 23), (100, 70, 5)]
+                .into_iter()
+                .chain([8, 9, 16, 17, 24, 25, 40, 41, 48, 49, 56, 57].map(|batch| (batch, 15, 27)));
         for (batch, inputs, outputs) in shapes {
             let case = Case::new(batch, inputs, outputs);
             let expected = case.expected();

@@ -1,7 +1,7 @@
 //! The arithmetic in plain Rust, for CPUs without AVX2 and FMA and for other architectures.
 
 use super::Half;
-use super::simd::{Kernel, LANES, Lanes, Simd};
+use super::simd::{Fma, Kernel, LANES, Lanes, Simd};
 
 /// No special instructions: arrays that the compiler may vectorize.
 #[derive(Clone, Copy, Debug)]
@@ -38,11 +38,53 @@ fn fma(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { fma_emulated(a, b, c) }
 }
 
+/// The first lanes alone.
+#[derive(Clone, Copy, Debug)]
+pub struct First<const N: usize>;
+
+impl<const N: usize> Fma for First<N> {
+    type V = [f32; N];
+    const ROWS: usize = 2;
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> [f32; N] {
+        [x; N]
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> [f32; N] {
+        std::array::from_fn(|l| from[l])
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32; LANES], v: [f32; N]) {
+        to[..N].copy_from_slice(&v);
+    }
+    #[inline(always)]
+    fn fma(self, a: [f32; N], b: [f32; N], c: [f32; N]) -> [f32; N] {
+        std::array::from_fn(|l| fma(a[l], b[l], c[l]))
+    }
+}
+
 impl Simd for Portable {
     type V = V;
     type I = [i32; LANES];
     type M = [bool; LANES];
+    type Eight = First<8>;
+    type Sixteen = First<16>;
+    type TwentyFour = First<24>;
     const ROWS: usize = 2;
+
+    #[inline(always)]
+    fn eight(self) -> First<8> {
+        First
+    }
+    #[inline(always)]
+    fn sixteen(self) -> First<16> {
+        First
+    }
+    #[inline(always)]
+    fn twenty_four(self) -> First<24> {
+        First
+    }
 
     #[inline(always)]
     fn call<K: Kernel>(self, kernel: K) -> K::Output {

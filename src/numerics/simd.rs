@@ -24,6 +24,49 @@ pub trait Kernel {
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
+/// The operations of sums over units, on all 32 lanes or on the first few: a batch's last group is seldom full.
+pub trait Fma: Copy {
+    /// As many f32 as lanes are computed.
+    type V: Copy;
+    /// Rows of output that a matrix kernel keeps in registers.
+    const ROWS: usize;
+
+    /// `x` in every lane.
+    fn splat(self, x: f32) -> Self::V;
+    /// Reads the lanes.
+    fn load(self, from: &[f32; LANES]) -> Self::V;
+    /// Writes the lanes; what lies behind them stays.
+    fn store(self, to: &mut [f32; LANES], v: Self::V);
+    /// `a · b + c`, rounded once.
+    fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+}
+
+/// All 32 lanes.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole<S>(pub S);
+
+impl<S: Simd> Fma for Whole<S> {
+    type V = S::V;
+    const ROWS: usize = S::ROWS;
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> S::V {
+        self.0.splat(x)
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> S::V {
+        self.0.load(from)
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32; LANES], v: S::V) {
+        self.0.store(to, v);
+    }
+    #[inline(always)]
+    fn fma(self, a: S::V, b: S::V, c: S::V) -> S::V {
+        self.0.fma(a, b, c)
+    }
+}
+
 /// Operations on vectors of 32 lanes. All are exactly defined per lane, so that every implementation gives the same bits
 /// (NaN payloads and signs excepted): IEEE-754 round to nearest even, subnormals kept.
 ///
@@ -35,8 +78,21 @@ pub trait Simd: Copy {
     type I: Copy;
     /// 32 truth values.
     type M: Copy;
+    /// The first 8 lanes alone.
+    type Eight: Fma;
+    /// The first 16.
+    type Sixteen: Fma;
+    /// The first 24.
+    type TwentyFour: Fma;
     /// Rows of output that a matrix kernel keeps in registers.
     const ROWS: usize;
+
+    /// The first 8 lanes alone.
+    fn eight(self) -> Self::Eight;
+    /// The first 16.
+    fn sixteen(self) -> Self::Sixteen;
+    /// The first 24.
+    fn twenty_four(self) -> Self::TwentyFour;
 
     /// Runs a kernel as a function of its own compiled for this instruction set.
     fn call<K: Kernel>(self, kernel: K) -> K::Output;

@@ -4,7 +4,7 @@
 use std::arch::x86_64::*;
 
 use super::Half;
-use super::simd::{Kernel, LANES, Lanes, Simd};
+use super::simd::{Fma, Kernel, LANES, Lanes, Simd};
 
 /// Applies an intrinsic to each register of a vector.
 macro_rules! each {
@@ -48,12 +48,81 @@ macro_rules! registers {
     };
 }
 
+/// The first lanes alone, in so many registers of 16 and then of 8, and the rows that a matrix kernel keeps of them.
+#[derive(Clone, Copy, Debug)]
+pub struct First<const WIDE: usize, const NARROW: usize, const ROWS: usize>(());
+
+impl<const WIDE: usize, const NARROW: usize, const ROWS: usize> Fma for First<WIDE, NARROW, ROWS> {
+    type V = ([__m512; WIDE], [__m256; NARROW]);
+    const ROWS: usize = ROWS;
+
+    #[inline(always)]
+    fn splat(self, x: f32) -> Self::V {
+        // SAFETY: zeros are floats; `self` comes from a proof that the CPU has all registers it uses.
+        unsafe {
+            let mut v: Self::V = std::mem::zeroed();
+            for k in 0..WIDE {
+                v.0[k] = _mm512_set1_ps(x);
+            }
+            for k in 0..NARROW {
+                v.1[k] = _mm256_set1_ps(x);
+            }
+            v
+        }
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Self::V {
+        const { assert!(16 * WIDE + 8 * NARROW <= LANES) };
+        let mut v = self.splat(0.0);
+        let from = from.as_ptr();
+        // SAFETY: as above; the registers lie within the 32 floats.
+        unsafe {
+            for k in 0..WIDE {
+                v.0[k] = _mm512_loadu_ps(from.add(16 * k));
+            }
+            for k in 0..NARROW {
+                v.1[k] = _mm256_loadu_ps(from.add(16 * WIDE + 8 * k));
+            }
+        }
+        v
+    }
+    #[inline(always)]
+    fn store(self, to: &mut [f32; LANES], v: Self::V) {
+        const { assert!(16 * WIDE + 8 * NARROW <= LANES) };
+        let to = to.as_mut_ptr();
+        // SAFETY: as above; the registers lie within the 32 floats.
+        unsafe {
+            for k in 0..WIDE {
+                _mm512_storeu_ps(to.add(16 * k), v.0[k]);
+            }
+            for k in 0..NARROW {
+                _mm256_storeu_ps(to.add(16 * WIDE + 8 * k), v.1[k]);
+            }
+        }
+    }
+    #[inline(always)]
+    fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V {
+        let mut sum = c;
+        // SAFETY: as above.
+        unsafe {
+            for k in 0..WIDE {
+                sum.0[k] = _mm512_fmadd_ps(a.0[k], b.0[k], c.0[k]);
+            }
+            for k in 0..NARROW {
+                sum.1[k] = _mm256_fmadd_ps(a.1[k], b.1[k], c.1[k]);
+            }
+        }
+        sum
+    }
+}
+
 /// Implements [`Simd`] from one intrinsic per operation.
 macro_rules! simd {
     (
         $(#[$meta:meta])*
         $name:ident: $count:tt registers of $width:literal, $feature:literal, detected by [$($detect:tt)+], $rows:literal rows;
         types $v:ty, $i:ty, $m:ty;
+        first $eight:ty, $sixteen:ty, $twenty_four:ty;
         each { $($op:ident($($arg:ident: $kind:ident),*) -> $out:ident = $intrinsic:path;)* }
         splat = $splat:path; int = $int:path; load = $load:path; store = $store:path;
         select = |$mask:ident, $then:ident, $other:ident| $select:expr;
@@ -74,7 +143,23 @@ macro_rules! simd {
             type V = [$v; $count];
             type I = [$i; $count];
             type M = [$m; $count];
+            type Eight = $eight;
+            type Sixteen = $sixteen;
+            type TwentyFour = $twenty_four;
             const ROWS: usize = $rows;
+
+            #[inline(always)]
+            fn eight(self) -> $eight {
+                First(())
+            }
+            #[inline(always)]
+            fn sixteen(self) -> $sixteen {
+                First(())
+            }
+            #[inline(always)]
+            fn twenty_four(self) -> $twenty_four {
+                First(())
+            }
 
             #[inline(always)]
             fn call<K: Kernel>(self, kernel: K) -> K::Output {
@@ -148,6 +233,7 @@ simd! {
     /// AVX-512F.
     Avx512: 2 registers of 16, "avx512f,avx2,fma", detected by ["avx512f" "avx2" "fma"], 12 rows;
     types __m512, __m512i, __mmask16;
+    first First<0, 1, 12>, First<1, 0, 12>, First<1, 1, 12>;
     each {
         add(a: V, b: V) -> V = _mm512_add_ps;
         sub(a: V, b: V) -> V = _mm512_sub_ps;
@@ -179,6 +265,7 @@ simd! {
     /// AVX2 with FMA.
     Avx2: 4 registers of 8, "avx2,fma", detected by ["avx2" "fma"], 2 rows;
     types __m256, __m256i, __m256;
+    first First<0, 1, 8>, First<0, 2, 4>, First<0, 3, 3>;
     each {
         add(a: V, b: V) -> V = _mm256_add_ps;
         sub(a: V, b: V) -> V = _mm256_sub_ps;

@@ -113,12 +113,13 @@ impl<A: Pointwise> Kernel for Gradients<'_, A> {
     fn run<S: Simd>(self, s: S) -> f32 {
         let Self { workspace, activation, parameters, x, y } = self;
         let (few, groups, last) = (workspace.few(), workspace.masks.len(), workspace.layers.len() - 1);
+        let batch = workspace.batch;
         for l in 0..=last {
             let (before, after) = workspace.layers.split_at_mut(l);
             let (x, layer) = (before.last().map_or(x, |before| &before.y), &mut after[0]);
             let (weight, bias) = (&parameters[layer.weight.clone()], &parameters[layer.bias.clone()]);
             let kept = if l == last || A::FROM_VALUE { &mut layer.y } else { &mut layer.x };
-            s.call(Affine { groups, x, weight, bias, inputs: layer.inputs, z: kept });
+            s.call(Affine { batch, x, weight, bias, inputs: layer.inputs, z: kept });
             if l < last {
                 let units = layer.outputs;
                 for (group, mask) in workspace.masks.iter().enumerate() {
@@ -144,7 +145,7 @@ impl<A: Pointwise> Kernel for Gradients<'_, A> {
             let sums = LayerSums {
                 groups,
                 x: before.last().map_or(x, |before| &before.y),
-                batch: workspace.batch,
+                batch,
                 few,
                 parts: &mut workspace.parts,
                 gradient: &mut workspace.gradient,
@@ -154,7 +155,7 @@ impl<A: Pointwise> Kernel for Gradients<'_, A> {
             let (Some(before), layer) = (before.last_mut(), &after[0]) else { break };
             let weight = &parameters[layer.weight.clone()];
             let (outputs, units) = (layer.outputs, layer.inputs);
-            s.call(Backward { groups, d: &layer.d, outputs, weight, inputs: units, e: &mut before.d });
+            s.call(Backward { batch, d: &layer.d, outputs, weight, inputs: units, e: &mut before.d });
             let kept = if A::FROM_VALUE { &before.y } else { &before.x };
             for (group, mask) in workspace.masks.iter().enumerate() {
                 let (mask, place) = (s.load(&mask.0), group * units..(group + 1) * units);
@@ -177,7 +178,7 @@ impl<A: Pointwise> Kernel for Gradients<'_, A> {
 }
 
 struct Affine<'a> {
-    groups: usize,
+    batch: usize,
     x: &'a [Lanes],
     weight: &'a [f32],
     bias: &'a [f32],
@@ -189,12 +190,12 @@ impl Kernel for Affine<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        numerics::affine(s, self.groups, self.x, self.weight, self.bias, self.inputs, self.z);
+        numerics::affine(s, self.batch, self.x, self.weight, self.bias, self.inputs, self.z);
     }
 }
 
 struct Backward<'a> {
-    groups: usize,
+    batch: usize,
     d: &'a [Lanes],
     outputs: usize,
     weight: &'a [f32],
@@ -206,7 +207,7 @@ impl Kernel for Backward<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        numerics::backward(s, self.groups, self.d, self.outputs, self.weight, self.inputs, self.e);
+        numerics::backward(s, self.batch, self.d, self.outputs, self.weight, self.inputs, self.e);
     }
 }
 

@@ -1,0 +1,134 @@
+//! How `tallow sweep` scales, through the binary itself: `cargo bench --bench sweep [-- RUNS]` prints Markdown tables of
+//! what a tiny run costs beside its training, of one core against two, and of memory by the number of planned runs.
+
+#[path = "support/clock.rs"]
+mod clock;
+
+use std::hint::black_box;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tallow::dataset::Cache;
+use tallow::engine::{self, Device, Stop};
+use tallow::plan::Plan;
+use tallow::spec::{Experiment, RunConfig};
+
+/// One epoch of ten points.
+const TINY: &str = "
+[train]
+dataset = 'xor'
+points = 10
+batch_size = 10
+epochs = 1
+";
+
+/// W1 of the engine's bench.
+const USUAL: &str = "
+[train]
+dataset = 'xor'
+points = 2500
+batch_size = 50
+epochs = 200
+[grid]
+learning_rate = [0.001, 0.003, 0.01, 0.03]
+";
+
+/// What a command took.
+struct Cost {
+    seconds: f64,
+    processor: f64,
+    /// The most memory it had, in MiB; 0 where the system does not tell.
+    memory: f64,
+}
+
+/// Runs `tallow` on an experiment with so many seeds in a new folder, on these cores where `taskset` is at hand.
+fn sweep(text: &str, seeds: u64, cores: Option<&str>, arguments: &[&str]) -> Cost {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("bench.toml"), format!("seeds = {seeds}\n{text}")).expect("writes");
+    let tallow = env!("CARGO_BIN_EXE_tallow");
+    let mut command = Command::new(if cores.is_some() { "taskset" } else { tallow });
+    command.args(cores.map(|cores| ["-c", cores, tallow]).into_iter().flatten());
+    command.args(["sweep", "bench.toml", "--quiet"]).args(arguments).current_dir(folder.path()).stdout(Stdio::null());
+    let (began, used) = (Instant::now(), clock::ticks(true));
+    let mut child = command.spawn().expect("a command that starts");
+    let mut memory = 0.0f64;
+    let status = loop {
+        memory = memory.max(peak_memory(child.id()));
+        match child.try_wait().expect("a child") {
+            Some(status) => break status,
+            None => std::thread::sleep(Duration::from_millis(2)),
+        }
+    };
+    assert!(status.success());
+    Cost { seconds: began.elapsed().as_secs_f64(), processor: clock::ticks(true) - used, memory }
+}
+
+fn peak_memory(process: u32) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<f64>().ok())
+        .map_or(0.0, |kilobytes| kilobytes / 1024.0)
+}
+
+/// Microseconds of processor that training alone takes per run: data drawn, weights drawn, trained, evaluated.
+fn training(text: &str, seeds: u64, folder: &Path) -> f64 {
+    let path = folder.join("bench.toml");
+    std::fs::write(&path, format!("seeds = {seeds}\n{text}")).expect("writes");
+    let plan = Plan::new(&Experiment::load(&path, &[]).expect("an experiment"));
+    let runs: Vec<RunConfig> = plan.iter().map(|run| run.config).collect();
+    let (device, cache) = (Device::open("cpu").expect("the CPU"), Cache::default());
+    let train = || _ = black_box(engine::train(&runs, &cache, &device, &Stop::default()));
+    (0..5).map(|_| clock::seconds(train)).fold(f64::INFINITY, f64::min) * 1e6 / runs.len() as f64
+}
+
+fn overhead(runs: u64) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let alone = training(TINY, runs.min(5_000), folder.path());
+    println!("| {runs} tiny runs (one epoch of ten points) | µs of processor per run |\n|---|---|");
+    println!("| training alone, in one process | {alone:.1} |");
+    for (what, arguments) in
+        [("without a report", &["--jobs", "1", "--no-report"][..]), ("with its report", &["--jobs", "1"])]
+    {
+        let each = sweep(TINY, runs, None, arguments).processor * 1e6 / runs as f64;
+        println!("| `tallow sweep` {what} | {each:.1}, of which not training {:.1} |", each - alone);
+    }
+}
+
+/// In turns, so that both see the machine in the same moods; the best of each counts.
+fn cores(seeds: u64, rounds: usize) {
+    if std::thread::available_parallelism().map_or(1, usize::from) < 2
+        || Command::new("taskset").arg("-V").output().is_err()
+    {
+        println!("\nskipped: one core against two wants two cores and taskset");
+        return;
+    }
+    let runs = (4 * seeds) as f64;
+    println!("\n| {runs} runs of W1, store and report included | runs/s | processor, ms per run |\n|---|---|---|");
+    let mut best = [(f64::INFINITY, f64::INFINITY); 2];
+    for _ in 0..rounds {
+        for (cores, best) in ["0", "0,1"].into_iter().zip(&mut best) {
+            let cost = sweep(USUAL, seeds, Some(cores), &[]);
+            *best = (best.0.min(cost.seconds), best.1.min(cost.processor));
+        }
+    }
+    for (what, (seconds, processor)) in ["one core", "two cores"].into_iter().zip(best) {
+        println!("| {what} | {:.0} | {:.2} |", runs / seconds, 1e3 * processor / runs);
+    }
+    println!("\nTwo cores: {:.2}× one.", best[0].0 / best[1].0);
+}
+
+fn memory() {
+    println!("\n| planned tiny runs, 1,000 of them trained | most memory, MiB | seconds |\n|---|---|---|");
+    for seeds in [1_000, 10_000, 100_000, 1_000_000] {
+        let cost = sweep(TINY, seeds, None, &["--jobs", "1", "--no-report", "--max-runs", "1000"]);
+        println!("| {seeds} | {:.1} | {:.2} |", cost.memory, cost.seconds);
+    }
+}
+
+fn main() {
+    let runs = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(100_000);
+    overhead(runs);
+    cores((runs / 200).max(1), 3);
+    memory();
+}
