@@ -1,5 +1,5 @@
-//! How `tallow sweep` scales, through the binary itself: `cargo bench --bench sweep [-- RUNS]` prints Markdown tables of
-//! what a tiny run costs beside its training, of one core against two, and of memory by the number of planned runs.
+//! How `tallow sweep` scales, through the binary itself, in Markdown tables: what a tiny run costs beside its training, one
+//! core against two, and memory by the number of planned runs. `cargo bench --bench sweep -- [RUNS] [overhead|cores|memory]`
 
 #[path = "support/clock.rs"]
 mod clock;
@@ -49,7 +49,12 @@ fn sweep(text: &str, seeds: u64, cores: Option<&str>, arguments: &[&str]) -> Cos
     let tallow = env!("CARGO_BIN_EXE_tallow");
     let mut command = Command::new(if cores.is_some() { "taskset" } else { tallow });
     command.args(cores.map(|cores| ["-c", cores, tallow]).into_iter().flatten());
-    command.args(["sweep", "bench.toml", "--quiet"]).args(arguments).current_dir(folder.path()).stdout(Stdio::null());
+    command
+        .args(["sweep", "bench.toml", "--quiet"])
+        .args(arguments)
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let (began, used) = (Instant::now(), clock::ticks(true));
     let mut child = command.spawn().expect("a command that starts");
     let mut memory = 0.0f64;
@@ -87,12 +92,8 @@ fn overhead(runs: u64) {
     let alone = training(TINY, runs.min(5_000), folder.path());
     println!("| {runs} tiny runs (one epoch of ten points) | µs of processor per run |\n|---|---|");
     println!("| training alone, in one process | {alone:.1} |");
-    for (what, arguments) in
-        [("without a report", &["--jobs", "1", "--no-report"][..]), ("with its report", &["--jobs", "1"])]
-    {
-        let each = sweep(TINY, runs, None, arguments).processor * 1e6 / runs as f64;
-        println!("| `tallow sweep` {what} | {each:.1}, of which not training {:.1} |", each - alone);
-    }
+    let each = sweep(TINY, runs, None, &["--jobs", "1", "--no-report"]).processor * 1e6 / runs as f64;
+    println!("| `tallow sweep` | {each:.1} |\n| so the runner | {:.1} |", each - alone);
 }
 
 /// In turns, so that both see the machine in the same moods; the best of each counts.
@@ -127,8 +128,17 @@ fn memory() {
 }
 
 fn main() {
-    let runs = std::env::args().filter_map(|argument| argument.parse().ok()).next().unwrap_or(100_000);
-    overhead(runs);
-    cores((runs / 200).max(1), 3);
-    memory();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let runs = words.iter().find_map(|word| word.parse().ok()).unwrap_or(100_000);
+    let is_wanted =
+        |part: &str| words.iter().all(|word| word.parse::<u64>().is_ok()) || words.iter().any(|w| w == part);
+    if is_wanted("overhead") {
+        overhead(runs);
+    }
+    if is_wanted("cores") {
+        cores((runs / 200).max(1), 3);
+    }
+    if is_wanted("memory") {
+        memory();
+    }
 }
