@@ -210,6 +210,46 @@ fn runs_that_fail_are_told_and_reported_as_by_a_local_sweep() {
 }
 
 #[test]
+fn a_damaged_store_of_a_task_costs_what_is_damaged_and_no_more() {
+    let project = Project::new();
+    project.said(0, &["sweep", "tiny.toml", "--quiet", "--store", "local.db", "--out", "local"], "");
+    project.said(0, &["submit", "tiny.toml", "--tasks", "2"], "");
+    let stores = |task: usize| -> Vec<PathBuf> {
+        let folder = project.at(&format!(".tallow/jobs/tiny-1/tasks/{task}"));
+        let paths = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "db")).collect()
+    };
+    for path in stores(1) {
+        let mut bytes = std::fs::read(&path).expect("reads");
+        bytes[..100].fill(0xff);
+        std::fs::write(path, bytes).expect("writes");
+    }
+    for path in stores(2) {
+        std::fs::write(path, "no store at all").expect("writes");
+    }
+    let standing = |code| {
+        for path in [".tallow/store.db", ".tallow/store.db-wal", ".tallow/store.db-shm"] {
+            let _ = std::fs::remove_file(project.at(path));
+        }
+        project.said(code, &["jobs", "finish", "tiny-1"], "");
+        project.standing("tiny-1")
+    };
+    let [24, done_runs, 0, 0, 0, missing] = standing(1)[..] else { panic!("other numbers") };
+    assert!(done_runs > 0 && missing > 0, "of the first store the rows are saved, of the second nothing");
+    assert!(
+        !project
+            .at(".tallow/jobs/tiny-1")
+            .read_dir()
+            .expect("a folder")
+            .flatten()
+            .any(|entry| { entry.file_name().to_string_lossy().starts_with("saved-") })
+    );
+    project.said(0, &["jobs", "resubmit", "tiny-1", "--wait"], "");
+    assert_eq!(project.standing("tiny-2"), done(missing));
+    assert_eq!(project.report("local"), project.report("reports"));
+}
+
+#[test]
 fn what_slurm_says_is_told() {
     let project = Project::new();
     let sbatch = project.at("fake/sbatch");
