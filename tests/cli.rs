@@ -103,6 +103,26 @@ fn a_report_has_the_same_bytes_however_its_runs_were_trained() {
 }
 
 #[test]
+fn a_report_is_listed_beside_it_and_summed_up_where_a_job_shows_it() {
+    let folder = project(SMALL);
+    said(folder.path(), &["sweep", "small.toml", "--quiet", "--summary=job.md"]);
+    let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("written");
+    let (index, summary) = (read("reports/index.md"), read("job.md"));
+    assert!(index.contains("(small/README.md)") && index.contains("(small/index.html)"), "{index}");
+    assert!(summary.contains("## Comparison") && !summary.contains("]("), "{summary}");
+    said(folder.path(), &["report", "small.toml", "--summary=job.md"]);
+    assert_eq!(read("job.md"), summary.repeat(2), "a summary is appended");
+    let nowhere = Command::new(env!("CARGO_BIN_EXE_tallow"))
+        .current_dir(folder.path())
+        .args(["report", "small.toml", "--summary"])
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .output()
+        .expect("tallow starts");
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(text(&nowhere.stderr).contains("GITHUB_STEP_SUMMARY"), "{}", text(&nowhere.stderr));
+}
+
+#[test]
 fn the_tables_of_a_report_have_a_row_per_run_and_one_per_grid_point() {
     let folder = project(SMALL);
     said(folder.path(), &["sweep", "small.toml"]);

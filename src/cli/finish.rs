@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::exit::{Error, Exit, Result};
+use super::publish::publish;
 use super::selection::{Census, Selected};
-use super::{answer, report, store, submit, terminal};
+use super::{answer, store, submit, terminal};
 use crate::cluster::Submission;
 use crate::store::{Merged, Store, StoreError};
 use crate::text;
@@ -72,7 +73,7 @@ impl Standing {
         let (cached, failed) = (self.census.cached(), self.failed.len());
         terminal::say(format_args!("{name}: {total} runs: {cached} stored, {diverged} diverged, {failed} failed"));
         let analysis = selected.analysis(stored, &[])?;
-        report::write(&analysis, folder)?;
+        publish(&analysis, folder, None)?;
         terminal::print(answer::summary(&analysis))?;
         terminal::print(format!("\nreport: {}\n", folder.display()))?;
         Ok(if failed > 0 { Exit::Failed } else { Exit::Done })

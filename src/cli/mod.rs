@@ -14,6 +14,7 @@ mod plan;
 mod progress;
 mod progress_file;
 mod provenance;
+mod publish;
 mod report;
 mod reproduce;
 mod selection;
@@ -75,6 +76,7 @@ Examples:
     #[command(after_help = "\
 Examples:
   tallow report experiments/xor.toml
+  tallow report experiments/xor.toml --summary   also on the page of a GitHub job
   tallow report experiments/xor.toml --check     exit 1 if reports/xor is not what the store says")]
     Report(report::Args),
 

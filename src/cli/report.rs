@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::exit::{Exit, Result};
+use super::publish::{Summary, publish};
 use super::selection::{Out, Selection, StorePath};
 use super::{answer, terminal};
 use crate::analysis::Analysis;
@@ -28,12 +29,16 @@ pub(super) struct Args {
     #[command(flatten)]
     out: Out,
 
+    #[command(flatten)]
+    summary: Summary,
+
     /// Write nothing; exit 1 if the files on disk differ from what the store says
-    #[arg(long)]
+    #[arg(long, conflicts_with = "summary")]
     check: bool,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
+    let summary = args.summary.path()?;
     let selected = args.selection.load()?;
     let store = Store::read(&args.store.path)?;
     let analysis = selected.analysis(&store, &[])?;
@@ -41,15 +46,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if args.check {
         return check(&analysis, &folder);
     }
-    write(&analysis, &folder)?;
+    publish(&analysis, &folder, summary.as_deref())?;
     terminal::print(answer::summary(&analysis))?;
     terminal::print(format!("\nreport: {}\n", folder.display()))?;
     Ok(Exit::Done)
-}
-
-/// Writes every file of a report.
-pub(super) fn write(analysis: &Analysis, folder: &Path) -> Result<()> {
-    Ok(report::write(&report::build(analysis), folder)?)
 }
 
 fn check(analysis: &Analysis, folder: &Path) -> Result<Exit> {

@@ -8,8 +8,9 @@ use super::exit::{Error, Exit, Result};
 use super::partition::Part;
 use super::progress::{self, Progress};
 use super::progress_file::ProgressFile;
+use super::publish::{Summary, publish};
 use super::selection::{Census, Out, Selected, Selection, StorePath};
-use super::{answer, provenance, report, reproduce, terminal};
+use super::{answer, provenance, reproduce, terminal};
 use crate::analysis::{Metric, Outcome, Status};
 use crate::dataset;
 use crate::engine::{self, Device, Stop};
@@ -75,6 +76,9 @@ pub(super) struct Args {
     #[arg(long)]
     rerun: bool,
 
+    #[command(flatten)]
+    summary: Summary,
+
     /// Write no report
     #[arg(long)]
     no_report: bool,
@@ -93,6 +97,7 @@ struct Tally {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
+    args.summary.path()?;
     let selected = args.selection.load()?;
     args.partition.check(&selected)?;
     let device = Device::open(&args.device)?;
@@ -255,8 +260,9 @@ impl Args {
         }
         let store = Store::read_or_empty(&self.store.path)?;
         let analysis = selected.analysis(&store, &[])?;
+        let summary = self.summary.path()?;
         let folder = self.out.folder(&selected.experiment);
-        report::write(&analysis, &folder)?;
+        publish(&analysis, &folder, summary.as_deref())?;
         terminal::print(answer::summary(&analysis))?;
         terminal::print(format!("\nreport: {}\n", folder.display()))?;
         Ok(())

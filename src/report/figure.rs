@@ -58,7 +58,7 @@ impl Shared {
 pub struct Panel {
     /// What this panel alone shows: a facet, a compared value.
     pub title: String,
-    /// A line of small print under the title.
+    /// Lines of small print under the title.
     pub note: String,
     /// The horizontal axis.
     pub x: Axis,

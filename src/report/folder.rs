@@ -31,26 +31,31 @@ pub fn write(files: &[File], folder: &Path) -> Result<(), WriteError> {
     let listed = listing(files);
     let all = files.iter().map(|file| (file.path.as_str(), file.bytes.as_slice()));
     for (path, bytes) in all.chain([(LIST, listed.as_bytes())]) {
-        let path = folder.join(path);
-        if path == folder.join(LIST) {
+        if path == LIST {
             remove_stale(files, folder)?;
         }
-        if fs::read(&path).is_ok_and(|found| found == bytes) {
-            continue;
-        }
-        let parent = path.parent().unwrap_or(folder);
-        fs::create_dir_all(parent).map_err(|source| fail("create", parent, source))?;
-        let mut temporary = path.clone().into_os_string();
-        temporary.push(format!(".{}.tmp", std::process::id()));
-        let temporary = PathBuf::from(temporary);
-        let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, &path));
-        if let Err(source) = written {
-            // The first error is the one to tell.
-            let _ = fs::remove_file(&temporary);
-            return Err(fail("write", &path, source));
-        }
+        place(&folder.join(path), bytes)?;
     }
     Ok(())
+}
+
+/// Writes a file under a temporary name and moves it into place, unless it has its bytes already.
+pub(super) fn place(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    if fs::read(path).is_ok_and(|found| found == bytes) {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(|source| fail("create", parent, source))?;
+    }
+    let mut temporary = path.to_owned().into_os_string();
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = PathBuf::from(temporary);
+    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
+    written.map_err(|source| {
+        // The first error is the one to tell.
+        let _ = fs::remove_file(&temporary);
+        fail("write", path, source)
+    })
 }
 
 /// The paths in which a folder differs from a report: changed, absent, or left from an older one.

@@ -6,6 +6,33 @@ use crate::text::{self, markup};
 
 /// The report as Markdown. `plots` are the figures in the report, each with its title; `files` all that lies beside it.
 pub fn markdown(analysis: &Analysis, plots: &[(String, String)], files: &[File]) -> String {
+    let mut page = answer(analysis);
+    for (name, title) in plots {
+        let title = inline(title);
+        page += &format!("\n## {title}\n\n![{title}](plots/{name}.svg)\n\n[Data](plots/{name}.csv)\n");
+    }
+    page += &run(analysis);
+    let listed = files.iter().filter(|file| file.path.ends_with(".csv") && !file.path.contains('/'));
+    let links: Vec<String> = listed.map(|file| format!("[`{0}`]({0})", file.path)).collect();
+    page += &format!(
+        "\nEvery number above stands in {}, every number drawn in the table beside its plot; [`index.html`](index.html) \
+         is the same, to explore.\n",
+        links.join(", ")
+    );
+    page
+}
+
+/// The answer with its tables alone, for where nothing lies beside it: the summary of a CI job.
+pub fn summary(analysis: &Analysis) -> String {
+    answer(analysis) + &run(analysis)
+}
+
+fn run(analysis: &Analysis) -> String {
+    format!("\n## What was run\n\n{}\n", inline(&grid(analysis)))
+}
+
+/// Question, answer, findings and tables.
+fn answer(analysis: &Analysis) -> String {
     let question = analysis.question.as_deref().unwrap_or(&analysis.name);
     let mut page = format!("# {}\n\n**{}**\n", inline(question), inline(&analysis.answer()));
     let cautions = analysis.findings.iter().filter(|finding| finding.warning);
@@ -25,16 +52,6 @@ pub fn markdown(analysis: &Analysis, plots: &[(String, String)], files: &[File])
     if !analysis.pairs.is_empty() {
         page += &format!("\n## Pairs, at equal seeds\n\n{}", comparison::pairs(analysis).markdown());
     }
-    for (name, title) in plots {
-        page += &format!("\n## {}\n\n![{}](plots/{name}.svg)\n", inline(title), inline(title));
-    }
-    page += &format!("\n## What was run\n\n{}\n", inline(&grid(analysis)));
-    let listed = files.iter().filter(|file| file.path.ends_with(".csv"));
-    let links: Vec<String> = listed.map(|file| format!("[`{0}`]({0})", file.path)).collect();
-    page += &format!(
-        "\nEvery number above stands in {}; [`index.html`](index.html) is the same, to explore.\n",
-        links.join(", ")
-    );
     page
 }
 

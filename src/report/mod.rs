@@ -5,12 +5,15 @@ pub mod draw;
 pub mod figure;
 mod folder;
 mod html;
+mod index;
 mod markdown;
 pub mod plots;
 pub mod table;
 pub mod tables;
 
 pub use folder::{LIST, WriteError, check, write};
+pub use index::write_index;
+pub use markdown::summary;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -39,14 +42,8 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
         tables.iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect();
     let (mut pictures, mut titles) = (Vec::new(), Vec::new());
     let plots = plots::all(analysis);
-    let draw =
-        || plots.par_iter().with_max_len(1).map(|plot| (draw::svg(&plot.figure), draw::png(&plot.figure))).collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let drawn: Vec<(String, Vec<u8>)> = match rayon::ThreadPoolBuilder::new().num_threads(cores).build() {
-        Ok(pool) => pool.install(draw),
-        Err(_) => draw(),
-    };
-    for (plot, (svg, png)) in plots.iter().zip(drawn) {
+    for (plot, (svg, png)) in plots.iter().zip(drawn(&plots, cores)) {
         let (name, title) = (plot.name(), &plot.figure.title);
         files.push(File::new(format!("plots/{name}.png"), png));
         files.extend(plot.tables.iter().map(|table| File::new(format!("plots/{}.csv", table.name), table.csv())));
@@ -59,4 +56,60 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
     files.push(File::new("index.html", html::html(analysis, &pictures)));
     files.push(File::new("README.md", markdown::markdown(analysis, &titles, &files)));
     files
+}
+
+/// Each plot as SVG and PNG, side by side on some threads.
+fn drawn(plots: &[figure::Plot], threads: usize) -> Vec<(String, Vec<u8>)> {
+    let draw =
+        || plots.par_iter().with_max_len(1).map(|plot| (draw::svg(&plot.figure), draw::png(&plot.figure))).collect();
+    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+        Ok(pool) => pool.install(draw),
+        Err(_) => draw(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::sample;
+
+    /// The bytes are recorded, so that debug and release builds, today's and tomorrow's, are held to the same.
+    #[test]
+    fn every_table_and_plot_of_a_small_experiment_has_the_recorded_bytes() {
+        let files = build(&sample::analysis());
+        let pages = ["README.md", "index.html"];
+        let recorded: Vec<String> = (files.iter().filter(|file| !pages.contains(&file.path.as_str())))
+            .map(|file| format!("{} {}", &blake3::hash(&file.bytes).to_hex()[..16], file.path))
+            .collect();
+        insta::assert_snapshot!(recorded.join("\n"));
+    }
+
+    #[test]
+    fn a_plot_is_drawn_as_recorded() {
+        let plots = plots::all(&sample::analysis());
+        let profile = plots.iter().find(|plot| plot.name() == "profile").expect("a profile");
+        insta::assert_snapshot!(draw::svg(&profile.figure));
+    }
+
+    #[test]
+    fn plots_are_the_same_on_any_number_of_threads() {
+        let plots = plots::all(&sample::analysis());
+        assert!(drawn(&plots, 1) == drawn(&plots, 3));
+    }
+
+    #[test]
+    fn the_readme_and_the_summary_say_the_same() {
+        let analysis = sample::analysis();
+        let files = build(&analysis);
+        let readme = files.iter().find(|file| file.path == "README.md").expect("a page");
+        let readme = String::from_utf8(readme.bytes.clone()).expect("text");
+        let summary = summary(&analysis);
+        assert!(!summary.contains("]("), "a job's summary has nothing beside it to link to");
+        for paragraph in summary.split("\n\n") {
+            assert!(readme.contains(paragraph.trim_end()), "{paragraph}");
+        }
+        for link in readme.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link) {
+            assert!(link == "index.html" || files.iter().any(|file| file.path == link), "{link} is in the report");
+        }
+    }
 }

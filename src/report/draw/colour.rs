@@ -60,9 +60,9 @@ pub fn readable(paint: Paint) -> Rgb {
     colour
 }
 
-/// Black or white, whichever reads better on a colour.
+/// Black or white, whichever reads better on a colour. Where both have about the same contrast, white looks sharper.
 pub fn on(colour: Rgb) -> Rgb {
-    if luminance(colour) > 0.2 { INK } else { WHITE }
+    if luminance(colour) > 0.27 { INK } else { WHITE }
 }
 
 /// Relative luminance (WCAG 2), gamma taken as 2, near enough to choose by.

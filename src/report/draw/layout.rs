@@ -234,8 +234,8 @@ impl Layout {
             .collect();
         let lines = place.x_words.iter().map(Vec::len).max().unwrap_or(0) as f64;
         let mut y = frame.y - 7.0;
-        if !panel.note.is_empty() {
-            let text = font::fit(&panel.note, SMALL, false, frame.width + GAP);
+        for line in panel.note.lines().rev() {
+            let text = font::fit(line, SMALL, false, frame.width + GAP);
             self.words.push(Words { text, at: (frame.x, y), kind: Type::new(SMALL, MUTED) });
             y -= 15.0;
         }
@@ -311,8 +311,11 @@ fn measured(figure: &Figure, columns: usize) -> Vec<Place> {
         .map(|panel| {
             let x = Measure::of(&panel.x, if figure.shared.x { all_x.clone() } else { xs(panel) });
             let y = Measure::of(&panel.y, if figure.shared.y { all_y.clone() } else { ys(panel) });
-            let x_ticks =
-                thinned(x.ticks(&panel.x, (width / if x.log { 45.0 } else { 80.0 }) as usize), width, &panel.x.scale);
+            let x_ticks = thinned(
+                x.ticks(&panel.x, ((width / if x.log { 45.0 } else { 80.0 }) as usize).max(3)),
+                width,
+                &panel.x.scale,
+            );
             let mut y_ticks = y.ticks(&panel.y, (height / if y.log { 28.0 } else { 42.0 }) as usize);
             for label in y_ticks.iter_mut().filter_map(|tick| tick.label.as_mut()) {
                 *label = font::fit(label, SMALL, false, WIDEST_WORD);
@@ -438,7 +441,7 @@ fn end_room(figure: &Figure) -> f64 {
 /// The height of a panel's heading.
 fn head(panel: &Panel) -> f64 {
     let title = if panel.title.is_empty() { 0.0 } else { 16.0 };
-    let note = if panel.note.is_empty() { 0.0 } else { 15.0 };
+    let note = 15.0 * panel.note.lines().count() as f64;
     if title + note > 0.0 { title + note + 6.0 } else { 4.0 }
 }
 

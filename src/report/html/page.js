@@ -78,7 +78,7 @@
     aria: { enabled: true },
     textStyle: { color: css("--fg"), fontFamily: FONT },
     grid: { left: 64, right: 18, top: 34, bottom: 42 },
-    legend: { top: 0, textStyle: { color: css("--fg") }, icon: "roundRect", itemHeight: 8, inactiveColor: css("--line") },
+    legend: { type: "scroll", top: 0, pageTextStyle: { color: css("--soft") }, pageIconColor: css("--fg"), pageIconInactiveColor: css("--line"), textStyle: { color: css("--fg") }, icon: "roundRect", itemHeight: 8, inactiveColor: css("--line") },
     tooltip: { trigger: "axis", confine: true, backgroundColor: css("--bg"), borderColor: css("--line"), textStyle: { color: css("--fg"), fontSize: 12 } },
   });
   const scale = (props) => ({
@@ -155,7 +155,7 @@
     chart("axis").setOption({
       ...frame(), tooltip: { ...frame().tooltip, formatter: tooltip(axis.key, scaling, across.from) },
       xAxis: scale({ name: axis.key, ...horizontal }), yAxis: vertical(scaling, data.metric.label),
-      series: [...series, {
+      series: !marks.length ? series : [...series, {
         type: "scatter", name: "diverged", symbol: "path://M0,0L8,8M8,0L0,8", symbolSize: 9, itemStyle: { color: "none", borderColor: css("--bad"), borderWidth: 2 }, data: marks,
         tooltip: { trigger: "item", formatter: ({ data: mark }) => `${escapeHtml(mark.name)}: ${mark.gone} of ${mark.of} diverged` },
       }],
@@ -176,8 +176,8 @@
       tooltip: { ...frame().tooltip, trigger: "item", formatter: ({ value: c }) => `${escapeHtml(x.key)} ${escapeHtml(x.values[c[0]])}<br>${escapeHtml(y.key)} ${escapeHtml(y.values[c[1]])}<br><b>${number(c[3])}</b> median of ${c[4]}` },
       xAxis: scale({ type: "category", data: x.values, name: x.key, splitLine: { show: false } }),
       yAxis: scale({ type: "category", inverse: true, data: y.values, splitLine: { show: false } }),
-      visualMap: { min: Math.min(...logs), max: Math.max(...logs), dimension: 2, orient: "horizontal", left: "center", bottom: 0, itemHeight: 140, itemWidth: 10, calculable: false, textStyle: { color: css("--soft") }, text: [number(10 ** Math.max(...logs)), number(10 ** Math.min(...logs))], inRange: { color: ["#fde725", "#b5de2b", "#6ece58", "#35b779", "#1f9e89", "#26828e", "#31688e", "#3e4989", "#482878"].slice(0, 8) } },
-      series: [{ type: "heatmap", data: cells, label: { show: cells.length <= 80 && $("heat").clientWidth / x.values.length > 64, formatter: ({ value: c }) => number(c[3]), fontSize: 11 }, itemStyle: { borderColor: css("--card"), borderWidth: 1 } }],
+      visualMap: { min: Math.min(...logs), max: Math.max(...logs), dimension: 2, orient: "horizontal", left: "center", bottom: 0, itemHeight: 140, itemWidth: 10, calculable: false, textStyle: { color: css("--soft") }, text: [number(10 ** Math.max(...logs)), number(10 ** Math.min(...logs))], inRange: { color: ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"] } },
+      series: [{ type: "heatmap", data: cells, label: { show: cells.length <= 120 && $("heat").clientWidth / x.values.length > 48, formatter: ({ value: c }) => number(Number(c[3].toPrecision(2))), fontSize: 10, color: "#fff", textBorderColor: "#0009", textBorderWidth: 2 }, itemStyle: { borderColor: css("--card"), borderWidth: 1 } }],
     }, true);
   }
 
@@ -213,10 +213,13 @@
   // ---- tables -----------------------------------------------------------------------------------------------------
   function drawComparison() {
     const { columns, rows } = data.comparison;
-    const head = make("tr", {}, ...columns.map((name, k) => make("th", { className: k ? "num" : "", scope: "col", textContent: name })));
+    const whose = Math.max(0, columns.indexOf(compare.key));
+    const side = (k) => (k > whose ? "num" : "");
+    $("comparison").parentElement.classList.toggle("tall", rows.length > 24);
+    const head = make("tr", {}, ...columns.map((name, k) => make("th", { className: side(k), scope: "col", textContent: name })));
     const body = rows.map((row) => make("tr", {}, ...row.cells.map((cell, k) => {
-      const td = make("td", { className: k ? "num" : "" });
-      if (k === 0 && row.value !== null) { const swatch = make("span", { className: "swatch" }); swatch.style.background = color(row.value); td.append(swatch); }
+      const td = make("td", { className: side(k) });
+      if (k === whose && row.value !== null) { const swatch = make("span", { className: "swatch" }); swatch.style.background = color(row.value); td.append(swatch); }
       td.append(cell);
       return td;
     })));

@@ -9,6 +9,9 @@ use crate::report::table::{Cells, Table};
 /// Axes drawn at most.
 const AXES: usize = 8;
 
+/// Up to so many numbers on an even axis are labelled themselves, in place of round ones.
+const TICKS: usize = 8;
+
 /// The metric of one compared value at one level.
 pub struct Point {
     /// Which panel it belongs to.
@@ -36,7 +39,7 @@ pub fn plots(analysis: &Analysis) -> Vec<Plot> {
 
 /// The metric along a tuned axis, each point at whatever is best of the other tuned axes, over all seeds.
 pub fn tuned_axis(analysis: &Analysis, axis: usize, name: &str) -> Option<Plot> {
-    let extent = Extent::of(analysis, 12, 12);
+    let extent = Extent::of(analysis, 16, 12);
     let points: Vec<Point> = (analysis.along(axis).into_iter())
         .filter_map(|index| {
             let cell = &analysis.cells[index];
@@ -57,8 +60,9 @@ pub fn tuned_axis(analysis: &Analysis, axis: usize, name: &str) -> Option<Plot> 
     let others = if analysis.roles.tune.len() > 1 { ", the other tuned settings at their best" } else { "" };
     let caption = format!(
         "Interquartile mean over all seeds with 95 % bootstrap interval{others}; {}. \
-         Large symbol: the setting chosen. Red cross: runs diverged.",
-        counted(points.iter().map(|point| &point.metric))
+         Large symbol: the setting chosen.{}",
+        counted(points.iter().map(|point| &point.metric)),
+        if points.iter().any(|point| point.metric.diverged > 0) { " Red cross: runs diverged." } else { "" }
     );
     draw(analysis, &extent, axis, name, titles, &points, caption)
 }
@@ -107,8 +111,15 @@ fn scale(analysis: &Analysis, axis: usize) -> (Axis, Vec<f64>) {
     match &axis.numbers {
         Some(numbers) => {
             let (first, last) = (numbers[0], numbers[numbers.len() - 1]);
-            let log = first > 0.0 && last / first >= 16.0;
-            (if log { Axis::log(label) } else { Axis::linear(label) }, numbers.clone())
+            let scaled = if first > 0.0 && last / first >= 16.0 {
+                Axis::log(label)
+            } else if numbers.len() <= TICKS {
+                let at = |level: usize| (numbers[level], axis.label(Some(level)));
+                Axis::linear(label).at((0..numbers.len()).map(at).collect())
+            } else {
+                Axis::linear(label)
+            };
+            (scaled, numbers.clone())
         }
         None => {
             let levels = (0..axis.values.len()).map(|level| axis.label(Some(level))).collect();

@@ -10,12 +10,15 @@ use crate::report::table::{Cells, Table};
 /// Runs drawn per compared value and facet.
 const RUNS: usize = 60;
 
+/// Room for the name of a compared value, in CSS pixels.
+const WORD: f64 = 54.0;
+
 /// One column of points per compared value.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
     if analysis.values.len() < 2 {
         return None;
     }
-    let extent = Extent::of(analysis, 12, 16);
+    let extent = Extent::of(analysis, 16, 16);
     let chosen: Vec<(usize, usize, &Choice)> = (analysis.groups.iter())
         .filter(|group| extent.facets.contains(&group.facet) && extent.values.contains(&group.value))
         .filter_map(|group| Some((group.facet, group.value, group.tuned.as_ref()?)))
@@ -59,7 +62,8 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         Panel { title: extent::facet(analysis, facet), x, y: metric_axis(analysis), marks, ..Panel::default() }
     };
     let panels: Vec<Panel> = extent.facets.iter().map(&mut panel).collect();
-    let (columns, frame) = grid(panels.len());
+    let (columns, (width, height)) = grid(panels.len());
+    let frame = (width.max(WORD * extent.values.len().min(8) as f64), height);
     let lost = if diverged > 0 { " Red crosses: diverged runs." } else { "" };
     let caption = format!(
         "Small symbols: one run each, in the order of seeds. Large: interquartile mean with 95 % bootstrap interval; \

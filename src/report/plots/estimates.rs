@@ -37,10 +37,12 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
                 continue;
             };
             let name = name(analysis, several.then_some(facet), value);
-            let setting = setting(analysis, rows[at]);
-            let title =
-                [name.clone(), setting].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-            let mut panel = sheet.panel(title, reading(analysis, rows[at]));
+            let note = [setting(analysis, rows[at]), reading(analysis, rows[at])];
+            let note = note.into_iter().filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
+            let mut panel = sheet.panel(analysis.values[value].label.clone(), note);
+            if several {
+                panel.y.label = extent::facet(analysis, facet);
+            }
             panel.marks.push(sheet.estimate(&plane));
             panel.marks.extend(sheet.scatter(&data[at], POINTS, 2.0));
             panels.push(panel);

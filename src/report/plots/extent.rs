@@ -110,9 +110,17 @@ pub fn words(key: &str) -> String {
     key.replace('_', " ")
 }
 
+/// Keys as words: `optimizer and momentum`.
+pub fn joined(keys: &str) -> String {
+    match words(keys).rsplit_once(", ") {
+        Some((first, last)) => format!("{first} and {last}"),
+        None => words(keys),
+    }
+}
+
 /// `xor: final train loss by optimizer`, the part after `by` left out if nothing varies.
 pub fn title(analysis: &Analysis, what: &str, by: &str) -> String {
-    let by = if by.is_empty() { String::new() } else { format!(" by {}", words(by)) };
+    let by = if by.is_empty() { String::new() } else { format!(" by {}", joined(by)) };
     match analysis.name.as_str() {
         "" => format!("{what}{by}"),
         name => format!("{name}: {what}{by}"),
@@ -147,13 +155,13 @@ pub fn metric_axis(analysis: &Analysis) -> Axis {
     if analysis.metric.higher_is_better() { Axis::linear(label) } else { Axis::log(label) }
 }
 
-/// The metric as it is written beside a map: `loss 0.0248, accuracy 99.8 %`.
+/// The metric as it is written beside a map: `loss 0.0248, 99.8 %`.
 pub fn reading(analysis: &Analysis, row: usize) -> String {
     let Some(outcome) = &analysis.rows[row].outcome else { return String::new() };
     let test = matches!(analysis.metric, Metric::TestLoss | Metric::TestAccuracy);
     let metrics = if test { outcome.test.unwrap_or(outcome.train) } else { outcome.train };
     let three = |x: f32| crate::report::draw::words(format!("{x:.2e}").parse().unwrap_or(f64::from(x)));
-    let accuracy = metrics.accuracy.map(|accuracy| format!(", accuracy {:.1} %", 100.0 * accuracy));
+    let accuracy = metrics.accuracy.map(|accuracy| format!(", {:.1} %", 100.0 * accuracy));
     format!("loss {}{}", three(metrics.loss), accuracy.unwrap_or_default())
 }
 

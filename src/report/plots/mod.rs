@@ -7,7 +7,6 @@ mod estimates;
 mod extent;
 mod gallery;
 mod heat;
-mod history;
 mod map;
 mod paired;
 mod parallel;
@@ -21,15 +20,15 @@ mod units;
 use super::figure::Plot;
 use crate::analysis::Analysis;
 
-/// Plots that the page draws itself, to explore.
-pub const ON_PAGE: [&str; 4] = ["curves", "sensitivity", "history", "parallel"];
+/// What the page draws itself, of the same runs and to explore.
+pub const ON_PAGE: [&str; 1] = ["parallel"];
 
 /// Every plot that applies, those that answer the question first.
 pub fn all(analysis: &Analysis) -> Vec<Plot> {
     let one: [fn(&Analysis) -> Option<Plot>; 7] =
         [compared::plot, curves::plot, sensitivity::plot, estimates::plot, paired::plot, profile::plot, target::plot];
     let many: [fn(&Analysis) -> Vec<Plot>; 2] = [axis::plots, heat::plots];
-    let last: [fn(&Analysis) -> Option<Plot>; 4] = [history::plot, gallery::plot, units::plot, parallel::plot];
+    let last: [fn(&Analysis) -> Option<Plot>; 3] = [gallery::plot, units::plot, parallel::plot];
     let first = one.iter().filter_map(|plot| plot(analysis));
     first
         .chain(many.iter().flat_map(|plots| plots(analysis)))

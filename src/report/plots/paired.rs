@@ -7,7 +7,7 @@ use crate::report::draw;
 use crate::report::figure::{Axis, Figure, Mark, Paint, Panel, Plot, Shared};
 use crate::report::table::Table;
 
-const FACETS: usize = 6;
+const FACETS: usize = 8;
 
 /// A facet's best compared value and the others' pairs with it, best first.
 struct Against<'a> {
@@ -77,11 +77,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let mean = if ratio { "Geometric mean of the ratios" } else { "Mean difference" };
     let judged = all().map(|(_, pair)| (pair.n, pair.least_p)).reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))?;
     let figure = Figure {
-        title: title(
-            analysis,
-            &format!("{metric} beside the best {}'s", extent::words(&analysis.keys(Role::Compare))),
-            "",
-        ),
+        title: title(analysis, &format!("{metric} beside the best"), &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
             "{mean} on common random numbers, with Student's 95 % interval; n = {} pairs. Right: seeds on which it is \
              better – equal – worse than the best, and Wilcoxon's p by Holm's correction (least possible: {}).",

@@ -11,6 +11,9 @@ const CELLS: usize = 300;
 const AXES: usize = 7;
 const LABELS: usize = 8;
 
+/// Where a line passes an axis whose key does not apply.
+const NOWHERE: f64 = -0.09;
+
 /// One line per cell, coloured by the metric.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let axes: Vec<usize> = (0..analysis.axes.len()).take(AXES).collect();
@@ -28,7 +31,14 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let ramp = ramp(analysis, &cells);
     let last = axes.len() as f64;
     let metric = Scale::of_metric(analysis, &cells);
-    let scales: Vec<Scale> = axes.iter().map(|&axis| Scale::of_axis(analysis, axis)).collect();
+    let mut scales: Vec<Scale> = axes.iter().map(|&axis| Scale::of_axis(analysis, axis)).collect();
+    let mut low = -0.04;
+    for (scale, &axis) in scales.iter_mut().zip(&axes) {
+        if cells.iter().any(|cell| cell.levels[axis].is_none()) {
+            scale.labels.push((NOWHERE, "none".into()));
+            low = NOWHERE - 0.04;
+        }
+    }
     let mut marks: Vec<Mark> = Vec::new();
     for (k, cell) in cells.iter().enumerate().rev() {
         let value = cell.metric.iqm.point;
@@ -49,7 +59,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let names = axes.iter().map(|&axis| words(&analysis.axes[axis].key)).chain([analysis.metric.label().to_owned()]);
     let panel = Panel {
         x: Axis::words("", names.collect()),
-        y: Axis::linear("").within(-0.04, 1.04).bare(),
+        y: Axis::linear("").within(low, 1.04).bare(),
         marks,
         ..Panel::default()
     };
@@ -133,6 +143,6 @@ impl Scale {
 
     /// A level's place; below the axis where the key does not apply.
     fn of_level(&self, level: Option<usize>) -> f64 {
-        level.map_or(-0.03, |level| self.places[level])
+        level.map_or(NOWHERE, |level| self.places[level])
     }
 }

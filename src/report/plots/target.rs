@@ -11,7 +11,7 @@ use crate::stats;
 
 /// One staircase per compared value in each facet.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
-    let extent = Extent::of(analysis, 12, 12);
+    let extent = Extent::of(analysis, 16, 12);
     let shown = |group: &&Group| extent.facets.contains(&group.facet) && extent.values.contains(&group.value);
     let reached: Vec<(&Group, &Reach)> =
         analysis.groups.iter().filter(shown).filter_map(|group| Some((group, group.reach.as_ref()?))).collect();

@@ -29,8 +29,6 @@ fn every_plot_applies_to_an_experiment_that_has_everything() {
         "axis-activation",
         "heat-learning_rate-optimizer",
         "heat-activation-optimizer",
-        "heat-learning_rate-activation",
-        "history",
         "gallery",
         "units",
         "parallel",

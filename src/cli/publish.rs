@@ -1,0 +1,51 @@
+//! Where a finished report goes: its folder, the index over all reports, and a CI job's summary.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::exit::{Error, Result};
+use crate::analysis::Analysis;
+use crate::report;
+
+/// Where GitHub shows Markdown on the page of a job.
+const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
+
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Summary {
+    /// Append the answer and its tables as Markdown to a file; without one, to GITHUB_STEP_SUMMARY's
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    summary: Option<Option<PathBuf>>,
+}
+
+impl Summary {
+    /// The file to append to, if one is wanted.
+    pub fn path(&self) -> Result<Option<PathBuf>> {
+        match &self.summary {
+            None => Ok(None),
+            Some(Some(path)) => Ok(Some(path.clone())),
+            Some(None) => match std::env::var_os(STEP_SUMMARY).filter(|path| !path.is_empty()) {
+                Some(path) => Ok(Some(path.into())),
+                None => Err(Error::refused(format_args!("there is no {STEP_SUMMARY} to write the summary to"))
+                    .help("name a file: --summary=summary.md")),
+            },
+        }
+    }
+}
+
+/// Writes the report and the index beside it, and appends the summary.
+pub(super) fn publish(analysis: &Analysis, folder: &Path, summary: Option<&Path>) -> Result<()> {
+    report::write(&report::build(analysis), folder)?;
+    if let Some(reports) = folder.parent() {
+        report::write_index(reports)?;
+    }
+    if let Some(path) = summary {
+        let text = report::summary(analysis);
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        let written = opened.and_then(|mut file| writeln!(file, "{text}"));
+        written.map_err(|error| {
+            Error::failed(format_args!("cannot write the summary to `{}`: {error}", path.display()))
+        })?;
+    }
+    Ok(())
+}

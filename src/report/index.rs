@@ -1,0 +1,70 @@
+//! `index.md` over all reports of a folder: each one's question, answer and links.
+
+use std::fs;
+use std::path::Path;
+
+use super::folder::{self, LIST, WriteError};
+
+/// The file's name.
+const INDEX: &str = "index.md";
+
+/// Writes `index.md` into the folder that holds reports, after what their `README.md` say.
+pub fn write_index(reports: &Path) -> Result<(), WriteError> {
+    let text = index(reports);
+    if text.is_empty() {
+        return Ok(());
+    }
+    folder::place(&reports.join(INDEX), text.as_bytes())
+}
+
+/// The index of the reports in a folder, in the order of their names; empty without any.
+fn index(reports: &Path) -> String {
+    let Ok(folders) = fs::read_dir(reports) else { return String::new() };
+    let mut names: Vec<String> = (folders.filter_map(|entry| entry.ok()?.file_name().into_string().ok()))
+        .filter(|name| reports.join(name).join(LIST).is_file())
+        .collect();
+    names.sort_unstable();
+    let entry = |name: &String| {
+        let page = fs::read_to_string(reports.join(name).join("README.md")).ok()?;
+        let (question, answer) = told(&page)?;
+        let link = name.replace('%', "%25").replace(' ', "%20").replace('(', "%28").replace(')', "%29");
+        Some(format!("\n## [{question}]({link}/README.md)\n\n{answer}\n\n[Page to explore]({link}/index.html)\n"))
+    };
+    let entries: String = names.iter().filter_map(entry).collect();
+    if entries.is_empty() { entries } else { format!("# Reports\n{entries}") }
+}
+
+/// Question and answer of a report's `README.md`.
+fn told(page: &str) -> Option<(&str, &str)> {
+    let mut lines = page.lines().filter(|line| !line.is_empty());
+    let question = lines.next()?.strip_prefix("# ")?;
+    let answer = lines.next()?.strip_prefix("**")?.strip_suffix("**")?;
+    Some((question, answer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_index_lists_reports_by_name_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let write = |path: &str, text: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        };
+        for name in ["b", "a b"] {
+            write(&format!("{name}/files.b3"), "");
+            write(&format!("{name}/README.md"), &format!("# Question {name}?\n\n**Answer {name}.**\n\nmore\n"));
+        }
+        write("mine/README.md", "# Mine\n\n**Not a report.**\n");
+        write("broken/files.b3", "");
+        write_index(folder.path()).expect("written");
+        let text = fs::read_to_string(folder.path().join("index.md")).expect("there");
+        let expected = "# Reports\n\n## [Question a b?](a%20b/README.md)\n\nAnswer a b.\n\n\
+            [Page to explore](a%20b/index.html)\n\n## [Question b?](b/README.md)\n\nAnswer b.\n\n\
+            [Page to explore](b/index.html)\n";
+        assert_eq!(text, expected);
+    }
+}
