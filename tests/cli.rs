@@ -123,6 +123,23 @@ fn a_report_is_listed_beside_it_and_summed_up_where_a_job_shows_it() {
 }
 
 #[test]
+fn a_difference_of_reports_and_of_stores_is_told_and_fails() {
+    let folder = project(SMALL);
+    said(folder.path(), &["sweep", "small.toml", "--quiet", "--store", "old.db", "--out", "old"]);
+    let same = said(folder.path(), &["diff", "old/small", "old.db", "--of", "small.toml"]);
+    assert!(same.contains("0 changed beyond their interval"), "{same}");
+    said(folder.path(), &["sweep", "small.toml", "--set", "epochs=1", "--quiet", "--store", "new.db", "--out", "new"]);
+    let moved = tallow(folder.path(), &["diff", "old/small", "new/small"]);
+    assert_eq!(moved.status.code(), Some(1), "{}", text(&moved.stdout));
+    assert!(text(&moved.stdout).contains("worse by"), "{}", text(&moved.stdout));
+    let passed = tallow(folder.path(), &["diff", "old/small", "new/small", "--tolerance", "1e9"]);
+    assert_eq!(passed.status.code(), Some(0), "{}", text(&passed.stdout));
+    let of_what = tallow(folder.path(), &["diff", "old.db", "new.db"]);
+    assert_eq!(of_what.status.code(), Some(2));
+    assert!(text(&of_what.stderr).contains("--of FILE"), "{}", text(&of_what.stderr));
+}
+
+#[test]
 fn the_tables_of_a_report_have_a_row_per_run_and_one_per_grid_point() {
     let folder = project(SMALL);
     said(folder.path(), &["sweep", "small.toml"]);

@@ -1,20 +1,27 @@
-//! `tallow diff`: which cells of a report moved beyond their interval.
+//! `tallow diff`: which cells of a report, or of a store, moved beyond their interval.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::exit::{Error, Exit, Result};
+use super::selection::Selection;
 use super::terminal;
 use crate::analysis::{Change, Point, What, diff};
 use crate::report::tables;
+use crate::store::Store;
 use crate::text;
+
+/// How a store's file begins.
+const STORE: &[u8; 16] = b"SQLite format 3\0";
 
 /// Changes told in full.
 const TOLD: usize = 50;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The report before: its folder, its summary.csv, or either in git as REVISION:PATH
+    /// The report before: its folder, its summary.csv, or either in git as REVISION:PATH; or a store, with --of
     #[arg(value_name = "OLD")]
     old: String,
 
@@ -22,13 +29,17 @@ pub(super) struct Args {
     #[arg(value_name = "NEW")]
     new: String,
 
+    /// The experiment file whose runs are meant, where OLD or NEW is a store
+    #[arg(long, value_name = "FILE")]
+    of: Option<PathBuf>,
+
     /// Shifts up to this share of the old value are told but let pass
     #[arg(long, value_name = "SHARE", default_value = "0")]
     tolerance: f64,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let (old, new) = (points(&args.old)?, points(&args.new)?);
+    let (old, new) = (args.points(&args.old)?, args.points(&args.new)?);
     let changes = diff(&old, &new);
     let beyond = changes.iter().filter(|change| change.exceeds(args.tolerance)).count();
     let mut lines = String::new();
@@ -65,11 +76,31 @@ fn told(change: &Change) -> String {
     format!("{}: {what}", if key.is_empty() { "all runs".to_owned() } else { key.join(", ") })
 }
 
-/// The cells of a report.
-fn points(from: &str) -> Result<Vec<Point>> {
-    let bytes = read(from)?;
-    let unreadable = |error| Error::refused(format_args!("cannot read the report `{}`: {error}", text::plain(from)));
-    tables::read_summary(&bytes).map_err(unreadable)
+impl Args {
+    /// The cells of a report, or of what a store holds of an experiment.
+    fn points(&self, from: &str) -> Result<Vec<Point>> {
+        let bytes = if is_store(Path::new(from)) { self.stored(from)? } else { read(from)? };
+        let unreadable =
+            |error| Error::refused(format_args!("cannot read the report `{}`: {error}", text::plain(from)));
+        tables::read_summary(&bytes).map_err(unreadable)
+    }
+
+    /// The summary that a report of the store would have.
+    fn stored(&self, from: &str) -> Result<Vec<u8>> {
+        let Some(file) = &self.of else {
+            let error =
+                Error::refused(format_args!("`{}` is a store, which holds runs of any kind", text::plain(from)));
+            return Err(error.help("say of which experiment: --of FILE"));
+        };
+        let selection = Selection { file: file.clone(), set: Vec::new(), only: Vec::new(), data_folder: None };
+        let analysis = selection.load()?.analysis(&Store::read(Path::new(from))?, &[])?;
+        Ok(tables::summary(&analysis).csv())
+    }
+}
+
+fn is_store(path: &Path) -> bool {
+    let mut head = [0; STORE.len()];
+    File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *STORE
 }
 
 /// The bytes of a report's summary: of a file, of one in a folder, or of either in a git revision.

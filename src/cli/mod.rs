@@ -153,7 +153,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   tallow diff HEAD~1:reports/xor reports/xor
-  tallow diff before/xor after/xor --tolerance 0.05")]
+  tallow diff before/xor after/xor --tolerance 0.05
+  tallow diff before.db .tallow/store.db --of experiments/xor.toml")]
     Diff(diff::Args),
 
     /// Any table of a report, on stdout

@@ -1,4 +1,4 @@
-//! A canvas that writes SVG: real text, round joins, coordinates to a hundredth of a pixel, images as PNG inside.
+//! A canvas that writes SVG: real text, round joins, coordinates to a hundredth of a pixel (a tenth in long lines), images as PNG inside.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -64,6 +64,39 @@ fn places(points: impl IntoIterator<Item = BackendCoord>) -> String {
     text
 }
 
+/// Points a shape may have before it is written in short.
+const FEW: usize = 8;
+
+/// A shape of many points, each told from the one before in tenths of a pixel: `M12.3 4l.5-1.2`. Rounding does not add
+/// up: it is of the places, not of the steps.
+fn steps(points: &[BackendCoord]) -> String {
+    let tenths = |hundredths: i32| (hundredths + 5).div_euclid(10);
+    let number = |text: &mut String, tenths: i32, first: bool| {
+        let sign = if tenths < 0 { "-" } else { "" };
+        let gap = if first || tenths < 0 { "" } else { " " };
+        let (whole, rest) = (tenths.unsigned_abs() / 10, tenths.unsigned_abs() % 10);
+        let _ = match (whole, rest) {
+            (whole, 0) => write!(text, "{gap}{sign}{whole}"),
+            (0, rest) => write!(text, "{gap}{sign}.{rest}"),
+            (whole, rest) => write!(text, "{gap}{sign}{whole}.{rest}"),
+        };
+    };
+    let mut text = String::new();
+    let mut before = (0, 0);
+    for (i, &(x, y)) in points.iter().enumerate() {
+        let at = (tenths(x), tenths(y));
+        text += match i {
+            0 => "M",
+            1 => "l",
+            _ => "",
+        };
+        number(&mut text, at.0 - before.0, i < 2);
+        number(&mut text, at.1 - before.1, false);
+        before = at;
+    }
+    text
+}
+
 fn hex(colour: BackendColor) -> String {
     let (r, g, b) = colour.rgb;
     format!("#{r:02x}{g:02x}{b:02x}")
@@ -114,10 +147,13 @@ impl DrawingBackend for Svg<'_> {
     }
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
-        let (points, colour, width) = (places(path), hex(style.color()), Place(style.stroke_width() as i32));
-        self.write(format_args!(
-            "<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"
-        ))
+        let points: Vec<BackendCoord> = path.into_iter().collect();
+        let shape = match points.len() > FEW {
+            true => format!("<path d=\"{}\"", steps(&points)),
+            false => format!("<polyline points=\"{}\"", places(points)),
+        };
+        let (colour, width) = (hex(style.color()), Place(style.stroke_width() as i32));
+        self.write(format_args!("{shape} fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"))
     }
 
     fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
@@ -125,8 +161,13 @@ impl DrawingBackend for Svg<'_> {
     }
 
     fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
-        let (points, colour, opacity) = (places(path), hex(style.color()), opacity(style.color()));
-        self.write(format_args!("<polygon points=\"{points}\" fill=\"{colour}\"{opacity}/>\n"))
+        let points: Vec<BackendCoord> = path.into_iter().collect();
+        let shape = match points.len() > FEW {
+            true => format!("<path d=\"{}z\"", steps(&points)),
+            false => format!("<polygon points=\"{}\"", places(points)),
+        };
+        let (colour, opacity) = (hex(style.color()), opacity(style.color()));
+        self.write(format_args!("{shape} fill=\"{colour}\"{opacity}/>\n"))
     }
 
     fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, _: bool) -> Drawn {
@@ -210,6 +251,16 @@ mod tests {
         for (units, text) in [(0, "0"), (1200, "12"), (1250, "12.5"), (1205, "12.05"), (-5, "-0.05")] {
             assert_eq!(Place(units).to_string(), text);
         }
+    }
+
+    #[test]
+    fn many_points_are_steps_whose_rounding_does_not_add_up() {
+        let text = steps(&[(1234, 400), (1284, 280), (1284, -5), (1279, 996)]);
+        assert_eq!(text, "M12.3 4l.5-1.2 0-2.8 0 10");
+        let long: Vec<BackendCoord> = (0..100).map(|i| (i * 3, 0)).collect();
+        let text = steps(&long);
+        let sum: f64 = text.split(['M', 'l', ' ']).filter_map(|step| step.parse::<f64>().ok()).sum();
+        assert!((sum - 2.97).abs() < 0.06, "{sum}");
     }
 
     #[test]
