@@ -43,7 +43,11 @@ impl Cluster {
         let cluster = Self { folder: tempfile::tempdir().expect("a folder"), mounted: None, _turn: turn };
         std::fs::create_dir(cluster.project()).expect("makes");
         std::fs::write(cluster.project().join("grid.toml"), experiment()).expect("writes");
-        let started = if root { cluster.control(&["up"], &["2", "1"]).status.code() } else { Some(3) };
+        let started = if root {
+            cluster.control(&["up"], &["2", "1", &std::process::id().to_string()]).status.code()
+        } else {
+            Some(3)
+        };
         if started == Some(3) {
             eprintln!("skipped: Slurm is not installed (slurmctld slurmd slurm-client munge), or not for root");
             return None;

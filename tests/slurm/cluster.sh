@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A real Slurm cluster on this machine, for tests: munged, slurmctld and some slurmd on 127.0.0.1, without systemd.
 #
-#   cluster.sh up DIR [NODES] [CPUS]   start; prints `export SLURM_CONF=…` to eval
+#   cluster.sh up DIR [NODES] [CPUS] [PID]   start; prints `export SLURM_CONF=…` to eval. Ends with process PID
 #   cluster.sh down DIR                stop everything that was started
 #   cluster.sh crash DIR NODE          a power cut: slurmd, its steps and their tasks die
 #   cluster.sh orphan DIR NODE         slurmd alone dies; its running tasks go on
@@ -13,6 +13,11 @@ set -euo pipefail
 export PATH=$PATH:/usr/sbin:/sbin
 action=${1:?action}; mkdir -p "${2:?folder}"; dir=$(cd "$2" && pwd -P)
 export SLURM_CONF=$dir/slurm.conf
+# Daemons outlive their caller: what it has open, such as a lock, is not for them. Bash reads this script from 255.
+for fd in /proc/self/fd/*; do
+    fd=${fd##*/}
+    if [ "$fd" -gt 2 ] && [ "$fd" -ne 255 ]; then eval "exec $fd>&-"; fi
+done
 say() { echo "cluster: $*" >&2; }
 die() { say "$*"; exit 1; }
 
@@ -92,6 +97,8 @@ CONF
     v=$(slurmd -V | sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1\2/')
     if [ "${v:-0}" -ge 2311 ]; then echo "CgroupPlugin=disabled" >"$dir/cgroup.conf"; fi
     : >"$dir/log/jobcomp.log"
+    # A test that is killed cannot clean up.
+    if [ -n "${3:-}" ]; then setsid bash "$0" watch "$dir" "$3" </dev/null >/dev/null 2>&1 & fi
     munged --force --socket="$dir/munge/sock" --key-file="$dir/munge/key" --pid-file="$dir/run/munged.pid" \
         --log-file="$dir/log/munged.log" --seed-file="$dir/munge/seed" 2>"$dir/log/munged.err" || die "munged did not start"
     record munged
@@ -111,9 +118,18 @@ down() {
     end slurmctld TERM; kill_steps '*'; end munged TERM
 }
 
+watch() { # pid
+    local start; start=$(born "$1")
+    while [ -e "$SLURM_CONF" ]; do
+        if [ -z "$start" ] || [ "$(born "$1")" != "$start" ]; then down; return; fi
+        sleep 1
+    done
+}
+
 case $action in
 up) up "${@:3}" ;;
 down) down ;;
+watch) watch "$3" ;;
 crash) end "slurmd-$3" KILL; kill_steps "$3" ;;
 orphan) end "slurmd-$3" KILL ;;
 start) alive "slurmd-$3" >/dev/null || node_up "$3" ;;
