@@ -20,9 +20,9 @@ test *ARGS:
 report:
     for file in experiments/*.toml; do cargo run --release --quiet -- sweep --quiet "$file" || exit; done
 
-# Run the benchmarks.
+# Run the benchmarks, or one: `just bench --bench engine`, `just bench --bench sweep -- cores`.
 bench *ARGS:
-    cargo bench {{ ARGS }}
+    cargo bench --benches {{ ARGS }}
 
 # Format the code.
 fmt:

@@ -23,7 +23,7 @@ batch_size = 10
 epochs = 1
 ";
 
-/// W1 of the engine's bench.
+/// W1 of the engine's bench, by every optimizer and 25 learning rates.
 const USUAL: &str = "
 [train]
 dataset = 'xor'
@@ -31,8 +31,12 @@ points = 2500
 batch_size = 50
 epochs = 200
 [grid]
-learning_rate = [0.001, 0.003, 0.01, 0.03]
+optimizer = ['sgd', 'adam', 'rmsprop', 'adagrad']
+learning_rate = { log = [0.001, 0.1], steps = 25 }
 ";
+
+/// Grid points of [`USUAL`].
+const POINTS: u64 = 100;
 
 /// What a command took.
 struct Cost {
@@ -104,7 +108,7 @@ fn cores(seeds: u64, rounds: usize) {
         println!("\nskipped: one core against two wants two cores and taskset");
         return;
     }
-    let runs = (4 * seeds) as f64;
+    let runs = (POINTS * seeds) as f64;
     println!("\n| {runs} runs of W1, store and report included | runs/s | processor, ms per run |\n|---|---|---|");
     let mut best = [(f64::INFINITY, f64::INFINITY); 2];
     for _ in 0..rounds {
@@ -136,7 +140,7 @@ fn main() {
         overhead(runs);
     }
     if is_wanted("cores") {
-        cores((runs / 200).max(1), 3);
+        cores((runs / 5_000).max(1), 3);
     }
     if is_wanted("memory") {
         memory();
