@@ -16,7 +16,7 @@ const RUN: u64 = 200_000;
 
 /// The work of a run, roughly in multiplications: a step takes every sample of its batch forth and back through all
 /// parameters and then moves each of these. From 2 to 64 × 64 units, batches of 10 to 100 and both libraries, measured
-/// times were within a factor of about two of it.
+/// times were within a factor of about three of it.
 pub fn cost(run: &RunConfig) -> u64 {
     let units = run.units();
     let parameters: usize = units.windows(2).map(|ends| (ends[0] + 1) * ends[1]).sum();
