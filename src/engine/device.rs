@@ -65,7 +65,7 @@ impl Device {
 #[cfg(feature = "cuda")]
 fn cuda(index: usize) -> Result<candle_core::Device, DeviceError> {
     let opened = candle_core::Device::new_cuda(index);
-    opened.map_err(|error| DeviceError::NoGpu { index, reason: error.to_string() })
+    opened.map_err(|error| DeviceError::NoGpu { index, reason: super::reason(&error) })
 }
 
 #[cfg(not(feature = "cuda"))]

@@ -67,8 +67,13 @@ pub enum Failure {
     #[error("{0}")]
     Device(#[from] DeviceError),
     /// candle reported an error.
-    #[error("{0}")]
+    #[error("{}", reason(.0))]
     Candle(#[from] candle_core::Error),
+}
+
+/// What candle says went wrong, without the backtrace it may carry.
+fn reason(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 /// A request to end early, shared by everyone; engines look at it between epochs.
