@@ -11,8 +11,6 @@ use crate::plan::Run;
 use crate::spec::RunConfig;
 
 /// Works until there are no runs, someone asks to stop, or nobody listens.
-///
-/// rayon has but this one thread in here, so that candle's kernels stay on it: parallelism is across runs.
 pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
     source: &Source<I, E>,
     cohort: usize,
@@ -20,22 +18,16 @@ pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
     stop: &Stop,
     events: &SyncSender<Vec<Event>>,
 ) {
-    let all = || {
-        while !stop.is_set() {
-            let runs = source.pull(cohort);
-            let started = runs.iter().map(|run| Event::Started(run.id)).collect();
-            // Without a listener there is nobody to work for.
-            if runs.is_empty() || events.send(started).is_err() {
-                break;
-            }
-            if events.send(train_cohort(runs, train)).is_err() {
-                break;
-            }
+    while !stop.is_set() {
+        let runs = source.pull(cohort);
+        let started = runs.iter().map(|run| Event::Started(run.id)).collect();
+        // Without a listener there is nobody to work for.
+        if runs.is_empty() || events.send(started).is_err() {
+            break;
         }
-    };
-    match rayon::ThreadPoolBuilder::new().num_threads(1).build() {
-        Ok(pool) => pool.install(all),
-        Err(_) => all(),
+        if events.send(train_cohort(runs, train)).is_err() {
+            break;
+        }
     }
 }
 
