@@ -111,8 +111,6 @@ fn peak(isa: Isa) -> f64 {
 fn main() {
     // SAFETY: this is the first thread, and has started no other.
     unsafe { tallow::engine::candle::keep_to_one_thread() };
-    // SAFETY: this is the first thread, and has started no other.
-    unsafe { tallow::engine::candle::keep_to_one_thread() };
     let (isa, device, cache) = (Isa::current(), Device::open("cpu").expect("the CPU"), Cache::default());
     let mut best_peak = peak(isa);
     let runs = WORKLOADS.map(|(_, dataset, hidden, activation, _)| {
