@@ -144,9 +144,6 @@ fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Res
     let mut history = History::default();
     let mut status = Status::Done;
     for epoch in 0..run.epochs {
-        if stop.is_set() {
-            return Err(Failure::Stopped);
-        }
         let (x, y) = match &mut order {
             Some(order) => {
                 let places = Tensor::new(order.epoch(epoch), device)?;
@@ -156,6 +153,9 @@ fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Res
         };
         let (mut last, mut sum, mut steps) = (0.0, 0.0, 0);
         while steps < per_epoch {
+            if stop.is_set() {
+                return Err(Failure::Stopped);
+            }
             let from = steps * run.batch_size;
             let batch = |all: &Tensor| all.narrow(0, from, run.batch_size);
             let loss = loss::tensor(data.task, &network.forward(&batch(&x)?)?, &batch(&y)?)?;

@@ -76,7 +76,7 @@ fn reason(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// A request to end early, shared by everyone; engines look at it between epochs.
+/// A request to end early, shared by everyone; engines look at it before every step.
 #[derive(Debug, Default)]
 pub struct Stop(AtomicBool);
 

@@ -43,7 +43,7 @@ pub struct Training<'a> {
     pub order: Option<&'a dyn Fn(usize) -> Vec<u32>>,
     /// Told the loss of every batch.
     pub trace: Option<&'a dyn Fn(f32)>,
-    /// Looked at before every epoch.
+    /// Looked at before every step.
     pub stop: &'a Stop,
     /// The instructions to use; they do not change the result.
     pub isa: Isa,
@@ -175,14 +175,14 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
         let (per_epoch, mut course) = (batches.steps(), rule.course());
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
         for epoch in 0..epochs {
-            if training.stop.is_set() {
-                return Err(Failure::Stopped);
-            }
             if epoch == 0 || training.order.is_some() {
                 batches.fill(&data.train, training.order.map(|order| order(epoch)).as_deref());
             }
             let (mut last, mut sum, mut steps) = (0.0, 0.0, 0);
             for (x, y) in batches.iter() {
+                if training.stop.is_set() {
+                    return Err(Failure::Stopped);
+                }
                 // Before the gradients, which take longer and hide its latency.
                 let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
                 let step = rule.step(&mut course, training.learning_rate * factor);
