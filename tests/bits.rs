@@ -5,13 +5,15 @@
 //! `TALLOW_BLESS=1` rewrites it; that changes the contract and must come with a new `numerics::VERSION`.
 //! `TALLOW_BITS_EVERY=8` trains every eighth network only, for slow machines.
 
+#[path = "support/training.rs"]
+mod training;
+
 use std::fmt::Write;
 use std::process::Command;
 
 use tallow::activation::Activation;
 use tallow::dataset::{Cache, Data, Dataset, Kind, Table, Task};
-use tallow::engine::fused::{self, Training};
-use tallow::engine::{self, Device, Layer, Outcome, Status, Stop};
+use tallow::engine::{self, Device, Outcome, Status, Stop};
 use tallow::init::Init;
 use tallow::numerics::{Isa, VERSION};
 use tallow::optim::Optimizer;
@@ -19,8 +21,11 @@ use tallow::param::Value;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
+use training::Case;
 
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bits.golden");
+
+const EPOCHS: usize = 3;
 
 /// Every optimizer with every setting that changes its formula.
 fn optimizers() -> Vec<(String, Optimizer)> {
@@ -52,57 +57,26 @@ fn optimizers() -> Vec<(String, Optimizer)> {
     variants.into_iter().map(build).collect()
 }
 
-struct Case {
-    name: String,
-    units: Vec<usize>,
-    data: Data,
-    layers: Vec<Layer>,
-    activation: Activation,
-    optimizer: Optimizer,
-    schedule: Schedule,
-    learning_rate: f64,
-    batch_size: usize,
-    shuffle: bool,
-}
-
-impl Case {
-    fn run(&self, isa: Isa) -> Outcome {
-        let order = |epoch: usize| {
-            let mut order: Vec<u32> = (0..self.data.train.len() as u32).collect();
-            Stream::new(Purpose::Order, &self.name, epoch as u64).shuffle(&mut order);
-            order
-        };
-        let training = Training {
-            units: &self.units,
-            activation: &self.activation,
-            optimizer: &self.optimizer,
-            learning_rate: self.learning_rate,
-            schedule: &self.schedule,
-            epochs: 3,
-            batch_size: self.batch_size,
-            data: &self.data,
-            order: if self.shuffle { Some(&order) } else { None },
-            trace: None,
-            stop: &Stop::default(),
-            isa,
-        };
-        fused::train(&training, &self.layers).expect("a training")
-    }
-}
-
 fn table(stream: &mut Stream, len: usize, features: usize, task: Task) -> Table {
-    let x: Vec<f32> = (0..len * features).map(|_| stream.uniform(-2.0, 2.0) as f32).collect();
-    let target = |x: &[f32]| match task {
+    training::table(stream, len, features, |x| match task {
         Task::Regression => x.iter().product::<f32>() / 4.0,
         Task::Binary => f32::from(u8::from(x.iter().product::<f32>() > 0.0)),
         Task::Multiclass { classes } => (x.iter().map(|x| x.abs()).sum::<f32>() as usize % classes) as f32,
-    };
-    let y = x.chunks_exact(features).map(target).collect();
-    Table { x, y }
+    })
 }
 
-/// Every activation × task × optimizer, each with another shape, batch size, schedule and order.
-fn cases() -> Vec<Case> {
+/// The order of the samples in each epoch.
+fn orders(name: &str, samples: usize) -> Vec<Vec<u32>> {
+    let order = |epoch| {
+        let mut order: Vec<u32> = (0..samples as u32).collect();
+        Stream::new(Purpose::Order, name, epoch).shuffle(&mut order);
+        order
+    };
+    (0..EPOCHS as u64).map(order).collect()
+}
+
+/// Every activation × task × optimizer, each with another shape, batch size, schedule and order, by name.
+fn cases() -> Vec<(String, Case)> {
     let shapes: [(usize, &[usize]); 9] = [
         (2, &[6]),
         (1, &[1]),
@@ -134,19 +108,20 @@ fn cases() -> Vec<Case> {
                 let mut stream = Stream::new(Purpose::Data, &name, 7);
                 let train = table(&mut stream, 100 + batch_size / 3, features, task);
                 let test = table(&mut stream, if k % 5 == 0 { 40 } else { 0 }, features, task);
-                cases.push(Case {
+                let case = Case {
+                    order: shuffle.then(|| orders(&name, train.len())),
                     data: Data { features, task, train, test },
                     layers: Init::Torch.draw(&units, k as u64),
                     // A few with steps far too large, so that some diverge.
                     learning_rate: if k % 29 == 0 { 1e4 } else { 0.02 },
-                    name,
                     units,
                     activation: activation.clone(),
                     optimizer,
                     schedule,
                     batch_size,
-                    shuffle,
-                });
+                    epochs: EPOCHS,
+                };
+                cases.push((name, case));
             }
         }
     }
@@ -172,15 +147,15 @@ fn hash(outcome: &Outcome) -> String {
 #[test]
 fn every_instruction_set_gives_the_bits_of_the_committed_file() {
     let every = std::env::var("TALLOW_BITS_EVERY").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
-    let cases: Vec<Case> = cases().into_iter().step_by(every).collect();
+    let cases: Vec<(String, Case)> = cases().into_iter().step_by(every).collect();
     let mut first: Option<(Isa, String)> = None;
     let mut diverged = 0;
     for isa in Isa::available() {
         let mut text = format!("# Hashes of trainings under numerics version {VERSION}; see bits.rs.\n");
-        for case in &cases {
-            let outcome = case.run(isa);
+        for (name, case) in &cases {
+            let outcome = case.train(isa, &|_| (), &Stop::default()).expect("a training");
             diverged += usize::from(outcome.status != Status::Done);
-            writeln!(text, "{} {}", hash(&outcome), case.name).expect("texts grow");
+            writeln!(text, "{} {name}", hash(&outcome)).expect("texts grow");
         }
         println!("{} trainings on {}", cases.len(), isa.name());
         if let Some((other, expected)) = &first {

@@ -1,13 +1,15 @@
 //! The fused engine is right: its losses follow candle-nn's, its gradients are the differences of the loss.
 
-use std::cell::RefCell;
+#[path = "support/training.rs"]
+mod training;
+
+use std::cell::{Cell, RefCell};
 
 use candle_core::{DType, Device, Tensor};
 use tallow::activation::Activation;
 use tallow::dataset::{Data, Table, Task};
 use tallow::engine::candle::{Fcnn, descend};
-use tallow::engine::fused::{self, Training};
-use tallow::engine::{Layer, Stop};
+use tallow::engine::{Failure, Layer, Stop};
 use tallow::init::Init;
 use tallow::loss;
 use tallow::numerics::Isa;
@@ -15,31 +17,17 @@ use tallow::optim::Optimizer;
 use tallow::param::Value;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
+use training::Case;
 
 const TASKS: [Task; 3] = [Task::Regression, Task::Binary, Task::Multiclass { classes: 4 }];
 
-struct Case {
-    units: Vec<usize>,
-    data: Data,
-    layers: Vec<Layer>,
-    activation: Activation,
-    optimizer: Optimizer,
-    schedule: Schedule,
-    learning_rate: f64,
-    batch_size: usize,
-    epochs: usize,
-    order: Option<Vec<Vec<u32>>>,
-}
-
 fn data(stream: &mut Stream, len: usize, features: usize, task: Task) -> Data {
-    let x: Vec<f32> = (0..len * features).map(|_| stream.uniform(-2.0, 2.0) as f32).collect();
-    let target = |x: &[f32]| match task {
+    let train = training::table(stream, len, features, |x| match task {
         Task::Regression => x.iter().sum::<f32>() * x[0] / 4.0,
         Task::Binary => f32::from(u8::from(x[0] * x[x.len() - 1] > 0.1)),
         Task::Multiclass { classes } => (x.iter().map(|x| x.abs()).sum::<f32>() as usize % classes) as f32,
-    };
-    let y = x.chunks_exact(features).map(target).collect();
-    Data { features, task, train: Table { x, y }, test: Table::default() }
+    });
+    Data { features, task, train, test: Table::default() }
 }
 
 fn random_optimizer(kind: u64, stream: &mut Stream) -> Optimizer {
@@ -69,48 +57,49 @@ fn random_optimizer(kind: u64, stream: &mut Stream) -> Optimizer {
     optimizer
 }
 
-impl Case {
-    fn random(seed: u64) -> Self {
-        let mut stream = Stream::new(Purpose::Sample, "fused against candle", seed);
-        // Every seventh is wide, every fifth has many classes.
-        let widest = if seed % 7 == 3 { 150 } else { 40 };
-        let task = match stream.below(3) as usize {
-            2 if seed % 5 == 2 => Task::Multiclass { classes: 5 + stream.below(40) as usize },
-            kind => TASKS[kind],
-        };
-        let features = 1 + stream.below(5) as usize;
-        let mut units = vec![features];
-        for _ in 0..stream.below(4) {
-            units.push(1 + stream.below(widest) as usize);
-        }
-        units.push(task.outputs());
-        let batch_size = 1 + stream.below(70) as usize;
-        let len = batch_size * (1 + stream.below(4) as usize) + 3;
-        let data = data(&mut stream, len, features, task);
-        let per_epoch = data.train.len() / batch_size;
-        let epochs = 100usize.div_ceil(per_epoch);
-        let activations = Activation::all();
-        let schedules = Schedule::all();
-        let shuffled = |stream: &mut Stream| {
-            let mut order: Vec<u32> = (0..data.train.len() as u32).collect();
-            stream.shuffle(&mut order);
-            order
-        };
-        Self {
-            layers: Init::Torch.draw(&units, seed),
-            // In turn, so that every kind is met.
-            activation: activations[seed as usize % activations.len()].clone(),
-            optimizer: random_optimizer(seed + seed / 5, &mut stream),
-            schedule: schedules[(seed / 3) as usize % schedules.len()].clone(),
-            learning_rate: libm::exp(stream.uniform(libm::log(1e-4), libm::log(2e-2))),
-            order: (stream.below(2) == 0).then(|| (0..epochs).map(|_| shuffled(&mut stream)).collect()),
-            units,
-            batch_size,
-            epochs,
-            data,
-        }
+/// Any training.
+fn random(seed: u64) -> Case {
+    let mut stream = Stream::new(Purpose::Sample, "fused against candle", seed);
+    // Every seventh is wide, every fifth has many classes.
+    let widest = if seed % 7 == 3 { 150 } else { 40 };
+    let task = match stream.below(3) as usize {
+        2 if seed % 5 == 2 => Task::Multiclass { classes: 5 + stream.below(40) as usize },
+        kind => TASKS[kind],
+    };
+    let features = 1 + stream.below(5) as usize;
+    let mut units = vec![features];
+    for _ in 0..stream.below(4) {
+        units.push(1 + stream.below(widest) as usize);
     }
+    units.push(task.outputs());
+    let batch_size = 1 + stream.below(70) as usize;
+    let len = batch_size * (1 + stream.below(4) as usize) + 3;
+    let data = data(&mut stream, len, features, task);
+    let per_epoch = data.train.len() / batch_size;
+    let epochs = 100usize.div_ceil(per_epoch);
+    let activations = Activation::all();
+    let schedules = Schedule::all();
+    let shuffled = |stream: &mut Stream| {
+        let mut order: Vec<u32> = (0..data.train.len() as u32).collect();
+        stream.shuffle(&mut order);
+        order
+    };
+    Case {
+        layers: Init::Torch.draw(&units, seed),
+        // In turn, so that every kind is met.
+        activation: activations[seed as usize % activations.len()].clone(),
+        optimizer: random_optimizer(seed + seed / 5, &mut stream),
+        schedule: schedules[(seed / 3) as usize % schedules.len()].clone(),
+        learning_rate: libm::exp(stream.uniform(libm::log(1e-4), libm::log(2e-2))),
+        order: (stream.below(2) == 0).then(|| (0..epochs).map(|_| shuffled(&mut stream)).collect()),
+        units,
+        batch_size,
+        epochs,
+        data,
+    }
+}
 
+impl Case {
     /// What to look for when it fails.
     fn label(&self) -> String {
         let (activation, optimizer) = (self.activation.name(), self.optimizer.name());
@@ -119,22 +108,8 @@ impl Case {
 
     fn fused(&self, isa: Isa) -> (Vec<f32>, Vec<Layer>) {
         let losses = RefCell::new(Vec::new());
-        let order = |epoch: usize| self.order.as_ref().expect("shuffled")[epoch].clone();
-        let training = Training {
-            units: &self.units,
-            activation: &self.activation,
-            optimizer: &self.optimizer,
-            learning_rate: self.learning_rate,
-            schedule: &self.schedule,
-            epochs: self.epochs,
-            batch_size: self.batch_size,
-            data: &self.data,
-            order: if self.order.is_some() { Some(&order) } else { None },
-            trace: Some(&|loss| losses.borrow_mut().push(loss)),
-            stop: &Stop::default(),
-            isa,
-        };
-        let outcome = fused::train(&training, &self.layers).expect("a training");
+        let trace = |loss| losses.borrow_mut().push(loss);
+        let outcome = self.train(isa, &trace, &Stop::default()).expect("a training");
         (losses.into_inner(), outcome.layers)
     }
 
@@ -195,7 +170,7 @@ fn losses_follow_candle_over_the_first_hundred_steps() {
     let apart = |a: f64, b: f64| (a - b).abs() / b.abs().max(1e-6);
     let (mut compared, mut worst) = (0, 0.0f64);
     for seed in 0..cases {
-        let case = Case::random(seed);
+        let case = random(seed);
         let (reference, exact) = alone(|| (case.candle(DType::F32), case.candle(DType::F64)));
         let (losses, _) = case.fused(Isa::current());
         for (step, (&ours, (&theirs, &exact))) in losses.iter().zip(reference.iter().zip(&exact)).enumerate() {
@@ -279,4 +254,22 @@ fn check_gradients(activation: &Activation, task: Task, units: Vec<usize>, batch
             assert!((ours - exact).abs() <= 4.0 * allowed, "{} layer {l} [{k}]: {ours}, {exact}", case.label());
         }
     }
+}
+
+#[test]
+fn a_stop_ends_a_training_in_the_middle_of_an_epoch() {
+    let mut case = random(0);
+    case.epochs = 1;
+    case.data = data(&mut Stream::new(Purpose::Sample, "stop", 0), 10 * case.batch_size, case.units[0], case.data.task);
+    case.order = None;
+    let (steps, stop) = (Cell::new(0), Stop::default());
+    let trace = |_| {
+        steps.set(steps.get() + 1);
+        if steps.get() == 3 {
+            stop.set();
+        }
+    };
+    let result = case.train(Isa::current(), &trace, &stop);
+    assert!(matches!(result, Err(Failure::Stopped)));
+    assert_eq!(steps.get(), 3);
 }

@@ -1,0 +1,53 @@
+//! A fused training with all it is made of, to be trained under any instruction set.
+
+use tallow::activation::Activation;
+use tallow::dataset::{Data, Table};
+use tallow::engine::fused::{self, Training};
+use tallow::engine::{Failure, Layer, Outcome, Stop};
+use tallow::numerics::Isa;
+use tallow::optim::Optimizer;
+use tallow::rng::Stream;
+use tallow::schedule::Schedule;
+
+/// A training, its first weights and the order of the samples in each epoch, if not their own.
+pub struct Case {
+    pub units: Vec<usize>,
+    pub data: Data,
+    pub layers: Vec<Layer>,
+    pub activation: Activation,
+    pub optimizer: Optimizer,
+    pub schedule: Schedule,
+    pub learning_rate: f64,
+    pub batch_size: usize,
+    pub epochs: usize,
+    pub order: Option<Vec<Vec<u32>>>,
+}
+
+impl Case {
+    /// Trains, telling the loss of every step.
+    pub fn train(&self, isa: Isa, trace: &dyn Fn(f32), stop: &Stop) -> Result<Outcome, Failure> {
+        let order = |epoch: usize| self.order.as_ref().expect("shuffled")[epoch].clone();
+        let training = Training {
+            units: &self.units,
+            activation: &self.activation,
+            optimizer: &self.optimizer,
+            learning_rate: self.learning_rate,
+            schedule: &self.schedule,
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            data: &self.data,
+            order: if self.order.is_some() { Some(&order) } else { None },
+            trace: Some(trace),
+            stop,
+            isa,
+        };
+        fused::train(&training, &self.layers)
+    }
+}
+
+/// Samples uniform in −2…2, with their targets by a rule.
+pub fn table(stream: &mut Stream, len: usize, features: usize, target: impl Fn(&[f32]) -> f32) -> Table {
+    let x: Vec<f32> = (0..len * features).map(|_| stream.uniform(-2.0, 2.0) as f32).collect();
+    let y = x.chunks_exact(features).map(target).collect();
+    Table { x, y }
+}
