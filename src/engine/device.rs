@@ -28,9 +28,22 @@ pub enum DeviceError {
         /// The driver's word.
         reason: String,
     },
+    /// A network's training has no room there.
+    #[error("a network needs {} of the device's memory, of which {} can be had; use `--device cpu`", size(*.needed), size(*.available))]
+    TooLarge {
+        /// Bytes.
+        needed: u64,
+        /// Bytes.
+        available: u64,
+    },
     /// The fused engine has no kernel for this device.
     #[error("lib `fused` trains on the CPU only; use `--device cpu`, or `--set lib=candle-nn`")]
     FusedOnCpuOnly,
+}
+
+/// Bytes as a person reads them.
+fn size(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 impl Device {

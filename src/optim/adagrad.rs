@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, penalized};
+use super::{Change, Rule, Scalars, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -56,6 +56,10 @@ impl Rule for Adagrad {
         let rate = learning_rate / (1.0 + *steps as f64 * self.lr_decay);
         *steps += 1;
         Step { rate: rate as f32, eps: self.eps as f32, penalty: self.weight_decay as f32 }
+    }
+
+    fn scalars(step: Step) -> Scalars {
+        [step.rate, step.eps, step.penalty, 0.0, 0.0, 0.0, 0.0, 0.0]
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, mean, mean_square, penalized};
+use super::{Change, Rule, Scalars, mean, mean_square, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -75,6 +75,11 @@ impl Moments {
         s.fma(s.splat(-self.rate), s.div(m, denominator), p)
     }
 
+    /// The scalars without names, and `last` behind them.
+    pub fn scalars(self, last: f32) -> Scalars {
+        [self.rate, self.scale, self.take1, self.keep2, self.take2, self.eps, last, 0.0]
+    }
+
     /// Two moments, and the maximum of the second with `amsgrad`.
     pub fn slots(amsgrad: bool) -> Vec<f32> {
         vec![0.0; if amsgrad { 3 } else { 2 }]
@@ -102,6 +107,10 @@ impl Rule for Adam {
     fn step(&self, powers: &mut Powers, learning_rate: f64) -> Self::Step {
         let moments = Moments::step(powers, self.beta1, self.beta2, self.eps, learning_rate);
         (moments, self.weight_decay as f32)
+    }
+
+    fn scalars((moments, penalty): Self::Step) -> Scalars {
+        moments.scalars(penalty)
     }
 
     #[inline(always)]

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::adam::{Adam, Moments, Powers, moments};
-use super::{Change, Rule};
+use super::{Change, Rule, Scalars};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -45,6 +45,10 @@ impl Rule for AdamW {
     fn step(&self, powers: &mut Powers, learning_rate: f64) -> Self::Step {
         let moments = Moments::step(powers, self.beta1, self.beta2, self.eps, learning_rate);
         (moments, (1.0 - learning_rate * self.weight_decay) as f32)
+    }
+
+    fn scalars((moments, keep): Self::Step) -> Scalars {
+        moments.scalars(keep)
     }
 
     #[inline(always)]

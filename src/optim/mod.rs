@@ -28,6 +28,9 @@ crate::kinds! {
     }
 }
 
+/// The scalars of a step of any optimizer, without names.
+pub type Scalars = [f32; 8];
+
 /// What the candle form of an optimizer sees of a step.
 #[derive(Clone, Copy, Debug)]
 pub struct Change<'a> {
@@ -63,6 +66,9 @@ pub trait Rule: Clone + Send + Sync + 'static {
 
     /// The scalars of the next step, at this learning rate.
     fn step(&self, course: &mut Self::Course, learning_rate: f64) -> Self::Step;
+
+    /// The scalars of a step as the GPU's kernel takes them, in the order that `kernel/optim.cuh` gives; unused ones are 0.
+    fn scalars(step: Self::Step) -> Scalars;
 
     /// The parameters `p` after a step along the gradients `g`; `state` holds the slots. Must be `#[inline(always)]`.
     fn update<S: Simd>(&self, s: S, step: Self::Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V;

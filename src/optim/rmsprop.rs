@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, mean, mean_square, penalized};
+use super::{Change, Rule, Scalars, mean, mean_square, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -73,6 +73,10 @@ impl Rule for RmsProp {
             penalty: self.weight_decay as f32,
             momentum: self.momentum as f32,
         }
+    }
+
+    fn scalars(step: Step) -> Scalars {
+        [step.learning_rate, step.keep, step.take, step.eps, step.penalty, step.momentum, 0.0, 0.0]
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, penalized};
+use super::{Change, Rule, Scalars, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -62,6 +62,10 @@ impl Rule for Sgd {
         let (keep, take) = if *first { (0.0, 1.0) } else { (momentum, (1.0 - self.dampening) as f32) };
         *first = false;
         Step { learning_rate: learning_rate as f32, momentum, keep, take, penalty: self.weight_decay as f32 }
+    }
+
+    fn scalars(step: Step) -> Scalars {
+        [step.learning_rate, step.momentum, step.keep, step.take, step.penalty, 0.0, 0.0, 0.0]
     }
 
     #[inline(always)]

@@ -4,6 +4,7 @@
 //! loop, in which there is no allocation, lock or dispatch.
 
 mod batches;
+pub mod cohort;
 mod step;
 
 use std::cell::RefCell;
@@ -98,15 +99,16 @@ pub fn train(training: &Training, layers: &[Layer]) -> Result<Outcome, Failure> 
     let operation = Operation { training, result: RefCell::new(Err(Failure::Stopped)) };
     model.parameters.inplace_op1(&operation)?;
     let (status, history) = operation.result.into_inner()?;
-    let network = Network {
-        units: training.units.to_vec(),
-        activation: training.activation.clone(),
-        task: training.data.task,
-        layers: model.weights()?,
-    };
-    let train = network.evaluate(&training.data.train);
-    let test = (!training.data.test.is_empty()).then(|| network.evaluate(&training.data.test));
-    Ok(Outcome { status, history, train, test, layers: network.layers })
+    Ok(outcome(training, model.weights()?, status, history))
+}
+
+/// What a training yields that ended with these weights.
+fn outcome(training: &Training, layers: Vec<Layer>, status: Status, history: History) -> Outcome {
+    let Training { units, activation, data, .. } = *training;
+    let network = Network { units: units.to_vec(), activation: activation.clone(), task: data.task, layers };
+    let train = network.evaluate(&data.train);
+    let test = (!data.test.is_empty()).then(|| network.evaluate(&data.test));
+    Outcome { status, history, train, test, layers: network.layers }
 }
 
 /// The training as candle's user-defined in-place operation on the flat parameters.

@@ -1,0 +1,262 @@
+//! The memory of a network in training on a GPU, and what the kernel is told of it: the twins of `kernel/train.cuh`.
+
+use crate::activation::{self, Activation, Pointwise};
+use crate::dataset::Task;
+use crate::engine::DeviceError;
+use crate::engine::fused::Training;
+use crate::loss;
+use crate::numerics::LANES;
+use crate::optim::Optimizer;
+
+/// What all networks of a launch share. Offsets and lengths count f32.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct Shape {
+    /// Layers of weights.
+    pub layers: u32,
+    /// Inputs of a sample.
+    pub features: u32,
+    /// The task's code.
+    pub task: u32,
+    /// Outputs of the network.
+    pub outputs: u32,
+    /// Samples of a data set.
+    pub samples: u32,
+    /// Samples of a batch.
+    pub batch: u32,
+    /// Groups of 32 samples in a batch.
+    pub groups: u32,
+    /// From one unit's values to the next one's.
+    pub row: u32,
+    /// Batches of an epoch.
+    pub steps: u32,
+    /// Epochs of this launch.
+    pub epochs: u32,
+    /// Epochs trained before it.
+    pub before: u32,
+    /// Parameters, in tiles of 32.
+    pub tiles: u32,
+    /// Slots of optimizer state, of the optimizer that has most.
+    pub slots: u32,
+    /// Where the optimizer's state begins; the parameters come first.
+    pub state: u32,
+    /// Where the targets of a batch begin.
+    pub targets: u32,
+    /// Where the losses of its samples begin.
+    pub losses: u32,
+    /// Where a row of ones begins.
+    pub ones: u32,
+    /// The memory of a network.
+    pub memory: u32,
+    /// Gradients of the mean loss are those of the sum times this.
+    pub factor: f32,
+    /// Networks.
+    pub runs: u32,
+}
+
+impl Shape {
+    /// Warps that are worth their barriers: one for each thousand products of a step's gradients.
+    pub fn warps(&self) -> u32 {
+        (self.tiles * self.groups / 32).next_power_of_two().clamp(1, 16)
+    }
+}
+
+/// A layer's place in the memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
+pub struct Place {
+    /// Units before.
+    pub inputs: u32,
+    /// Units.
+    pub outputs: u32,
+    /// Its weights, row-major `outputs × inputs`.
+    pub weight: u32,
+    /// Its biases.
+    pub bias: u32,
+    /// Rows of its inputs.
+    pub x: u32,
+    /// Rows of its pre-activations, where an activation's slope needs them.
+    pub z: u32,
+    /// Rows of its values.
+    pub y: u32,
+    /// Rows of the derivatives by the pre-activations of the layer before.
+    pub d_inputs: u32,
+    /// Rows of the derivatives by its own pre-activations.
+    pub d: u32,
+}
+
+/// The two rows whose products, summed over the batch, are the gradient by a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Rows {
+    /// Derivatives.
+    pub left: u32,
+    /// Inputs, or ones.
+    pub right: u32,
+}
+
+/// What one network has of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C)]
+pub struct Member {
+    /// Number of its data set.
+    pub data: u32,
+    /// Number of its order of samples, or [`UNORDERED`].
+    pub order: u32,
+    /// Number of its table of scalars.
+    pub table: u32,
+    /// Its activation's code.
+    pub activation: u32,
+    /// Its optimizer's code.
+    pub optimizer: u32,
+    /// What changes the optimizer's formula.
+    pub variant: u32,
+    /// The activation's parameter.
+    pub parameter: f32,
+}
+
+/// The samples' own order.
+pub const UNORDERED: u32 = u32::MAX;
+
+/// A network's memory, laid out.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// What the launch shares.
+    pub shape: Shape,
+    /// The layers.
+    pub places: Vec<Place>,
+    /// Of each parameter, and of what fills the last tile.
+    pub sums: Vec<Rows>,
+}
+
+impl Layout {
+    /// The layout of `runs` networks like this one, with room for so many slots of state, and for pre-activations if some
+    /// activation's slope needs them.
+    ///
+    /// # Errors
+    /// If the network is beyond what the kernel can address.
+    pub fn new(like: &Training, runs: usize, slots: usize, kept: bool) -> Result<Self, DeviceError> {
+        let Training { units, batch_size: batch, data, .. } = *like;
+        let groups = batch.div_ceil(LANES);
+        let row = groups * LANES;
+        let mut end = 0;
+        let mut take = |length: usize| {
+            end += length;
+            end - length
+        };
+        let parameters = super::super::padded_len(units);
+        take(parameters);
+        let state = take(slots * parameters);
+        let (targets, losses, ones) = (take(row), take(row), take(row));
+        let mut x = take(units[0] * row);
+        let (mut at, mut d_inputs) = (0, 0);
+        let (mut places, mut sums) = (Vec::new(), Vec::new());
+        for (l, w) in units.windows(2).enumerate() {
+            let (inputs, outputs) = (w[0], w[1]);
+            let hidden = l + 2 < units.len();
+            let (y, d) = (take(outputs * row), take(outputs * row));
+            let z = if hidden && kept { take(outputs * row) } else { y };
+            let bias = at + inputs * outputs;
+            for left in (0..outputs).map(|o| d + o * row) {
+                sums.extend((0..inputs).map(|i| (left, x + i * row)));
+            }
+            sums.extend((0..outputs).map(|o| (d + o * row, ones)));
+            places.push([inputs, outputs, at, bias, x, z, y, d_inputs, d]);
+            at = bias + outputs;
+            (x, d_inputs) = (y, d);
+        }
+        // What is summed for no parameter has no meaning.
+        sums.resize(parameters, (ones, ones));
+        let bytes = end as u64 * 4;
+        if i32::try_from(end).is_err() || i32::try_from(data.train.x.len()).is_err() {
+            return Err(DeviceError::TooLarge { needed: bytes, available: 4 * i32::MAX as u64 });
+        }
+        // All are places within `end`, or counts of what has one there.
+        let n = |count: usize| count as u32;
+        let shape = Shape {
+            layers: n(places.len()),
+            features: n(data.features),
+            task: task_code(data.task),
+            outputs: n(data.task.outputs()),
+            samples: n(data.train.len()),
+            batch: n(batch),
+            groups: n(groups),
+            row: n(row),
+            steps: n(data.train.len() / batch),
+            epochs: 0,
+            before: 0,
+            tiles: n(parameters / LANES),
+            slots: n(slots),
+            state: n(state),
+            targets: n(targets),
+            losses: n(losses),
+            ones: n(ones),
+            memory: n(end),
+            factor: loss::gradient_scale(data.task, batch),
+            runs: n(runs),
+        };
+        let place = |p: [usize; 9]| {
+            let [inputs, outputs, weight, bias, x, z, y, d_inputs, d] = p.map(n);
+            Place { inputs, outputs, weight, bias, x, z, y, d_inputs, d }
+        };
+        let rows = |(left, right)| Rows { left: n(left), right: n(right) };
+        Ok(Self { shape, places: places.into_iter().map(place).collect(), sums: sums.into_iter().map(rows).collect() })
+    }
+}
+
+/// As in `kernel/loss.cuh`.
+fn task_code(task: Task) -> u32 {
+    match task {
+        Task::Regression => 0,
+        Task::Binary => 1,
+        Task::Multiclass { .. } => 2,
+    }
+}
+
+/// The code in `kernel/activation.cuh`, and the parameter.
+pub(super) fn activation_code(activation: &Activation) -> (u32, f32) {
+    let code = match activation {
+        Activation::Relu(_) => 0,
+        Activation::LeakyRelu(_) => 1,
+        Activation::Elu(_) => 2,
+        Activation::Selu(_) => 3,
+        Activation::Gelu(_) => 4,
+        Activation::Silu(_) => 5,
+        Activation::Mish(_) => 6,
+        Activation::Softplus(_) => 7,
+        Activation::Softsign(_) => 8,
+        Activation::Tanh(_) => 9,
+        Activation::Sigmoid(_) => 10,
+        Activation::Linear(_) => 11,
+        Activation::GeluTanh(_) => 12,
+        Activation::Relu6(_) => 13,
+        Activation::Hardtanh(_) => 14,
+    };
+    let settings = activation.settings();
+    let parameter = settings.params().first().and_then(|param| settings.get(param.name)?.as_f64());
+    (code, parameter.unwrap_or_default() as f32)
+}
+
+/// The code and the variant in `kernel/optim.cuh`.
+pub(super) fn optimizer_code(optimizer: &Optimizer) -> (u32, u32) {
+    let bits = |bits: [bool; 4]| bits.into_iter().enumerate().map(|(k, bit)| u32::from(bit) << k).sum();
+    match optimizer {
+        Optimizer::Sgd(sgd) => (0, bits([sgd.momentum != 0.0, sgd.nesterov, false, false])),
+        Optimizer::Adam(adam) => (1, bits([false, false, adam.amsgrad, false])),
+        Optimizer::AdamW(adam) => (2, bits([false, false, adam.amsgrad, false])),
+        Optimizer::RmsProp(rmsprop) => (3, bits([rmsprop.momentum > 0.0, false, false, rmsprop.centered])),
+        Optimizer::Adagrad(_) => (4, 0),
+    }
+}
+
+/// Whether an activation's slope needs the pre-activations.
+pub(super) fn keeps_inputs(activation: &Activation) -> bool {
+    struct Keeps;
+    impl activation::Visitor for Keeps {
+        type Output = bool;
+        fn visit<A: Pointwise>(self, _: &A) -> bool {
+            !A::FROM_VALUE
+        }
+    }
+    activation.visit(Keeps)
+}

@@ -1,0 +1,263 @@
+//! Many trainings of one shape at once, each a team of warps on a GPU, with the bits that each has alone on a CPU.
+//!
+//! The host lays out the memory, computes in f64 what depends on the step alone, and draws orders; the kernel under
+//! `../kernel` does the rest. It gets some epochs at a time, as many as take a moment, so that a stop is noticed. The
+//! accelerator behind [`Accelerator`] is a GPU, or in tests the same kernel compiled for a host.
+
+mod layout;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use super::{History, Layer, Outcome, Status, Training, outcome, padded_len};
+use crate::engine::{DeviceError, Failure};
+use crate::numerics::{self, LANES};
+use crate::optim::{self, Optimizer, Rule, Scalars};
+use crate::schedule::Schedule;
+pub use layout::{Layout, Member, Place, Rows, Shape, UNORDERED};
+
+/// A launch should take about so long.
+const MOMENT: Duration = Duration::from_millis(150);
+
+/// Bytes of scalars and orders prepared for a launch at most, unless one epoch alone needs more.
+const PREPARED: usize = 256 << 20;
+
+/// What a launch yields, for each run and each of its epochs.
+#[derive(Clone, Debug, Default)]
+pub struct Progress {
+    /// Losses of the epochs' last batches.
+    pub last: Vec<f32>,
+    /// Sums of the losses of their batches.
+    pub sum: Vec<f64>,
+    /// Of each run, the epoch in which it diverged, from 1, and the steps it took in it; zeros: it has not.
+    pub ended: Vec<u32>,
+}
+
+/// What runs the kernel.
+pub trait Accelerator {
+    /// Takes what does not change between launches.
+    ///
+    /// # Errors
+    /// If there is no room for it, or the device fails.
+    fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure>;
+
+    /// Trains all runs for the epochs of `shape`, with the orders and the scalars of those epochs.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure>;
+
+    /// The parameters of all runs.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn parameters(&mut self) -> Result<Vec<f32>, Failure>;
+
+    /// How many of the epochs left the next launch is to have, given what the one before had and took.
+    fn pace(&self, left: usize, before: Option<(usize, Duration)>) -> usize {
+        let Some((epochs, took)) = before else { return 1 };
+        let share = MOMENT.as_secs_f64() / took.as_secs_f64().max(1e-6);
+        // No more than eight times as many: a first launch is slow for reasons of its own.
+        ((epochs as f64 * share.min(8.0)) as usize).clamp(1, left)
+    }
+}
+
+/// What does not change between launches.
+#[derive(Clone, Debug)]
+pub struct Cohort {
+    /// The memory of each network.
+    pub layout: Layout,
+    /// The runs.
+    pub members: Vec<Member>,
+    /// Inputs of all data sets, one after the other.
+    pub x: Vec<f32>,
+    /// Their targets.
+    pub y: Vec<f32>,
+    /// First parameters of each run, `tiles × 32`.
+    pub parameters: Vec<f32>,
+    /// First state of its optimizer, `slots` times as many.
+    pub state: Vec<f32>,
+}
+
+/// A table of scalars in the making: those of one optimizer, learning rate and schedule, step by step.
+struct Table<'a> {
+    training: &'a Training<'a>,
+    next: Box<dyn FnMut(f64) -> Scalars>,
+}
+
+/// The scalars of the next step at a learning rate; and the numbers that slots of state start from.
+struct Begun;
+
+impl optim::Visitor for Begun {
+    type Output = (Vec<f32>, Box<dyn FnMut(f64) -> Scalars>);
+    fn visit<R: Rule>(self, rule: &R) -> Self::Output {
+        let (rule, mut course) = (rule.clone(), rule.course());
+        (rule.slots(), Box::new(move |learning_rate| R::scalars(rule.step(&mut course, learning_rate))))
+    }
+}
+
+/// Whether two trainings can be in one cohort.
+pub fn same_shape(a: &Training, b: &Training) -> bool {
+    (a.units, a.batch_size, a.epochs, a.data.task) == (b.units, b.batch_size, b.epochs, b.data.task)
+        && a.data.train.len() == b.data.train.len()
+}
+
+/// Numbers things by their first occurrence.
+fn number<K: Ord>(seen: &mut BTreeMap<K, u32>, key: K) -> (u32, bool) {
+    let next = seen.len() as u32;
+    let number = *seen.entry(key).or_insert(next);
+    (number, number == next)
+}
+
+/// The trainings of a cohort, prepared.
+struct Prepared<'a> {
+    cohort: Cohort,
+    tables: Vec<Table<'a>>,
+    orders: Vec<&'a dyn Fn(usize) -> Vec<u32>>,
+}
+
+impl<'a> Prepared<'a> {
+    fn new(trainings: &'a [Training<'a>], layers: &[Vec<Layer>]) -> Result<Self, DeviceError> {
+        let kept = trainings.iter().any(|training| layout::keeps_inputs(training.activation));
+        let begun: Vec<_> = trainings.iter().map(|training| training.optimizer.visit(Begun)).collect();
+        let slots = begun.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
+        let layout = Layout::new(&trainings[0], trainings.len(), slots, kept)?;
+        let padded = padded_len(trainings[0].units);
+        let (mut data_seen, mut order_seen) = (BTreeMap::new(), BTreeMap::new());
+        let mut tables_seen: Vec<(&Optimizer, u64, &Schedule)> = Vec::new();
+        let mut cohort = Cohort {
+            layout,
+            members: Vec::with_capacity(trainings.len()),
+            x: Vec::new(),
+            y: Vec::new(),
+            parameters: Vec::with_capacity(trainings.len() * padded),
+            state: Vec::with_capacity(trainings.len() * padded * slots),
+        };
+        let (mut tables, mut orders) = (Vec::new(), Vec::new());
+        for ((training, layers), (starts, next)) in trainings.iter().zip(layers).zip(begun) {
+            // Data sets and orders are shared by those who share the very same one.
+            let (data, new) = number(&mut data_seen, std::ptr::from_ref(training.data));
+            if new {
+                cohort.x.extend(&training.data.train.x);
+                cohort.y.extend(&training.data.train.y);
+            }
+            let order = training.order.map(|order| {
+                let (order_number, new) = number(&mut order_seen, std::ptr::from_ref(order).cast::<()>());
+                if new {
+                    orders.push(order);
+                }
+                order_number
+            });
+            let key = (training.optimizer, training.learning_rate.to_bits(), training.schedule);
+            let table = tables_seen.iter().position(|seen| *seen == key).unwrap_or_else(|| {
+                tables_seen.push(key);
+                tables.push(Table { training, next });
+                tables.len() - 1
+            });
+            let (activation, parameter) = layout::activation_code(training.activation);
+            let (optimizer, variant) = layout::optimizer_code(training.optimizer);
+            let order = order.unwrap_or(UNORDERED);
+            cohort.members.push(Member { data, order, table: table as u32, activation, optimizer, variant, parameter });
+            let end = cohort.parameters.len() + padded;
+            cohort.parameters.extend(layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)));
+            cohort.parameters.resize(end, 0.0);
+            for k in 0..slots {
+                let start = starts.get(k).copied().unwrap_or_default();
+                cohort.state.extend(std::iter::repeat_n(start, padded));
+            }
+        }
+        Ok(Self { cohort, tables, orders })
+    }
+
+    /// Orders of the next epochs, for each that differs.
+    fn order(&self, epochs: std::ops::Range<usize>) -> Vec<u32> {
+        self.orders.iter().flat_map(|order| epochs.clone().flat_map(order)).collect()
+    }
+
+    /// Scalars of the steps of the next epochs, for each table.
+    fn scalars(&mut self, epochs: std::ops::Range<usize>) -> Vec<f32> {
+        let steps = self.cohort.layout.shape.steps as usize;
+        let mut all = Vec::new();
+        for Table { training, next } in &mut self.tables {
+            for step in epochs.start * steps..epochs.end * steps {
+                let factor = training.schedule.factor(step, steps, training.epochs * steps);
+                all.extend(next(training.learning_rate * factor));
+            }
+        }
+        all
+    }
+
+    /// The most epochs whose orders and scalars are not too much at once.
+    fn epochs(&self) -> usize {
+        let Shape { steps, samples, .. } = self.cohort.layout.shape;
+        let scalars = self.tables.len() * steps as usize * size_of::<Scalars>();
+        (PREPARED / (scalars + self.orders.len() * samples as usize * 4).max(1)).max(1)
+    }
+}
+
+/// Trains networks of one shape, each from its layers; the outcomes come in their order.
+///
+/// # Errors
+/// If the device fails or has no room; nothing is kept then.
+pub fn train(
+    trainings: &[Training],
+    layers: &[Vec<Layer>],
+    accelerator: &mut dyn Accelerator,
+) -> Result<Vec<Outcome>, Failure> {
+    let Some(first) = trainings.first() else { return Ok(Vec::new()) };
+    let mut prepared = Prepared::new(trainings, layers)?;
+    accelerator.begin(&prepared.cohort)?;
+    let mut shape = prepared.cohort.layout.shape;
+    let mut histories = vec![History::default(); trainings.len()];
+    let mut statuses = vec![Status::Done; trainings.len()];
+    let (mut done, mut before) = (0, None);
+    while done < first.epochs && statuses.contains(&Status::Done) {
+        if first.stop.is_set() {
+            return Err(Failure::Stopped);
+        }
+        let epochs = accelerator.pace(first.epochs - done, before).min(prepared.epochs());
+        let coming = done..done + epochs;
+        shape = Shape { epochs: epochs as u32, before: done as u32, ..shape };
+        let (order, scalars) = (prepared.order(coming.clone()), prepared.scalars(coming));
+        let began = Instant::now();
+        let progress = accelerator.advance(&shape, &order, &scalars)?;
+        before = Some((epochs, began.elapsed()));
+        for (run, (status, history)) in statuses.iter_mut().zip(&mut histories).enumerate() {
+            if *status != Status::Done {
+                continue;
+            }
+            let (mut trained, mut last_steps) = (epochs, shape.steps);
+            if let &[epoch, steps] = &progress.ended[2 * run..2 * run + 2]
+                && epoch > 0
+            {
+                *status = Status::Diverged { epoch: epoch as usize };
+                (trained, last_steps) = (epoch as usize - done, steps);
+            }
+            let place = run * epochs..run * epochs + trained;
+            history.last.extend(progress.last[place.clone()].iter().copied().map(numerics::canonical));
+            for (k, sum) in progress.sum[place].iter().enumerate() {
+                let steps = if k + 1 == trained { last_steps } else { shape.steps };
+                history.mean.push(numerics::canonical((sum / f64::from(steps)) as f32));
+            }
+        }
+        done += epochs;
+    }
+    let parameters = accelerator.parameters()?;
+    let networks = parameters.chunks_exact(shape.tiles as usize * LANES).zip(trainings);
+    let ends = networks.zip(statuses.into_iter().zip(histories));
+    Ok(ends
+        .map(|((parameters, training), (status, history))| {
+            outcome(training, unpacked(training.units, parameters), status, history)
+        })
+        .collect())
+}
+
+/// Flat parameters as layers, NaN in its canonical form.
+fn unpacked(units: &[usize], mut parameters: &[f32]) -> Vec<Layer> {
+    let mut take = |count: usize| {
+        let (taken, rest) = parameters.split_at(count);
+        parameters = rest;
+        taken.iter().copied().map(numerics::canonical).collect()
+    };
+    units.windows(2).map(|w| Layer { weight: take(w[0] * w[1]), bias: take(w[1]) }).collect()
+}

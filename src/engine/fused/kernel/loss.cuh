@@ -1,0 +1,46 @@
+// The losses, as in src/loss.rs: of 32 samples, and their gradients.
+#pragma once
+
+#include "numerics.cuh"
+
+namespace tallow {
+
+// The order is that of `cohort::task_code`.
+enum Task : uint32_t { REGRESSION, BINARY, MULTICLASS };
+
+/// The losses of a group's first `present` samples, with outputs `z` and targets `y`, and in `d` their gradients times
+/// `factor`; +0 in the other lanes. Rows of `z` and `d` are `row` apart.
+DEVICE V loss_gradient(uint32_t task, int outputs, float factor, const float* z, V y, int present, float* d, int row) {
+    V zero = splat(0.0f);
+    if (task == REGRESSION) {
+        V error = sub(load(z), y);
+        store(d, keep(present, mul(error, splat(factor))));
+        return keep(present, mul(error, error));
+    }
+    if (task == BINARY) {
+        V logit = load(z);
+        V e = exp_of_minus_magnitude(logit);
+        store(d, keep(present, mul(sub(logistic_of(logit, e), y), splat(factor))));
+        return keep(present, add(fma(neg(logit), y, larger(zero, logit)), log1p_unit(e)));
+    }
+    V most = load(z);
+    for (int k = 1; k < outputs; k++) {
+        most = larger(load(z + k * row), most);
+    }
+    V sum = zero, own = zero;
+    for (int k = 0; k < outputs; k++) {
+        V above = sub(load(z + k * row), most);
+        V power = exp_negative(above);
+        store(d + k * row, power);
+        sum = add(sum, power);
+        own = select(eq(y, splat(static_cast<float>(k))), above, own);
+    }
+    for (int k = 0; k < outputs; k++) {
+        V target = select(eq(y, splat(static_cast<float>(k))), splat(1.0f), zero);
+        V error = sub(div(load(d + k * row), sum), target);
+        store(d + k * row, keep(present, mul(error, splat(factor))));
+    }
+    return keep(present, sub(log_any(sum), own));
+}
+
+}  // namespace tallow

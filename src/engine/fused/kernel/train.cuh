@@ -1,0 +1,322 @@
+// The training of one network by a team of warps, over some epochs: the loop of src/engine/fused/step.rs for a GPU.
+//
+// Samples lie along the lanes. What a network needs is in one memory of floats, shared memory where it fits, laid out by
+// the host (src/engine/fused/cohort.rs): rows of one unit's values for all samples of a batch, 32 to a group.
+#pragma once
+
+#include "activation.cuh"
+#include "loss.cuh"
+#include "optim.cuh"
+
+namespace tallow {
+
+/// What all networks of a launch share. Offsets and lengths count floats. The host's twin is `cohort::Shape`.
+struct Shape {
+    uint32_t layers, features, task, outputs;
+    /// Samples of the table, of a batch, in groups of 32, and from row to row.
+    uint32_t samples, batch, groups, row;
+    /// Batches of an epoch; epochs of this launch; epochs trained before it.
+    uint32_t steps, epochs, before;
+    /// Parameters in tiles of 32; slots of optimizer state at most.
+    uint32_t tiles, slots;
+    /// Places in the memory: optimizer state, targets, losses, a row of ones. Parameters come first.
+    uint32_t state, targets, losses, ones;
+    /// The memory of a network.
+    uint32_t memory;
+    /// Gradients of the mean loss are those of the sum times this.
+    float factor;
+    uint32_t runs;
+};
+
+/// A layer's place in the memory. The host's twin is `cohort::Place`.
+struct Place {
+    uint32_t inputs, outputs, weight, bias;
+    /// Rows of its inputs, pre-activations (where some activation needs them) and values, and derivatives by the former two.
+    uint32_t x, z, y, d_inputs, d;
+};
+
+/// One network. The host's twin is `cohort::Member`.
+struct Run {
+    /// Which data set, which order of its samples (or none), which table of scalars.
+    uint32_t data, order, table;
+    uint32_t activation, optimizer, variant;
+    float parameter;
+};
+
+constexpr uint32_t UNORDERED = 0xffffffffu;
+
+/// The two rows whose products, summed over the batch, are the gradient by a parameter.
+struct Rows {
+    uint32_t left, right;
+};
+
+/// Where a launch reads and writes, in global memory.
+struct Buffers {
+    const Place* places;
+    const Rows* sums;
+    const Run* runs;
+    /// Data sets one after the other, row-major.
+    const float *x, *y;
+    const uint32_t* order;
+    const float* scalars;
+    /// Of each run: `tiles` × 32 parameters; `slots` times as many of state.
+    float *parameters, *state;
+    /// Of each run: an entry per epoch. The last batch's loss; the sum of the losses.
+    float* last;
+    double* sum;
+    /// Of each run: the epoch in which it diverged, from 1, and the steps it took in it. 0: it has not.
+    uint32_t* ended;
+};
+
+/// sum[r][g] = start + Σₖ w[r · by_row + k · by_term] · x[k], in the order of k, for R rows of weights and G groups.
+template <int R, int G>
+DEVICE void products(const float* w, int by_row, int by_term, int terms, const float* start, const float* x, float* z,
+                     int row) {
+    V sum[R][G];
+    for (int r = 0; r < R; r++) {
+        for (int g = 0; g < G; g++) {
+            sum[r][g] = splat(start ? start[r] : 0.0f);
+        }
+    }
+    for (int k = 0; k < terms; k++) {
+        V values[G];
+        for (int g = 0; g < G; g++) {
+            values[g] = load(x + k * row + g * LANES);
+        }
+        for (int r = 0; r < R; r++) {
+            V weight = splat(w[r * by_row + k * by_term]);
+            for (int g = 0; g < G; g++) {
+                sum[r][g] = fma(weight, values[g], sum[r][g]);
+            }
+        }
+    }
+    for (int r = 0; r < R; r++) {
+        for (int g = 0; g < G; g++) {
+            store(z + r * row + g * LANES, sum[r][g]);
+        }
+    }
+}
+
+/// `products` for a block of 1 to 4 rows and of 1 or 2 groups.
+DEVICE void block(int rows, int groups, const float* w, int by_row, int by_term, int terms, const float* start,
+                  const float* x, float* z, int row) {
+#define BLOCK(R, G)                                                           \
+    if (rows == R && groups == G) {                                           \
+        return products<R, G>(w, by_row, by_term, terms, start, x, z, row);   \
+    }
+    BLOCK(4, 2) BLOCK(4, 1) BLOCK(3, 2) BLOCK(3, 1) BLOCK(2, 2) BLOCK(2, 1) BLOCK(1, 2) BLOCK(1, 1)
+#undef BLOCK
+}
+
+/// A warp's share of `units` rows × `groups` groups: what `each(first unit, units, first group, groups)` is called for.
+template <class Each>
+DEVICE void share_out(int units, int groups, int warp, int warps, Each each) {
+    int blocks = (units + 3) / 4, pairs = (groups + 1) / 2;
+    for (int item = warp; item < blocks * pairs; item += warps) {
+        int unit = item % blocks * 4, group = item / blocks * 2;
+        each(unit, units - unit < 4 ? units - unit : 4, group, groups - group < 2 ? groups - group : 2);
+    }
+}
+
+/// Samples in a group of a batch.
+DEVICE int present_in(const Shape& s, int group) {
+    int left = static_cast<int>(s.batch) - group * LANES;
+    return left < LANES ? left : LANES;
+}
+
+/// Inputs and targets of a batch, +0 where a group has no sample.
+DEVICE void load_batch(const Shape& s, const Buffers& b, const Run& run, float* memory, uint32_t epoch, uint32_t step,
+                       int warp, int warps) {
+    const float* x = b.x + static_cast<size_t>(run.data) * s.samples * s.features;
+    const float* y = b.y + static_cast<size_t>(run.data) * s.samples;
+    const uint32_t* order = nullptr;
+    if (run.order != UNORDERED) {
+        order = b.order + (static_cast<size_t>(run.order) * s.epochs + epoch) * s.samples;
+    }
+    for (int group = warp; group < static_cast<int>(s.groups); group += warps) {
+        int first = step * s.batch + group * LANES, present = present_in(s, group);
+        I at = order ? load_index_first(present, order + first) : index_first(present, first);
+        for (int f = 0; f < static_cast<int>(s.features); f++) {
+            V values = gather(x + f, scale(at, s.features));
+            store(memory + b.places[0].x + f * s.row + group * LANES, keep(present, values));
+        }
+        store(memory + s.targets + group * LANES, keep(present, gather(y, at)));
+    }
+}
+
+/// A layer's values from those of the layer before.
+DEVICE void forward(const Shape& s, const Place& p, const Run& run, bool hidden, float* memory, int warp, int warps) {
+    int row = s.row;
+    bool keeps = hidden && !from_value(run.activation);
+    share_out(p.outputs, s.groups, warp, warps, [&](int unit, int units, int group, int groups) {
+        float* y = memory + p.y + unit * row + group * LANES;
+        float* z = keeps ? memory + p.z + unit * row + group * LANES : y;
+        const float* x = memory + p.x + group * LANES;
+        const float* w = memory + p.weight + unit * p.inputs;
+        block(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, z, row);
+        for (int g = 0; hidden && g < groups; g++) {
+            int present = present_in(s, group + g);
+            for (int u = 0; u < units; u++) {
+                int at = u * row + g * LANES;
+                store(y + at, keep(present, value(run.activation, run.parameter, load(z + at))));
+            }
+        }
+    });
+}
+
+/// The derivatives by a layer's inputs' pre-activations; `before` is the layer that computed them.
+DEVICE void backward(const Shape& s, const Place& p, const Place& before, const Run& run, float* memory, int warp,
+                     int warps) {
+    int row = s.row;
+    bool kept = !from_value(run.activation);
+    share_out(p.inputs, s.groups, warp, warps, [&](int unit, int units, int group, int groups) {
+        float* d = memory + p.d_inputs + unit * row + group * LANES;
+        const float* y = memory + before.y + unit * row + group * LANES;
+        const float* z = kept ? memory + before.z + unit * row + group * LANES : y;
+        const float* by = memory + p.d + group * LANES;
+        block(units, groups, memory + p.weight + unit, 1, p.inputs, p.outputs, nullptr, by, d, row);
+        for (int g = 0; g < groups; g++) {
+            int present = present_in(s, group + g);
+            for (int u = 0; u < units; u++) {
+                int at = u * row + g * LANES;
+                V rate = slope(run.activation, run.parameter, load(z + at), load(y + at));
+                store(d + at, keep(present, mul(load(d + at), rate)));
+            }
+        }
+    });
+}
+
+/// A step of the tree for 2 · WIDTH vectors: half of the lanes go on with the first WIDTH of them, half with the others.
+template <int WIDTH>
+DEVICE void halved(V (&parts)[LANES]) {
+    M upper = with_bit(WIDTH);
+#pragma unroll
+    for (int k = 0; k < WIDTH; k++) {
+        V mine = select(upper, parts[k + WIDTH], parts[k]);
+        V other = select(upper, parts[k], parts[k + WIDTH]);
+        parts[k] = add(mine, swap(other, WIDTH));
+    }
+}
+
+/// Sums of 32 vectors over their lanes by the contract's tree: lane l gets the sum of the l-th.
+DEVICE V totals(V (&parts)[LANES]) {
+    halved<16>(parts);
+    halved<8>(parts);
+    halved<4>(parts);
+    halved<2>(parts);
+    halved<1>(parts);
+    return add(parts[0], splat(0.0f));
+}
+
+/// The sum over the lanes by the same tree, in all of them.
+DEVICE V total(V part) {
+#pragma unroll
+    for (int width = LANES / 2; width > 0; width /= 2) {
+        part = add(part, swap(part, width));
+    }
+    return add(part, splat(0.0f));
+}
+
+/// Gradients of 32 parameters at a time, and their update.
+DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const float* scalars, float* memory, int warp,
+                   int warps) {
+    int slot = s.tiles * LANES;
+    for (int tile = warp; tile < static_cast<int>(s.tiles); tile += warps) {
+        V parts[LANES];
+#pragma unroll
+        for (int k = 0; k < LANES; k++) {
+            parts[k] = splat(0.0f);
+        }
+        for (int group = 0; group < static_cast<int>(s.groups); group++) {
+            const float* at = memory + group * LANES;
+#pragma unroll
+            for (int k = 0; k < LANES; k++) {
+                Rows rows = b.sums[tile * LANES + k];
+                parts[k] = fma(load(at + rows.left), load(at + rows.right), parts[k]);
+            }
+        }
+        V gradient = totals(parts);
+        float* p = memory + tile * LANES;
+        float* state = memory + s.state + tile * LANES;
+        store(p, updated(run.optimizer, run.variant, scalars, load(p), gradient, state, slot));
+    }
+}
+
+DEVICE void copy(float* to, const float* from, int tiles, int warp, int warps) {
+    for (int tile = warp; tile < tiles; tile += warps) {
+        store(to + tile * LANES, load(from + tile * LANES));
+    }
+}
+
+/// Some epochs of one run.
+DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memory, const Team& team) {
+    uint32_t* ended = b.ended + 2 * number;
+    if (ended[0]) {
+        return;
+    }
+    const Run run = b.runs[number];
+    int warps = team.warps, slots = s.slots * s.tiles;
+    float* parameters = b.parameters + static_cast<size_t>(number) * s.tiles * LANES;
+    float* state = b.state + static_cast<size_t>(number) * slots * LANES;
+    team.all([&](int warp) {
+        copy(memory, parameters, s.tiles, warp, warps);
+        copy(memory + s.state, state, slots, warp, warps);
+        for (int group = warp; group < static_cast<int>(s.groups); group += warps) {
+            store(memory + s.ones + group * LANES, splat(1.0f));
+        }
+    });
+    bool diverged = false;
+    for (uint32_t epoch = 0; epoch < s.epochs && !diverged; epoch++) {
+        float last = 0.0f;
+        double sum = 0.0;
+        uint32_t step = 0;
+        while (step < s.steps && !diverged) {
+            team.all([&](int warp) { load_batch(s, b, run, memory, epoch, step, warp, warps); });
+            for (uint32_t l = 0; l < s.layers; l++) {
+                team.all([&](int warp) { forward(s, b.places[l], run, l + 1 < s.layers, memory, warp, warps); });
+            }
+            const Place& output = b.places[s.layers - 1];
+            team.all([&](int warp) {
+                for (int group = warp; group < static_cast<int>(s.groups); group += warps) {
+                    int at = group * LANES;
+                    V loss = loss_gradient(s.task, s.outputs, s.factor, memory + output.y + at,
+                                           load(memory + s.targets + at), present_in(s, group), memory + output.d + at,
+                                           s.row);
+                    store(memory + s.losses + at, loss);
+                }
+            });
+            V losses = splat(0.0f);
+            for (int group = 0; group < static_cast<int>(s.groups); group++) {
+                losses = add(losses, load(memory + s.losses + group * LANES));
+            }
+            last = divide(uniform(total(losses)), static_cast<float>(s.batch));
+            sum = accumulate(sum, last);
+            // NaN is not below infinity either.
+            diverged = !(last < INFINITY && last > -INFINITY);
+            if (!diverged) {
+                for (uint32_t l = s.layers - 1; l > 0; l--) {
+                    team.all([&](int warp) {
+                        backward(s, b.places[l], b.places[l - 1], run, memory, warp, warps);
+                    });
+                }
+                size_t at = (static_cast<size_t>(run.table) * s.epochs + epoch) * s.steps + step;
+                team.all([&](int warp) { update(s, b, run, b.scalars + at * SCALARS, memory, warp, warps); });
+            }
+            step++;
+        }
+        if (team.writes()) {
+            b.last[static_cast<size_t>(number) * s.epochs + epoch] = last;
+            b.sum[static_cast<size_t>(number) * s.epochs + epoch] = sum;
+            if (diverged) {
+                ended[1] = step;
+                ended[0] = s.before + epoch + 1;
+            }
+        }
+    }
+    team.all([&](int warp) {
+        copy(parameters, memory, s.tiles, warp, warps);
+        copy(state, memory + s.state, slots, warp, warps);
+    });
+}
+
+}  // namespace tallow

@@ -1,0 +1,392 @@
+//! The GPU's kernel gives the bits of the CPU: the very same source, compiled for a host, against the fused engine.
+//!
+//! Needs a C++ compiler (`CXX`, or `c++`, `g++`, `clang++`); without one the tests say so and pass.
+
+use std::cell::RefCell;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use tallow::activation::Activation;
+use tallow::dataset::{Data, Table, Task};
+use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
+use tallow::engine::fused::{self, Training};
+use tallow::engine::{Failure, Layer, Outcome, Status, Stop};
+use tallow::init::Init;
+use tallow::numerics::Isa;
+use tallow::optim::Optimizer;
+use tallow::param::Value;
+use tallow::rng::{Purpose, Stream};
+use tallow::schedule::Schedule;
+
+/// The kernel as a program for this machine.
+fn program() -> Option<&'static Path> {
+    static PROGRAM: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found = PROGRAM.get_or_init(|| {
+        let named = std::env::var("CXX").ok();
+        let mut compilers = named.iter().map(String::as_str).chain(["c++", "g++", "clang++"]);
+        let has = |compiler: &&str| Command::new(compiler).arg("--version").output().is_ok_and(|o| o.status.success());
+        let compiler = compilers.find(has)?;
+        let program = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kernel-on-host");
+        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/engine/fused/kernel/host.cpp");
+        let mut command = Command::new(compiler);
+        command.args(["-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-ffp-contract=off"]);
+        let output = command.arg(source).arg("-o").arg(&program).output().expect("the compiler runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Some(program)
+    });
+    if found.is_none() {
+        println!("skipped: no C++ compiler on this machine");
+    }
+    found.as_deref()
+}
+
+/// The program as an accelerator, each launch of so many epochs at most and with so many warps for each network.
+struct Host {
+    child: Child,
+    epochs: usize,
+    warps: u32,
+    parameters: Vec<f32>,
+}
+
+impl Host {
+    fn new(program: &Path, epochs: usize, warps: u32) -> Self {
+        let child = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program");
+        Self { child, epochs, warps, parameters: Vec::new() }
+    }
+
+    fn send(&mut self, words: impl ExactSizeIterator<Item = u32>) {
+        let mut bytes = (words.len() as u64 * 4).to_le_bytes().to_vec();
+        bytes.extend(words.flat_map(u32::to_le_bytes));
+        self.child.stdin.as_mut().expect("piped").write_all(&bytes).expect("it listens");
+    }
+
+    fn send_floats(&mut self, floats: &[f32]) {
+        self.send(floats.iter().map(|x| x.to_bits()));
+    }
+
+    fn receive<const N: usize>(&mut self) -> Vec<[u8; N]> {
+        let mut length = [0; 8];
+        let answers = self.child.stdout.as_mut().expect("piped");
+        answers.read_exact(&mut length).expect("an answer");
+        let mut bytes = vec![0; u64::from_le_bytes(length) as usize];
+        answers.read_exact(&mut bytes).expect("a whole answer");
+        bytes.as_chunks().0.to_vec()
+    }
+
+    fn floats(&mut self) -> Vec<f32> {
+        self.receive().into_iter().map(f32::from_le_bytes).collect()
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+/// The fields in their order.
+fn shape_words(shape: &Shape) -> [u32; 20] {
+    let Shape { layers, features, task, outputs, samples, batch, groups, row, steps, epochs, before, .. } = *shape;
+    let Shape { tiles, slots, state, targets, losses, ones, memory, factor, runs, .. } = *shape;
+    let first = [layers, features, task, outputs, samples, batch, groups, row, steps, epochs, before];
+    let then = [tiles, slots, state, targets, losses, ones, memory, factor.to_bits(), runs];
+    let mut words = [0; 20];
+    words[..11].copy_from_slice(&first);
+    words[11..].copy_from_slice(&then);
+    words
+}
+
+impl Accelerator for Host {
+    fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure> {
+        let places = cohort.layout.places.iter();
+        let places: Vec<u32> =
+            places.flat_map(|p| [p.inputs, p.outputs, p.weight, p.bias, p.x, p.z, p.y, p.d_inputs, p.d]).collect();
+        let sums: Vec<u32> = cohort.layout.sums.iter().flat_map(|rows| [rows.left, rows.right]).collect();
+        let members = cohort.members.iter();
+        let members: Vec<u32> = members
+            .flat_map(|m| [m.data, m.order, m.table, m.activation, m.optimizer, m.variant, m.parameter.to_bits()])
+            .collect();
+        for words in [places, sums, members] {
+            self.send(words.into_iter());
+        }
+        for floats in [&cohort.x, &cohort.y, &cohort.parameters, &cohort.state] {
+            self.send_floats(floats);
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure> {
+        self.send(shape_words(shape).into_iter());
+        self.send(order.iter().copied());
+        self.send_floats(scalars);
+        self.send([self.warps].into_iter());
+        let last = self.floats();
+        let sum = self.receive().into_iter().map(f64::from_le_bytes).collect();
+        let ended = self.receive().into_iter().map(u32::from_le_bytes).collect();
+        self.parameters = self.floats();
+        Ok(Progress { last, sum, ended })
+    }
+
+    fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
+        Ok(self.parameters.clone())
+    }
+
+    fn pace(&self, left: usize, _: Option<(usize, Duration)>) -> usize {
+        left.min(self.epochs)
+    }
+}
+
+/// A network of a cohort, apart from its shape and its data.
+struct Network {
+    activation: Activation,
+    optimizer: Optimizer,
+    schedule: Schedule,
+    learning_rate: f64,
+    /// Which of the data sets, and whether in another order in each epoch.
+    data: usize,
+    shuffled: bool,
+    layers: Vec<Layer>,
+}
+
+/// Networks of one shape.
+struct Networks {
+    units: Vec<usize>,
+    batch_size: usize,
+    epochs: usize,
+    data: Vec<Data>,
+    networks: Vec<Network>,
+}
+
+/// Every number of an outcome.
+fn bits(outcome: &Outcome) -> Vec<u32> {
+    let epoch = if let Status::Diverged { epoch } = outcome.status { epoch as u32 } else { 0 };
+    let metrics = std::iter::once(outcome.train).chain(outcome.test);
+    let metrics = metrics.flat_map(|m| std::iter::once(m.loss).chain(m.accuracy));
+    let weights = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)).copied();
+    let numbers = outcome.history.last.iter().chain(&outcome.history.mean).copied().chain(metrics).chain(weights);
+    std::iter::once(epoch).chain(numbers.map(f32::to_bits)).collect()
+}
+
+impl Networks {
+    /// Trains all on the kernel and each alone on the CPU, and compares; how many diverged.
+    fn agree(&self, host: &mut Host) -> usize {
+        let order = |data: usize| {
+            let samples = self.data[data].train.len() as u32;
+            move |epoch: usize| {
+                let mut order: Vec<u32> = (0..samples).collect();
+                Stream::new(Purpose::Order, "kernel", (epoch + 100 * data) as u64).shuffle(&mut order);
+                order
+            }
+        };
+        let orders: Vec<_> = (0..self.data.len()).map(order).collect();
+        let stop = Stop::default();
+        let training = self.networks.iter().map(|network| Training {
+            units: &self.units,
+            activation: &network.activation,
+            optimizer: &network.optimizer,
+            learning_rate: network.learning_rate,
+            schedule: &network.schedule,
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            data: &self.data[network.data],
+            order: if network.shuffled { Some(&orders[network.data]) } else { None },
+            trace: None,
+            stop: &stop,
+            isa: Isa::current(),
+        });
+        let trainings: Vec<Training> = training.collect();
+        let layers: Vec<Vec<Layer>> = self.networks.iter().map(|network| network.layers.clone()).collect();
+        let together = cohort::train(&trainings, &layers, host).expect("trained");
+        assert_eq!(together.len(), trainings.len());
+        for ((ours, training), network) in together.iter().zip(&trainings).zip(&self.networks) {
+            let alone = fused::train(training, &network.layers).expect("a training");
+            let what = || {
+                let (activation, optimizer) = (network.activation.name(), &network.optimizer);
+                format!("{:?} batch {} {activation} {optimizer:?}", self.units, self.batch_size)
+            };
+            assert_eq!(ours.status, alone.status, "{}", what());
+            assert!(bits(ours) == bits(&alone), "{}: {:?} {:?}", what(), ours.history, alone.history);
+        }
+        together.iter().filter(|outcome| outcome.status != Status::Done).count()
+    }
+}
+
+fn data(stream: &mut Stream, len: usize, features: usize, task: Task, test: usize) -> Data {
+    let mut table = |len: usize| {
+        let x: Vec<f32> = (0..len * features).map(|_| stream.uniform(-2.0, 2.0) as f32).collect();
+        let target = |x: &[f32]| match task {
+            Task::Regression => x.iter().product::<f32>() / 4.0,
+            Task::Binary => f32::from(u8::from(x.iter().product::<f32>() > 0.0)),
+            Task::Multiclass { classes } => (x.iter().map(|x| x.abs()).sum::<f32>() as usize % classes) as f32,
+        };
+        let y = x.chunks_exact(features).map(target).collect();
+        Table { x, y }
+    };
+    Data { features, task, train: table(len), test: table(test) }
+}
+
+/// Every optimizer with each of its switches on or off, and numbers drawn.
+fn optimizers(stream: &mut Stream) -> Vec<Optimizer> {
+    let mut all = Vec::new();
+    for optimizer in Optimizer::all() {
+        for switches in 0..4 {
+            let mut optimizer = optimizer.clone();
+            let mut set = |key: &str, value: Value| {
+                if optimizer.settings().get(key).is_some() {
+                    optimizer.settings_mut().set(key, &value).expect("an accepted value");
+                }
+            };
+            let (first, second) = (switches & 1 == 1, switches & 2 == 2);
+            let mut between = |from: f64, to: f64| Value::Float(stream.uniform(from, to));
+            set("beta1", between(0.5, 0.95));
+            set("beta2", between(0.9, 0.999));
+            set("alpha", between(0.9, 0.99));
+            set("eps", between(1e-10, 1e-4));
+            set("lr_decay", between(0.0, 0.05));
+            set("initial_accumulator", between(0.0, 0.2));
+            set("weight_decay", if second { between(0.0, 0.05) } else { Value::Float(0.0) });
+            set("momentum", if first || second { between(0.1, 0.9) } else { Value::Float(0.0) });
+            set("dampening", if first && !second { between(0.0, 0.5) } else { Value::Float(0.0) });
+            set("nesterov", Value::Bool(first && second));
+            set("amsgrad", Value::Bool(first));
+            set("centered", Value::Bool(first));
+            all.push(optimizer);
+        }
+    }
+    all
+}
+
+/// First weights; now and then one of them is such that NaN, infinities, subnormal numbers or signed zeros come about.
+fn wild(stream: &mut Stream, units: &[usize]) -> Vec<Layer> {
+    let mut layers = Init::Torch.draw(units, stream.bits());
+    if stream.below(3) == 0 {
+        let layer = stream.below(layers.len() as u64) as usize;
+        let weights = &mut layers[layer].weight;
+        let place = stream.below(weights.len() as u64) as usize;
+        let ends = [0.0, -0.0, 1e30, -1e30, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e-40, 90.0, -90.0];
+        weights[place] = ends[stream.below(ends.len() as u64) as usize];
+    }
+    layers
+}
+
+const SCHEDULES: [&str; 4] = ["constant", "cosine", "step", "warmup"];
+
+#[test]
+fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer() {
+    let Some(program) = program() else { return };
+    let shapes: [(usize, &[usize], usize); 9] = [
+        (2, &[6], 50),
+        (1, &[1], 1),
+        (3, &[], 32),
+        (2, &[32, 32], 50),
+        (5, &[7, 3, 5], 7),
+        (2, &[17], 33),
+        (4, &[40, 20], 64),
+        (13, &[9, 33], 100),
+        (2, &[66, 12], 31),
+    ];
+    let (mut pair, mut trained, mut diverged) = (0, 0, 0);
+    for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
+        for (k, (features, hidden, batch_size)) in shapes.into_iter().enumerate() {
+            let mut stream = Stream::new(Purpose::Data, "kernel", k as u64);
+            let units = [&[features], hidden, &[task.outputs()]].concat();
+            let len = 100 + batch_size / 3;
+            let data = (0..3).map(|k| data(&mut stream, len, features, task, 20 * k)).collect();
+            let (activations, optimizers) = (Activation::all(), optimizers(&mut stream));
+            let networks = (0..34).map(|k| {
+                pair += 1;
+                Network {
+                    activation: activations[pair % activations.len()].clone(),
+                    optimizer: optimizers[pair / activations.len() % optimizers.len()].clone(),
+                    schedule: Schedule::from_name(SCHEDULES[k % 4]).expect("a known schedule"),
+                    // A few with steps far too large, so that some diverge.
+                    learning_rate: if k % 11 == 5 { 1e4 } else { 0.02 },
+                    data: k % 3,
+                    shuffled: k % 5 == 0,
+                    layers: Init::Torch.draw(&units, k as u64),
+                }
+            });
+            let networks = Networks { networks: networks.collect(), units, batch_size, epochs: 3, data };
+            trained += networks.networks.len();
+            diverged += networks.agree(&mut Host::new(program, 1 + k % 3, [1, 2, 4][k % 3]));
+        }
+    }
+    // Every pair of an activation and an optimizer was met.
+    assert!(pair >= Activation::all().len() * 20 && diverged >= 10, "{trained} trainings, {diverged} diverged");
+    println!("{trained} trainings, {diverged} diverged");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+    #[test]
+    fn the_kernel_gives_the_bits_of_the_cpu_for_any_network(
+        seed: u64,
+        features in 1usize..9,
+        hidden in prop::collection::vec(1usize..40, 0..4),
+        classes in 1usize..6,
+        batch_size in 1usize..140,
+        epochs in 1usize..5,
+        at_once in 1usize..5,
+        warps in 1u32..18,
+    ) {
+        let Some(program) = program() else { return Ok(()) };
+        let mut stream = Stream::new(Purpose::Sample, "kernel", seed);
+        let task = match classes {
+            1 => Task::Regression,
+            2 => Task::Binary,
+            classes => Task::Multiclass { classes },
+        };
+        let units = [&[features][..], &hidden, &[task.outputs()]].concat();
+        let (activations, optimizers) = (Activation::all(), optimizers(&mut stream));
+        let networks = (0..6).map(|k| Network {
+            activation: activations[stream.below(activations.len() as u64) as usize].clone(),
+            optimizer: optimizers[stream.below(optimizers.len() as u64) as usize].clone(),
+            schedule: Schedule::from_name(SCHEDULES[stream.below(4) as usize]).expect("a known schedule"),
+            learning_rate: libm::pow(10.0, stream.uniform(-3.0, 0.5)),
+            data: k % 2,
+            shuffled: stream.below(2) == 0,
+            layers: wild(&mut stream, &units),
+        }).collect();
+        let len = batch_size + stream.below(150) as usize;
+        let data = (0..2).map(|_| data(&mut stream, len, features, task, 0)).collect();
+        let networks = Networks { networks, units, batch_size, epochs, data };
+        networks.agree(&mut Host::new(program, at_once, warps));
+    }
+}
+
+#[test]
+fn a_stop_is_noticed_between_launches() {
+    let Some(program) = program() else { return };
+    let mut stream = Stream::new(Purpose::Data, "kernel", 1);
+    let (units, data) = ([2, 6, 1], data(&mut stream, 100, 2, Task::Binary, 0));
+    let (stop, asked) = (Stop::default(), RefCell::new(0));
+    // The order of the third epoch is asked for in the third launch.
+    let order = |_| {
+        *asked.borrow_mut() += 1;
+        if *asked.borrow() == 3 {
+            stop.set();
+        }
+        (0..100).collect()
+    };
+    let training = Training {
+        units: &units,
+        activation: &Activation::from_name("relu").expect("a known activation"),
+        optimizer: &Optimizer::from_name("adam").expect("a known optimizer"),
+        learning_rate: 0.01,
+        schedule: &Schedule::from_name("constant").expect("a known schedule"),
+        epochs: 10,
+        batch_size: 50,
+        data: &data,
+        order: Some(&order),
+        trace: None,
+        stop: &stop,
+        isa: Isa::current(),
+    };
+    let ended = cohort::train(&[training], &[Init::Torch.draw(&units, 1)], &mut Host::new(program, 1, 1));
+    assert!(matches!(ended, Err(Failure::Stopped)) && *asked.borrow() == 3, "{ended:?}");
+}
