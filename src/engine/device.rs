@@ -4,11 +4,39 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A device as asked for, opened. Several GPUs take turns, run by run; a run sees one of them alone.
+#[cfg(feature = "cuda")]
+use candle_core::{backend::BackendDevice, cuda_backend::WrapErr};
+
+#[cfg(feature = "cuda")]
+use super::fused::cuda::Kernels;
+use super::{Failure, Outcome, Stop};
+use crate::dataset::Cache;
+use crate::spec::{Lib, RunConfig};
+
+/// Networks trained on a GPU at once, in one launch of each thread: with several threads enough to fill it, and few enough
+/// that a launch's data and results pass while others train.
+const TOGETHER: usize = 512;
+
+/// A device as asked for, opened. Several GPUs take turns, cohort by cohort; a run sees one of them alone.
 #[derive(Clone, Debug)]
 pub struct Device {
-    members: Vec<candle_core::Device>,
+    members: Vec<Member>,
     turn: Arc<AtomicUsize>,
+}
+
+#[derive(Clone, Debug)]
+struct Member {
+    device: candle_core::Device,
+    #[cfg(feature = "cuda")]
+    gpu: Option<Arc<Gpu>>,
+}
+
+/// What is known of a GPU beside its tensors.
+#[cfg(feature = "cuda")]
+#[derive(Debug)]
+struct Gpu {
+    kernels: Kernels,
+    memory: u64,
 }
 
 /// Why a device cannot be had. Completes “error: …”.
@@ -36,9 +64,14 @@ pub enum DeviceError {
         /// Bytes.
         available: u64,
     },
-    /// The fused engine has no kernel for this device.
-    #[error("lib `fused` trains on the CPU only; use `--device cpu`, or `--set lib=candle-nn`")]
-    FusedOnCpuOnly,
+    /// A GPU stopped working.
+    #[error("{device} failed: {reason}; finished runs are kept, and `--device cpu` trains the others")]
+    Lost {
+        /// It, and those that were used with it.
+        device: String,
+        /// The driver's word.
+        reason: String,
+    },
 }
 
 /// Bytes as a person reads them.
@@ -51,7 +84,7 @@ impl Device {
     pub fn open(text: &str) -> Result<Self, DeviceError> {
         let unknown = || DeviceError::Unknown(crate::text::plain(text));
         let members = match text.split_once(':') {
-            None if text == "cpu" => vec![candle_core::Device::Cpu],
+            None if text == "cpu" => vec![Member::cpu()],
             None if text == "cuda" => vec![cuda(0)?],
             Some(("cuda", list)) => {
                 let indices: Result<Vec<usize>, _> = list.split(',').map(str::parse).collect();
@@ -65,24 +98,115 @@ impl Device {
         Ok(Self { members, turn: Arc::default() })
     }
 
-    /// Where the next run is trained.
-    pub(super) fn next(&self) -> &candle_core::Device {
+    fn next_member(&self) -> &Member {
         &self.members[self.turn.fetch_add(1, Ordering::Relaxed) % self.members.len()]
     }
 
-    pub(super) fn must_be_cpu(&self) -> Result<(), DeviceError> {
-        if self.members.iter().all(candle_core::Device::is_cpu) { Ok(()) } else { Err(DeviceError::FusedOnCpuOnly) }
+    /// Where the next run is trained.
+    pub(super) fn next(&self) -> &candle_core::Device {
+        &self.next_member().device
+    }
+
+    /// Runs to be given to the engine at once: one on a CPU.
+    pub fn cohort(&self) -> usize {
+        if self.is_cpu() { 1 } else { TOGETHER }
+    }
+
+    fn is_cpu(&self) -> bool {
+        self.members.iter().all(|member| member.device.is_cpu())
+    }
+
+    /// Whether a run can be trained here, as far as can be told before.
+    ///
+    /// # Errors
+    /// If it needs more memory than there is.
+    pub fn has_room(&self, run: &RunConfig) -> Result<(), DeviceError> {
+        if self.is_cpu() || run.lib != Lib::Fused {
+            return Ok(());
+        }
+        let needed = super::together::memory(run)?;
+        match self.memory() {
+            Some(available) if needed > available => Err(DeviceError::TooLarge { needed, available }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What went wrong with a run on this device: an error of the driver is the device's, not the run's.
+    pub(super) fn blame(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Candle(error) if !self.is_cpu() && is_lost(&error) => {
+                DeviceError::Lost { device: self.to_string(), reason: super::reason(&error) }.into()
+            }
+            other => other,
+        }
+    }
+}
+
+/// Whether the driver reported an error other than having no memory left.
+fn is_lost(error: &candle_core::Error) -> bool {
+    let text = error.to_string();
+    text.contains("CUDA_ERROR") && !text.contains(OUT_OF_MEMORY)
+}
+
+/// What the driver says where there is no memory left.
+pub(super) const OUT_OF_MEMORY: &str = "CUDA_ERROR_OUT_OF_MEMORY";
+
+#[cfg(feature = "cuda")]
+impl Device {
+    /// Trains runs of the fused engine, if this is a GPU.
+    pub(super) fn train_fused(
+        &self,
+        runs: &[RunConfig],
+        cache: &Cache,
+        stop: &Stop,
+    ) -> Option<Vec<Result<Outcome, Failure>>> {
+        let member = self.next_member();
+        let (candle_core::Device::Cuda(device), Some(gpu)) = (&member.device, &member.gpu) else { return None };
+        let mut gpu = super::fused::cuda::Gpu::new(device, &gpu.kernels);
+        Some(super::train_on(runs, cache, stop, &mut gpu))
+    }
+
+    /// Bytes of the smallest GPU.
+    fn memory(&self) -> Option<u64> {
+        self.members.iter().filter_map(|member| Some(member.gpu.as_ref()?.memory)).min()
+    }
+}
+
+#[cfg(not(feature = "cuda"))]
+impl Device {
+    /// Trains runs of the fused engine, if this is a GPU.
+    pub(super) fn train_fused(&self, _: &[RunConfig], _: &Cache, _: &Stop) -> Option<Vec<Result<Outcome, Failure>>> {
+        None
+    }
+
+    fn memory(&self) -> Option<u64> {
+        None
+    }
+}
+
+impl Member {
+    fn cpu() -> Self {
+        Self {
+            device: candle_core::Device::Cpu,
+            #[cfg(feature = "cuda")]
+            gpu: None,
+        }
     }
 }
 
 #[cfg(feature = "cuda")]
-fn cuda(index: usize) -> Result<candle_core::Device, DeviceError> {
-    let opened = candle_core::Device::new_cuda(index);
-    opened.map_err(|error| DeviceError::NoGpu { index, reason: super::reason(&error) })
+fn cuda(index: usize) -> Result<Member, DeviceError> {
+    let open = || -> candle_core::Result<Member> {
+        let device = candle_core::CudaDevice::new(index)?;
+        let kernels = Kernels::load(&device).w()?;
+        let memory = device.cuda_stream().context().total_mem().w()? as u64;
+        Ok(Member { device: candle_core::Device::Cuda(device), gpu: Some(Arc::new(Gpu { kernels, memory })) })
+    };
+    open().map_err(|error| DeviceError::NoGpu { index, reason: super::reason(&error) })
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda(_: usize) -> Result<candle_core::Device, DeviceError> {
+fn cuda(_: usize) -> Result<Member, DeviceError> {
     Err(DeviceError::NotBuilt)
 }
 
@@ -90,7 +214,7 @@ fn cuda(_: usize) -> Result<candle_core::Device, DeviceError> {
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, member) in self.members.iter().enumerate() {
-            match member.location() {
+            match member.device.location() {
                 candle_core::DeviceLocation::Cuda { gpu_id } if i == 0 => write!(f, "cuda:{gpu_id}")?,
                 candle_core::DeviceLocation::Cuda { gpu_id } => write!(f, ",{gpu_id}")?,
                 _ => f.write_str("cpu")?,

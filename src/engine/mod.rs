@@ -7,6 +7,7 @@ pub mod candle;
 mod device;
 mod difference;
 pub mod fused;
+mod together;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,6 +18,7 @@ use crate::spec::{Lib, RunConfig};
 
 pub use device::{Device, DeviceError};
 pub use difference::{Difference, first_difference};
+pub use together::train_on;
 
 /// How a run ended. A failed or interrupted run has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,14 @@ pub enum Failure {
     Candle(#[from] candle_core::Error),
 }
 
+impl Failure {
+    /// Whether the device had no memory left.
+    fn is_out_of_memory(&self) -> bool {
+        // The driver's own word; candle hands its type on in a build with CUDA only.
+        matches!(self, Self::Candle(error) if error.to_string().contains(device::OUT_OF_MEMORY))
+    }
+}
+
 /// What candle says went wrong, without the backtrace it may carry.
 fn reason(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
@@ -94,7 +104,11 @@ impl Stop {
 
 /// Trains every run of a cohort. The outcomes come in the order of the runs, and each depends on its run alone.
 pub fn train(cohort: &[RunConfig], cache: &Cache, device: &Device, stop: &Stop) -> Vec<Result<Outcome, Failure>> {
-    cohort.iter().map(|run| train_one(run, cache, device, stop)).collect()
+    // All runs of a cohort have the same lib.
+    let fused = cohort.first().is_some_and(|run| run.lib == Lib::Fused);
+    let together = if fused { device.train_fused(cohort, cache, stop) } else { None };
+    let outcomes = together.unwrap_or_else(|| cohort.iter().map(|run| train_one(run, cache, device, stop)).collect());
+    outcomes.into_iter().map(|outcome| outcome.map_err(|failure| device.blame(failure))).collect()
 }
 
 fn train_one(run: &RunConfig, cache: &Cache, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
@@ -102,7 +116,6 @@ fn train_one(run: &RunConfig, cache: &Cache, device: &Device, stop: &Stop) -> Re
     match run.lib {
         Lib::CandleNn => candle::train(run, &data, device.next(), stop),
         Lib::Fused => {
-            device.must_be_cpu()?;
             let order = std::cell::RefCell::new(Order::new(&run.dataset, run.seed));
             let shuffled = |epoch| order.borrow_mut().epoch(epoch).to_vec();
             let units = run.units();

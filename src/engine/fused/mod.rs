@@ -5,6 +5,8 @@
 
 mod batches;
 pub mod cohort;
+#[cfg(feature = "cuda")]
+pub(super) mod cuda;
 mod step;
 
 use std::cell::RefCell;

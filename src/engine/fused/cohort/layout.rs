@@ -3,7 +3,6 @@
 use crate::activation::{self, Activation, Pointwise};
 use crate::dataset::Task;
 use crate::engine::DeviceError;
-use crate::engine::fused::Training;
 use crate::loss;
 use crate::numerics::LANES;
 use crate::optim::Optimizer;
@@ -118,6 +117,19 @@ pub struct Member {
 /// The samples' own order.
 pub const UNORDERED: u32 = u32::MAX;
 
+/// What decides how a network is laid out.
+#[derive(Clone, Copy, Debug)]
+pub struct Like<'a> {
+    /// Layer widths from input to output.
+    pub units: &'a [usize],
+    /// What is predicted.
+    pub task: Task,
+    /// Samples to train on.
+    pub samples: usize,
+    /// Samples of a batch.
+    pub batch: usize,
+}
+
 /// A network's memory, laid out.
 #[derive(Clone, Debug)]
 pub struct Layout {
@@ -135,8 +147,8 @@ impl Layout {
     ///
     /// # Errors
     /// If the network is beyond what the kernel can address.
-    pub fn new(like: &Training, runs: usize, slots: usize, kept: bool) -> Result<Self, DeviceError> {
-        let Training { units, batch_size: batch, data, .. } = *like;
+    pub fn new(like: Like, runs: usize, slots: usize, kept: bool) -> Result<Self, DeviceError> {
+        let Like { units, task, samples, batch } = like;
         let groups = batch.div_ceil(LANES);
         let row = groups * LANES;
         let mut end = 0;
@@ -168,21 +180,21 @@ impl Layout {
         // What is summed for no parameter has no meaning.
         sums.resize(parameters, (ones, ones));
         let bytes = end as u64 * 4;
-        if i32::try_from(end).is_err() || i32::try_from(data.train.x.len()).is_err() {
+        if i32::try_from(end).is_err() || i32::try_from(samples * units[0]).is_err() {
             return Err(DeviceError::TooLarge { needed: bytes, available: 4 * i32::MAX as u64 });
         }
         // All are places within `end`, or counts of what has one there.
         let n = |count: usize| count as u32;
         let shape = Shape {
             layers: n(places.len()),
-            features: n(data.features),
-            task: task_code(data.task),
-            outputs: n(data.task.outputs()),
-            samples: n(data.train.len()),
+            features: n(units[0]),
+            task: task_code(task),
+            outputs: n(task.outputs()),
+            samples: n(samples),
             batch: n(batch),
             groups: n(groups),
             row: n(row),
-            steps: n(data.train.len() / batch),
+            steps: n(samples / batch),
             epochs: 0,
             before: 0,
             tiles: n(parameters / LANES),
@@ -192,7 +204,7 @@ impl Layout {
             losses: n(losses),
             ones: n(ones),
             memory: n(end),
-            factor: loss::gradient_scale(data.task, batch),
+            factor: loss::gradient_scale(task, batch),
             runs: n(runs),
         };
         let place = |p: [usize; 9]| {

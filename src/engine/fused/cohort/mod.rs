@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::{History, Layer, Outcome, Status, Training, outcome, padded_len};
+use crate::activation::Activation;
 use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
 use crate::optim::{self, Optimizer, Rule, Scalars};
 use crate::schedule::Schedule;
-pub use layout::{Layout, Member, Place, Rows, Shape, UNORDERED};
+pub use layout::{Layout, Like, Member, Place, Rows, Shape, UNORDERED};
 
 /// A launch should take about so long.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -96,10 +97,14 @@ impl optim::Visitor for Begun {
     }
 }
 
-/// Whether two trainings can be in one cohort.
-pub fn same_shape(a: &Training, b: &Training) -> bool {
-    (a.units, a.batch_size, a.epochs, a.data.task) == (b.units, b.batch_size, b.epochs, b.data.task)
-        && a.data.train.len() == b.data.train.len()
+/// Bytes that one network of this kind needs on a device, beside its data.
+///
+/// # Errors
+/// If it is beyond what the kernel can address.
+pub fn memory(like: Like, activation: &Activation, optimizer: &Optimizer) -> Result<u64, DeviceError> {
+    let slots = optimizer.visit(Begun).0.len();
+    let Shape { memory, tiles, .. } = Layout::new(like, 1, slots, layout::keeps_inputs(activation))?.shape;
+    Ok(4 * (u64::from(memory) + u64::from(tiles) * (LANES * (1 + slots)) as u64))
 }
 
 /// Numbers things by their first occurrence.
@@ -121,7 +126,9 @@ impl<'a> Prepared<'a> {
         let kept = trainings.iter().any(|training| layout::keeps_inputs(training.activation));
         let begun: Vec<_> = trainings.iter().map(|training| training.optimizer.visit(Begun)).collect();
         let slots = begun.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
-        let layout = Layout::new(&trainings[0], trainings.len(), slots, kept)?;
+        let Training { units, data, batch_size: batch, .. } = trainings[0];
+        let like = Like { units, task: data.task, samples: data.train.len(), batch };
+        let layout = Layout::new(like, trainings.len(), slots, kept)?;
         let padded = padded_len(trainings[0].units);
         let (mut data_seen, mut order_seen) = (BTreeMap::new(), BTreeMap::new());
         let mut tables_seen: Vec<(&Optimizer, u64, &Schedule)> = Vec::new();

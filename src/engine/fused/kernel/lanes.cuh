@@ -27,6 +27,10 @@ DEVICE V splat(float x) { return x; }
 DEVICE V load(const float* row) { return row[lane()]; }
 DEVICE void store(float* row, V v) { row[lane()] = v; }
 DEVICE V gather(const float* from, I at) { return from[at]; }
+/// Two neighbours that do not change during a launch. Read anew each time: kept over a loop, they would fill the registers.
+DEVICE void load_pair(const uint32_t* from, uint32_t& first, uint32_t& second) {
+    asm volatile("ld.global.nc.v2.u32 {%0, %1}, [%2];" : "=r"(first), "=r"(second) : "l"(from));
+}
 /// Indices from a row, or the numbers from `first`, in the first `count` lanes; 0 in the others.
 DEVICE I load_index_first(int count, const uint32_t* row) { return lane() < count ? static_cast<I>(row[lane()]) : 0; }
 DEVICE I index_first(int count, int first) { return lane() < count ? first + lane() : 0; }
@@ -110,6 +114,10 @@ DEVICE V splat(float x) { EACH(V, x); }
 DEVICE V load(const float* row) { EACH(V, row[l]); }
 DEVICE void store(float* row, V v) { memcpy(row, v.lane, sizeof v.lane); }
 DEVICE V gather(const float* from, I at) { EACH(V, from[at.lane[l]]); }
+DEVICE void load_pair(const uint32_t* from, uint32_t& first, uint32_t& second) {
+    first = from[0];
+    second = from[1];
+}
 DEVICE I load_index_first(int count, const uint32_t* row) { EACH(I, l < count ? static_cast<int32_t>(row[l]) : 0); }
 DEVICE I index_first(int count, int first) { EACH(I, l < count ? first + l : 0); }
 DEVICE I scale(I at, int by) { EACH(I, at.lane[l] * by); }

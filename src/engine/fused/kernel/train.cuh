@@ -78,6 +78,7 @@ DEVICE void products(const float* w, int by_row, int by_term, int terms, const f
             sum[r][g] = splat(start ? start[r] : 0.0f);
         }
     }
+#pragma unroll 1
     for (int k = 0; k < terms; k++) {
         V values[G];
         for (int g = 0; g < G; g++) {
@@ -156,6 +157,7 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, bool hidden,
         block(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, z, row);
         for (int g = 0; hidden && g < groups; g++) {
             int present = present_in(s, group + g);
+#pragma unroll 1
             for (int u = 0; u < units; u++) {
                 int at = u * row + g * LANES;
                 store(y + at, keep(present, value(run.activation, run.parameter, load(z + at))));
@@ -177,6 +179,7 @@ DEVICE void backward(const Shape& s, const Place& p, const Place& before, const 
         block(units, groups, memory + p.weight + unit, 1, p.inputs, p.outputs, nullptr, by, d, row);
         for (int g = 0; g < groups; g++) {
             int present = present_in(s, group + g);
+#pragma unroll 1
             for (int u = 0; u < units; u++) {
                 int at = u * row + g * LANES;
                 V rate = slope(run.activation, run.parameter, load(z + at), load(y + at));
@@ -231,8 +234,9 @@ DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const float
             const float* at = memory + group * LANES;
 #pragma unroll
             for (int k = 0; k < LANES; k++) {
-                Rows rows = b.sums[tile * LANES + k];
-                parts[k] = fma(load(at + rows.left), load(at + rows.right), parts[k]);
+                uint32_t left, right;
+                load_pair(&b.sums[tile * LANES + k].left, left, right);
+                parts[k] = fma(load(at + left), load(at + right), parts[k]);
             }
         }
         V gradient = totals(parts);

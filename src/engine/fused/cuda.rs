@@ -1,0 +1,222 @@
+//! The kernel on a GPU: what a cohort needs is uploaded once; the parameters are a candle tensor, trained in place.
+#![allow(unsafe_code)]
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use candle_core::cuda_backend::cudarc::driver::sys::{CUdevice_attribute, CUfunction_attribute_enum};
+use candle_core::cuda_backend::cudarc::driver::{
+    CudaFunction, CudaSlice, CudaStream, DeviceRepr, DriverError, LaunchConfig, PushKernelArg,
+};
+use candle_core::cuda_backend::cudarc::nvrtc::Ptx;
+use candle_core::cuda_backend::{CudaStorage, CudaStorageSlice, WrapErr};
+use candle_core::{CpuStorage, CudaDevice, InplaceOp1, Layout, Tensor};
+
+use super::cohort::{Accelerator, Cohort, Member, Place, Progress, Rows, Shape};
+use crate::engine::Failure;
+
+/// The kernels for the common architectures, and PTX for the others.
+const KERNELS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/train.fatbin"));
+
+/// Networks of one warp in a block.
+const IN_A_BLOCK: u32 = 4;
+
+// SAFETY: plain numbers in the order that the kernel's struct of the same fields has them.
+unsafe impl DeviceRepr for Shape {}
+// SAFETY: as above.
+unsafe impl DeviceRepr for Place {}
+// SAFETY: as above.
+unsafe impl DeviceRepr for Rows {}
+// SAFETY: as above.
+unsafe impl DeviceRepr for Member {}
+
+/// The kernels, loaded on a GPU.
+#[derive(Debug)]
+pub struct Kernels {
+    shared: CudaFunction,
+    global: CudaFunction,
+    /// Bytes of shared memory that a block can have.
+    shared_memory: u32,
+}
+
+impl Kernels {
+    /// Loads them.
+    ///
+    /// # Errors
+    /// If the driver refuses.
+    pub fn load(device: &CudaDevice) -> Result<Self, DriverError> {
+        let stream = device.cuda_stream();
+        let context = stream.context();
+        let module = context.load_module(Ptx::from_binary(KERNELS.to_vec()))?;
+        let most = CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
+        let shared_memory = context.attribute(most)?;
+        let shared = module.load_function("train_shared")?;
+        let allow = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
+        shared.set_attribute(allow, shared_memory)?;
+        let global = module.load_function("train_global")?;
+        Ok(Self { shared, global, shared_memory: shared_memory.unsigned_abs() })
+    }
+}
+
+/// A cohort on a GPU. Its work is queued on the calling thread's own stream, so that cohorts of several threads run at
+/// the same time.
+pub struct Gpu<'a> {
+    device: &'a CudaDevice,
+    kernels: &'a Kernels,
+    uploaded: Option<Uploaded>,
+}
+
+struct Uploaded {
+    places: CudaSlice<Place>,
+    sums: CudaSlice<Rows>,
+    members: CudaSlice<Member>,
+    x: CudaSlice<f32>,
+    y: CudaSlice<f32>,
+    state: CudaSlice<f32>,
+    ended: CudaSlice<u32>,
+    /// The networks' memory, where it is not shared memory.
+    memory: Option<CudaSlice<f32>>,
+    parameters: Tensor,
+}
+
+impl<'a> Gpu<'a> {
+    /// Nothing uploaded yet.
+    pub fn new(device: &'a CudaDevice, kernels: &'a Kernels) -> Self {
+        Self { device, kernels, uploaded: None }
+    }
+}
+
+/// Uploads; of nothing, one element of no meaning, as the driver has no empty memory.
+fn upload<T: DeviceRepr + Clone + Default>(
+    stream: &Arc<CudaStream>,
+    values: &[T],
+) -> Result<CudaSlice<T>, DriverError> {
+    if values.is_empty() { stream.clone_htod(&[T::default()]) } else { stream.clone_htod(values) }
+}
+
+/// Of a network's memory.
+fn bytes(shape: &Shape) -> u64 {
+    u64::from(shape.memory) * 4
+}
+
+impl Accelerator for Gpu<'_> {
+    fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure> {
+        // What is left of a cohort before this one makes room first.
+        self.uploaded = None;
+        let shape = cohort.layout.shape;
+        let stream = self.device.cuda_stream();
+        let in_shared = bytes(&shape) <= u64::from(self.kernels.shared_memory);
+        let whole = || stream.alloc_zeros::<f32>(shape.runs as usize * shape.memory as usize);
+        let parameters = Tensor::from_slice(
+            &cohort.parameters,
+            cohort.parameters.len(),
+            &candle_core::Device::Cuda(self.device.clone()),
+        )?;
+        let uploaded = || -> Result<Uploaded, DriverError> {
+            Ok(Uploaded {
+                places: stream.clone_htod(&cohort.layout.places)?,
+                sums: stream.clone_htod(&cohort.layout.sums)?,
+                members: stream.clone_htod(&cohort.members)?,
+                x: upload(&stream, &cohort.x)?,
+                y: upload(&stream, &cohort.y)?,
+                state: upload(&stream, &cohort.state)?,
+                ended: stream.alloc_zeros(2 * shape.runs as usize)?,
+                memory: if in_shared { None } else { Some(whole()?) },
+                parameters,
+            })
+        };
+        self.uploaded = Some(uploaded().w()?);
+        Ok(())
+    }
+
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure> {
+        let Some(uploaded) = &mut self.uploaded else { return Ok(Progress::default()) };
+        let (parameters, progress) = (uploaded.parameters.clone(), RefCell::default());
+        let uploaded = RefCell::new(uploaded);
+        parameters.inplace_op1(&Launch {
+            kernels: self.kernels,
+            uploaded,
+            shape,
+            order,
+            scalars,
+            progress: &progress,
+        })?;
+        Ok(progress.into_inner())
+    }
+
+    fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
+        let Some(uploaded) = &self.uploaded else { return Ok(Vec::new()) };
+        Ok(uploaded.parameters.to_vec1()?)
+    }
+}
+
+/// Some epochs of a cohort as candle's user-defined in-place operation on the parameters of all its networks.
+struct Launch<'a> {
+    kernels: &'a Kernels,
+    uploaded: RefCell<&'a mut Uploaded>,
+    shape: &'a Shape,
+    order: &'a [u32],
+    scalars: &'a [f32],
+    progress: &'a RefCell<Progress>,
+}
+
+impl InplaceOp1 for Launch<'_> {
+    fn name(&self) -> &'static str {
+        "train"
+    }
+
+    fn cpu_fwd(&self, _: &mut CpuStorage, _: &Layout) -> candle_core::Result<()> {
+        candle_core::bail!("{}: the parameters of a cohort are on a GPU", self.name())
+    }
+
+    fn cuda_fwd(&self, storage: &mut CudaStorage, layout: &Layout) -> candle_core::Result<()> {
+        let stream = storage.device.cuda_stream();
+        let whole = layout.contiguous_offsets().is_some_and(|(from, _)| from == 0);
+        let (CudaStorageSlice::F32(parameters), true) = (&mut storage.slice, whole) else {
+            candle_core::bail!("{}: parameters must be contiguous f32", self.name())
+        };
+        *self.progress.borrow_mut() = self.launch(&stream, parameters).w()?;
+        Ok(())
+    }
+}
+
+impl Launch<'_> {
+    fn launch(&self, stream: &Arc<CudaStream>, parameters: &mut CudaSlice<f32>) -> Result<Progress, DriverError> {
+        let (shape, uploaded) = (self.shape, &mut *self.uploaded.borrow_mut());
+        let entries = shape.runs as usize * shape.epochs as usize;
+        let (order, scalars) = (upload(stream, self.order)?, upload(stream, self.scalars)?);
+        let (mut last, mut sum) = (stream.alloc_zeros::<f32>(entries)?, stream.alloc_zeros::<f64>(entries)?);
+        let (warps, mut in_a_block, mut shared) = (shape.warps(), 1, 0);
+        if uploaded.memory.is_none() {
+            // It fits, so its bytes are few.
+            let bytes = bytes(shape) as u32;
+            if warps == 1 {
+                in_a_block = IN_A_BLOCK.min(self.kernels.shared_memory / bytes).max(1);
+            }
+            shared = in_a_block * bytes;
+        }
+        let config = LaunchConfig {
+            grid_dim: (shape.runs.div_ceil(in_a_block), 1, 1),
+            block_dim: (32, warps, in_a_block),
+            shared_mem_bytes: shared,
+        };
+        let kernel = if uploaded.memory.is_none() { &self.kernels.shared } else { &self.kernels.global };
+        let mut arguments = stream.launch_builder(kernel);
+        arguments.arg(shape).arg(&uploaded.places).arg(&uploaded.sums).arg(&uploaded.members);
+        arguments.arg(&uploaded.x).arg(&uploaded.y).arg(&order).arg(&scalars);
+        arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut sum).arg(&mut uploaded.ended);
+        if let Some(memory) = &mut uploaded.memory {
+            arguments.arg(memory);
+        }
+        // SAFETY: the arguments are the kernel's, in its order; it reads and writes within what `Layout` laid out for
+        // `shape.runs` networks, and the buffers live until the copies below have waited for it.
+        unsafe { arguments.launch(config) }?;
+        let progress = Progress {
+            last: stream.clone_dtoh(&last)?,
+            sum: stream.clone_dtoh(&sum)?,
+            ended: stream.clone_dtoh(&uploaded.ended)?,
+        };
+        stream.synchronize()?;
+        Ok(progress)
+    }
+}

@@ -1,0 +1,117 @@
+//! Runs of the fused engine trained together on an accelerator: sorted by shape, and by halves where memory is short.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::fused::Training;
+use super::fused::cohort::{self, Accelerator, Like};
+use super::{DeviceError, Failure, Layer, Outcome, Stop};
+use crate::dataset::{Cache, Data, Order};
+use crate::numerics::Isa;
+use crate::spec::RunConfig;
+
+/// A run with what it is trained on.
+struct Ready<'a> {
+    /// Its place in the cohort.
+    place: usize,
+    run: &'a RunConfig,
+    units: Vec<usize>,
+    data: Arc<Data>,
+}
+
+/// Trains runs, each with `lib = "fused"`, on an accelerator. The outcomes come in the order of the runs and are those
+/// that each has alone on a CPU. Where the accelerator fails, one run of those concerned says why and the others are
+/// dropped.
+pub fn train_on(
+    runs: &[RunConfig],
+    cache: &Cache,
+    stop: &Stop,
+    accelerator: &mut dyn Accelerator,
+) -> Vec<Result<Outcome, Failure>> {
+    let mut results: Vec<_> = runs.iter().map(|_| Err(Failure::Stopped)).collect();
+    let mut shapes: Vec<Vec<Ready>> = Vec::new();
+    for (place, run) in runs.iter().enumerate() {
+        let data = match cache.get(&run.dataset, run.seed) {
+            Ok(data) => data,
+            Err(error) => {
+                results[place] = Err(error.into());
+                continue;
+            }
+        };
+        let ready = Ready { place, run, units: run.units(), data };
+        match shapes.iter_mut().find(|shape| same_shape(&shape[0], &ready)) {
+            Some(shape) => shape.push(ready),
+            None => shapes.push(vec![ready]),
+        }
+    }
+    for shape in &shapes {
+        train_shape(shape, stop, accelerator, &mut results);
+    }
+    results
+}
+
+fn same_shape(a: &Ready, b: &Ready) -> bool {
+    (&a.units, a.run.epochs, a.run.batch_size) == (&b.units, b.run.epochs, b.run.batch_size)
+        && (a.data.task, a.data.train.len()) == (b.data.task, b.data.train.len())
+}
+
+fn train_shape(
+    runs: &[Ready],
+    stop: &Stop,
+    accelerator: &mut dyn Accelerator,
+    results: &mut [Result<Outcome, Failure>],
+) {
+    match train_together(runs, stop, accelerator) {
+        Ok(outcomes) => {
+            for (ready, outcome) in runs.iter().zip(outcomes) {
+                results[ready.place] = Ok(outcome);
+            }
+        }
+        Err(failure) if failure.is_out_of_memory() && runs.len() > 1 => {
+            let (some, others) = runs.split_at(runs.len() / 2);
+            train_shape(some, stop, accelerator, results);
+            train_shape(others, stop, accelerator, results);
+        }
+        Err(failure) => results[runs[0].place] = Err(failure),
+    }
+}
+
+/// Trains runs of one shape at once.
+fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator) -> Result<Vec<Outcome>, Failure> {
+    // Replicates of the same data have the same orders, whatever else they differ in.
+    let key = |ready: &Ready| (Arc::as_ptr(&ready.data), ready.run.seed);
+    let orders: BTreeMap<_, _> = runs
+        .iter()
+        .filter(|ready| ready.run.shuffle)
+        .map(|ready| {
+            let order = RefCell::new(Order::new(&ready.run.dataset, ready.run.seed));
+            (key(ready), move |epoch| order.borrow_mut().epoch(epoch).to_vec())
+        })
+        .collect();
+    let trainings = runs.iter().map(|ready| Training {
+        units: &ready.units,
+        activation: &ready.run.activation,
+        optimizer: &ready.run.optimizer,
+        learning_rate: ready.run.learning_rate,
+        schedule: &ready.run.schedule,
+        epochs: ready.run.epochs,
+        batch_size: ready.run.batch_size,
+        data: &ready.data,
+        order: if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as &dyn Fn(usize) -> _) } else { None },
+        trace: None,
+        stop,
+        isa: Isa::current(),
+    });
+    let trainings: Vec<Training> = trainings.collect();
+    let layers = runs.iter().map(|ready| ready.run.init.draw(&ready.units, ready.run.seed));
+    let layers: Vec<Vec<Layer>> = layers.collect();
+    cohort::train(&trainings, &layers, accelerator)
+}
+
+/// Bytes that a run's training needs on a device: the network's, and its data.
+pub(super) fn memory(run: &RunConfig) -> Result<u64, DeviceError> {
+    let (units, samples) = (run.units(), run.dataset.train_len());
+    let like = Like { units: &units, task: run.dataset.shape().task, samples, batch: run.batch_size };
+    Ok(cohort::memory(like, &run.activation, &run.optimizer)? + 4 * (samples * (units[0] + 1)) as u64)
+}
