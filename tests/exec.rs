@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use support::{outcome, run};
-use tallow::engine::{Failure, Outcome, Stop};
+use tallow::engine::{DeviceError, Failure, Outcome, Stop};
 use tallow::exec::{Ended, Event, Options, execute};
 use tallow::plan::Run;
 use tallow::spec::RunConfig;
@@ -50,7 +50,7 @@ impl Told {
                 assert!(seconds >= 0.0);
                 self.finished.entry(run.config.seed).or_default().push(outcome);
             }
-            Event::Failed { run, message } => self.failed.entry(run.config.seed).or_default().push(message),
+            Event::Failed { run, message, .. } => self.failed.entry(run.config.seed).or_default().push(message),
             Event::Idle | Event::Overdue => {}
         }
     }
@@ -92,8 +92,9 @@ fn a_cohort_holds_runs_of_equal_shape() {
         config.learning_rate = seed as f64 + 1.0;
         Ok::<_, Infallible>(Run::new(config))
     };
-    let largest = AtomicU64::new(0);
+    let (largest, cohorts) = (AtomicU64::new(0), AtomicU64::new(0));
     let train = |cohort: &[RunConfig]| {
+        cohorts.fetch_add(1, Ordering::Relaxed);
         assert!(cohort.iter().all(|config| config.hidden == cohort[0].hidden), "mixed shapes");
         largest.fetch_max(cohort.len() as u64, Ordering::Relaxed);
         mock(cohort)
@@ -106,7 +107,8 @@ fn a_cohort_holds_runs_of_equal_shape() {
     });
     assert_eq!(ended, Ok(Ended::Complete));
     assert_eq!((told.finished.len(), told.failed.len()), (100, 0));
-    assert_eq!(largest.into_inner(), 5);
+    // Runs of equal shape that lie apart come together: 70 of one and 30 of the other.
+    assert_eq!((largest.into_inner(), cohorts.into_inner()), (5, 20));
 }
 
 #[test]
@@ -194,6 +196,28 @@ fn fail_fast_ends_at_the_first_failure() {
     assert_eq!(told.ended, Some(Ended::Failed));
     assert!(told.failed[&5][0].contains("points.csv"), "{:?}", told.failed);
     assert!(told.started < 100, "{} runs were started", told.started);
+}
+
+#[test]
+fn a_lost_device_ends_the_sweep_though_failures_are_allowed() {
+    for cohort in [1, 4] {
+        let train = |cohort: &[RunConfig]| -> Results {
+            if cohort.iter().all(|config| config.seed != 20) {
+                std::thread::sleep(Duration::from_millis(1));
+                return mock(cohort);
+            }
+            // One says why, the others are dropped.
+            let lost = DeviceError::Lost { device: "cuda:0".into(), reason: "fallen off the bus".into() };
+            let dropped = cohort[1..].iter().map(|_| Err(Failure::Stopped));
+            std::iter::once(Err(lost.into())).chain(dropped).collect()
+        };
+        let told = sweep(0..10_000, &Options { jobs: 2, cohort, ..Options::default() }, &train);
+        assert_eq!(told.ended, Some(Ended::Failed));
+        let messages: Vec<&String> = told.failed.values().flatten().collect();
+        let [message] = &messages[..] else { panic!("told once: {messages:?}") };
+        assert!(message.starts_with("cuda:0 failed: fallen off the bus; finished runs are kept"), "{message}");
+        assert!(told.finished.len() < 10_000 && told.finished.contains_key(&0), "{}", told.finished.len());
+    }
 }
 
 #[test]

@@ -11,16 +11,17 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tallow::activation::Activation;
-use tallow::dataset::{Data, Table, Task};
+use tallow::dataset::{Cache, Data, Dataset, Kind, Table, Task};
 use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
 use tallow::engine::fused::{self, Training};
-use tallow::engine::{Failure, Layer, Outcome, Status, Stop};
+use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop};
 use tallow::init::Init;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::Value;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
+use tallow::spec::{Lib, RunConfig};
 
 /// The kernel as a program for this machine.
 fn program() -> Option<&'static Path> {
@@ -46,22 +47,40 @@ fn program() -> Option<&'static Path> {
 
 /// The program as an accelerator, each launch of so many epochs at most and with so many warps for each network.
 struct Host {
-    child: Child,
+    program: &'static Path,
+    child: Option<Child>,
     epochs: usize,
     warps: u32,
     parameters: Vec<f32>,
 }
 
 impl Host {
-    fn new(program: &Path, epochs: usize, warps: u32) -> Self {
-        let child = Command::new(program).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program");
-        Self { child, epochs, warps, parameters: Vec::new() }
+    fn new(program: &'static Path, epochs: usize, warps: u32) -> Self {
+        Self { program, child: None, epochs, warps, parameters: Vec::new() }
+    }
+
+    /// Another one in place of what runs.
+    fn start(&mut self) {
+        self.end();
+        let mut command = Command::new(self.program);
+        self.child = Some(command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program"));
+    }
+
+    fn end(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            _ = child.kill();
+            _ = child.wait();
+        }
+    }
+
+    fn child(&mut self) -> &mut Child {
+        self.child.as_mut().expect("started")
     }
 
     fn send(&mut self, words: impl ExactSizeIterator<Item = u32>) {
         let mut bytes = (words.len() as u64 * 4).to_le_bytes().to_vec();
         bytes.extend(words.flat_map(u32::to_le_bytes));
-        self.child.stdin.as_mut().expect("piped").write_all(&bytes).expect("it listens");
+        self.child().stdin.as_mut().expect("piped").write_all(&bytes).expect("it listens");
     }
 
     fn send_floats(&mut self, floats: &[f32]) {
@@ -70,7 +89,7 @@ impl Host {
 
     fn receive<const N: usize>(&mut self) -> Vec<[u8; N]> {
         let mut length = [0; 8];
-        let answers = self.child.stdout.as_mut().expect("piped");
+        let answers = self.child().stdout.as_mut().expect("piped");
         answers.read_exact(&mut length).expect("an answer");
         let mut bytes = vec![0; u64::from_le_bytes(length) as usize];
         answers.read_exact(&mut bytes).expect("a whole answer");
@@ -84,8 +103,7 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        _ = self.child.kill();
-        _ = self.child.wait();
+        self.end();
     }
 }
 
@@ -103,6 +121,7 @@ fn shape_words(shape: &Shape) -> [u32; 20] {
 
 impl Accelerator for Host {
     fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure> {
+        self.start();
         let places = cohort.layout.places.iter();
         let places: Vec<u32> =
             places.flat_map(|p| [p.inputs, p.outputs, p.weight, p.bias, p.x, p.z, p.y, p.d_inputs, p.d]).collect();
@@ -389,4 +408,106 @@ fn a_stop_is_noticed_between_launches() {
     };
     let ended = cohort::train(&[training], &[Init::Torch.draw(&units, 1)], &mut Host::new(program, 1, 1));
     assert!(matches!(ended, Err(Failure::Stopped)) && *asked.borrow() == 3, "{ended:?}");
+}
+
+/// Runs as an experiment has them, of two shapes, some shuffled, with replicates of the same data.
+fn runs() -> Vec<RunConfig> {
+    let mut runs = Vec::new();
+    for seed in 0..4 {
+        for (optimizer, activation, shuffle) in [("sgd", "relu", false), ("adam", "tanh", true), ("adam", "gelu", true)]
+        {
+            for (dataset, hidden) in [("xor", vec![6]), ("quadrants", vec![5, 4])] {
+                let mut dataset = Dataset::new(Kind::from_name(dataset).expect("a known dataset"));
+                dataset.sampling.points = 230;
+                dataset.sampling.test = 0.2;
+                runs.push(RunConfig {
+                    lib: Lib::Fused,
+                    dataset,
+                    hidden,
+                    activation: Activation::from_name(activation).expect("a known activation"),
+                    init: Init::Torch,
+                    optimizer: Optimizer::from_name(optimizer).expect("a known optimizer"),
+                    learning_rate: 0.03,
+                    schedule: Schedule::from_name("constant").expect("a known schedule"),
+                    epochs: 4,
+                    batch_size: 50,
+                    shuffle,
+                    seed,
+                });
+            }
+        }
+    }
+    runs
+}
+
+/// The program with room for so many networks, failing after so many launches.
+struct Limited {
+    host: Host,
+    room: usize,
+    launches: usize,
+    largest: usize,
+}
+
+impl Accelerator for Limited {
+    fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure> {
+        if cohort.members.len() > self.room {
+            let words = "DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")";
+            return Err(candle_core::Error::Cuda(words.into()).into());
+        }
+        self.largest = self.largest.max(cohort.members.len());
+        self.host.begin(cohort)
+    }
+
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure> {
+        let Some(left) = self.launches.checked_sub(1) else {
+            let words = "DriverError(CUDA_ERROR_LAUNCH_FAILED, \"unspecified launch failure\")";
+            return Err(candle_core::Error::Cuda(words.into()).into());
+        };
+        self.launches = left;
+        self.host.advance(shape, order, scalars)
+    }
+
+    fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
+        self.host.parameters()
+    }
+
+    fn pace(&self, left: usize, before: Option<(usize, Duration)>) -> usize {
+        self.host.pace(left, before)
+    }
+}
+
+#[test]
+fn runs_of_several_shapes_are_trained_together_with_the_bits_of_the_cpu_whatever_the_room() {
+    let Some(program) = program() else { return };
+    let (runs, cache, stop) = (runs(), Cache::default(), Stop::default());
+    let cpu = engine::train(&runs, &cache, &Device::open("cpu").expect("the CPU"), &stop);
+    let cpu: Vec<Vec<u32>> = cpu.into_iter().map(|outcome| bits(&outcome.expect("trained"))).collect();
+    for (room, largest) in [(100, 12), (5, 3), (1, 1)] {
+        let mut limited = Limited { host: Host::new(program, 4, 1), room, launches: usize::MAX, largest: 0 };
+        let ours = engine::train_on(&runs, &cache, &stop, &mut limited);
+        let ours: Vec<Vec<u32>> = ours.into_iter().map(|outcome| bits(&outcome.expect("trained"))).collect();
+        assert!(ours == cpu, "with room for {room}");
+        assert_eq!(limited.largest, largest);
+    }
+}
+
+#[test]
+fn a_device_that_fails_loses_no_more_than_its_cohort() {
+    let Some(program) = program() else { return };
+    let (runs, cache, stop) = (runs(), Cache::default(), Stop::default());
+    let mut limited = Limited { host: Host::new(program, 2, 1), room: 100, launches: 3, largest: 0 };
+    let ended = engine::train_on(&runs, &cache, &stop, &mut limited);
+    let shape = |hidden: usize| {
+        let of = ended.iter().zip(&runs).filter(move |(_, run)| run.hidden.len() == hidden);
+        of.map(|(ended, _)| match ended {
+            Ok(_) => "trained",
+            Err(Failure::Stopped) => "dropped",
+            Err(failure) if failure.to_string().contains("unspecified launch failure") => "failed",
+            Err(_) => "else",
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(shape(1), ["trained"; 12]);
+    assert_eq!(shape(2)[0], "failed");
+    assert_eq!(shape(2)[1..], ["dropped"; 11]);
 }

@@ -105,6 +105,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         terminal::say(format_args!("{}{}: no run", selected.experiment.name, args.partition));
         return Ok(Exit::Done);
     }
+    check_room(&device, args.runs(&selected))?;
     args.resume(&selected)?;
     let census = Census::take(args.runs(&selected), &args.store.path)?;
     let census = args.forget(census, &selected)?;
@@ -116,6 +117,24 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     args.report(&selected, ended)?;
     Ok(exit)
+}
+
+/// Refuses runs that are too large for the device, before anything starts.
+fn check_room(device: &Device, runs: impl Iterator<Item = Run>) -> Result<()> {
+    if device.cohort() == 1 {
+        return Ok(());
+    }
+    // Replicates and learning rates, which vary fastest, need the same.
+    let size = |run: &RunConfig| (run.units(), run.batch_size, run.dataset.train_len(), run.activation.name());
+    let mut last = None;
+    for run in runs {
+        let size = Some(size(&run.config));
+        if size != last {
+            device.has_room(&run.config)?;
+            last = size;
+        }
+    }
+    Ok(())
 }
 
 impl Args {
@@ -181,7 +200,7 @@ impl Args {
         };
         let options = exec::Options {
             jobs: self.jobs.map_or_else(cores, usize::from),
-            cohort: 1,
+            cohort: device.cohort(),
             fail_fast: self.fail_fast,
             max_runs: self.max_runs,
             time_limit: self.time_limit,
@@ -202,7 +221,7 @@ impl Args {
                 let provenance = Provenance { started, seconds, ..here.clone() };
                 writer.push(Record { id: run.id, description: run.description, outcome, provenance })
             }
-            Event::Failed { run, message } => {
+            Event::Failed { run, message, .. } => {
                 progress.ended(None, String::new);
                 file.ended(true);
                 let (id, description, at) = (run.id, run.description.clone(), SystemTime::now());

@@ -62,22 +62,28 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let mut progress = Progress::new(count as u64, "", args.quiet);
     let (mut equal, mut wrong) = (0, Vec::new());
     let runs = chosen.into_iter().map(Ok::<Run, StoreError>);
-    let ended = exec::execute(runs, &exec::Options { jobs, ..exec::Options::default() }, &train, &stop, |event| {
-        match event {
-            Event::Finished { run, outcome, .. } => {
-                progress.ended(None, String::new);
-                let kept = store.outcome(&run.id)?;
-                match kept.and_then(|kept| difference(&kept, &outcome, run.config.lib)) {
-                    None => equal += 1,
-                    Some(difference) => wrong.push((run, difference)),
+    let ended = exec::execute(
+        runs,
+        &exec::Options { jobs, cohort: device.cohort(), ..exec::Options::default() },
+        &train,
+        &stop,
+        |event| {
+            match event {
+                Event::Finished { run, outcome, .. } => {
+                    progress.ended(None, String::new);
+                    let kept = store.outcome(&run.id)?;
+                    match kept.and_then(|kept| difference(&kept, &outcome, run.config.lib)) {
+                        None => equal += 1,
+                        Some(difference) => wrong.push((run, difference)),
+                    }
                 }
+                Event::Failed { run, message, .. } => wrong.push((run, message)),
+                Event::Started(_) | Event::Idle => {}
+                Event::Overdue => sweep::leave(),
             }
-            Event::Failed { run, message } => wrong.push((run, message)),
-            Event::Started(_) | Event::Idle => {}
-            Event::Overdue => sweep::leave(),
-        }
-        Ok(())
-    })?;
+            Ok(())
+        },
+    )?;
     drop(progress);
     if ended == Ended::Stopped {
         terminal::say(format_args!("interrupted after {} of {count} runs", equal + wrong.len()));

@@ -74,6 +74,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Whether the device is gone, so that no other run can be trained on it either.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, Self::Device(DeviceError::Lost { .. }))
+    }
+
     /// Whether the device had no memory left.
     fn is_out_of_memory(&self) -> bool {
         // The driver's own word; candle hands its type on in a build with CUDA only.

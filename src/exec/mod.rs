@@ -77,6 +77,8 @@ pub enum Event {
         run: Run,
         /// Why.
         message: String,
+        /// Whether no other run can be trained either: the sweep ends.
+        fatal: bool,
     },
     /// Nothing for a moment: time to commit or to redraw.
     Idle,
@@ -92,7 +94,7 @@ pub enum Ended {
     Complete,
     /// `stop` was set from outside.
     Stopped,
-    /// A run failed, and that was to be the end.
+    /// A run failed, and that was to be the end, or no other could be trained either.
     Failed,
     /// As many runs as were allowed have been started, and there are more.
     MaxRuns,
@@ -104,7 +106,7 @@ pub enum Ended {
 ///
 /// `runs` is pulled as workers become free and never collected. If `train` panics, the panic is caught and told as
 /// [`Event::Failed`]. Once `stop` is set, no run is started, and those in flight end as soon as the engine sees it; the
-/// time limit, a failure under `fail_fast` and an error of `on` set it. An error of `runs` lets those before it finish.
+/// time limit, a failure that is fatal or under `fail_fast`, and an error of `on` set it. An error of `runs` lets those before it finish.
 /// Either error is returned.
 pub fn execute<E: Send>(
     runs: impl Iterator<Item = Result<Run, E>> + Send,
@@ -157,7 +159,7 @@ fn consume<E>(
             Err(RecvTimeoutError::Disconnected) => return Ok(ended),
         };
         for event in message {
-            if options.fail_fast && matches!(event, Event::Failed { .. }) {
+            if matches!(event, Event::Failed { fatal, .. } if fatal || options.fail_fast) {
                 end(&mut ended, Ended::Failed);
             }
             // Returning drops the receiver, so that no worker waits for room in the channel.

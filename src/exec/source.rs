@@ -1,10 +1,14 @@
 //! Where workers get their runs: one lazy iterator behind a lock, cut into cohorts of equal shape.
 
+use std::collections::VecDeque;
 use std::iter::Fuse;
 use std::sync::{Mutex, PoisonError};
 
 use crate::plan::Run;
 use crate::spec::RunConfig;
+
+/// Of how many cohorts the runs are looked through for some of equal shape; one by one, none is read ahead.
+const AHEAD: usize = 16;
 
 /// Runs still to be handed out.
 pub(super) struct Source<I, E>(Mutex<State<I, E>>);
@@ -12,7 +16,7 @@ pub(super) struct Source<I, E>(Mutex<State<I, E>>);
 struct State<I, E> {
     runs: Fuse<I>,
     /// Taken from `runs`, not yet handed out.
-    next: Option<Run>,
+    waiting: VecDeque<Run>,
     /// How many may still be handed out.
     allowed: u64,
     error: Option<E>,
@@ -21,40 +25,51 @@ struct State<I, E> {
 impl<E, I: Iterator<Item = Result<Run, E>>> Source<I, E> {
     pub(super) fn new(runs: I, most: Option<u64>) -> Self {
         let allowed = most.unwrap_or(u64::MAX);
-        Self(Mutex::new(State { runs: runs.fuse(), next: None, allowed, error: None }))
+        Self(Mutex::new(State { runs: runs.fuse(), waiting: VecDeque::new(), allowed, error: None }))
     }
 
     /// The next runs of equal shape, `most` at most; none if there are no more or reading them failed.
     pub(super) fn pull(&self, most: usize) -> Vec<Run> {
         // Only the iterator can panic under the lock; it then ends the sweep, and the other workers are to end as well.
         let Ok(mut state) = self.0.lock() else { return Vec::new() };
-        let mut cohort: Vec<Run> = Vec::new();
-        while cohort.len() < most && state.allowed > 0 {
-            let Some(run) = state.take() else { break };
-            if cohort.last().is_some_and(|last| !same_shape(&last.config, &run.config)) {
-                state.next = Some(run);
-                break;
-            }
-            state.allowed -= 1;
-            cohort.push(run);
+        state.read_ahead(if most > 1 { AHEAD * most } else { 1 });
+        let most = most.min(usize::try_from(state.allowed).unwrap_or(usize::MAX));
+        if most == 0 {
+            return Vec::new();
         }
+        let mut cohort: Vec<Run> = state.waiting.pop_front().into_iter().collect();
+        let mut others = VecDeque::new();
+        while cohort.len() < most
+            && let Some(run) = state.waiting.pop_front()
+        {
+            let equal = same_shape(&cohort[0].config, &run.config);
+            if equal { cohort.push(run) } else { others.push_back(run) }
+        }
+        others.append(&mut state.waiting);
+        state.waiting = others;
+        state.allowed -= cohort.len() as u64;
         cohort
     }
 
     /// Whether all runs were handed out, or the error that kept them from being.
     pub(super) fn finish(self) -> Result<bool, E> {
         let mut state = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let more = state.allowed == 0 && state.take().is_some();
+        state.read_ahead(1);
+        let more = state.allowed == 0 && !state.waiting.is_empty();
         state.error.map_or(Ok(!more), Err)
     }
 }
 
 impl<E, I: Iterator<Item = Result<Run, E>>> State<I, E> {
-    fn take(&mut self) -> Option<Run> {
-        if self.next.is_some() || self.error.is_some() {
-            return self.next.take();
+    /// Reads until so many runs wait, there are no more, or there is an error.
+    fn read_ahead(&mut self, most: usize) {
+        while self.waiting.len() < most && self.error.is_none() {
+            match self.runs.next() {
+                Some(Ok(run)) => self.waiting.push_back(run),
+                Some(Err(error)) => self.error = Some(error),
+                None => break,
+            }
         }
-        self.runs.next()?.map_err(|error| self.error = Some(error)).ok()
     }
 }
 

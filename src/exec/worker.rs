@@ -42,7 +42,7 @@ fn train_cohort(runs: Vec<Run>, train: &Train) -> Vec<Event> {
             runs.into_iter().filter_map(|run| event(run, results.next(), started, seconds)).collect()
         }
         Err(message) => match <[Run; 1]>::try_from(runs) {
-            Ok([run]) => vec![Event::Failed { run, message }],
+            Ok([run]) => vec![Event::Failed { run, message, fatal: false }],
             // One run's panic is not the others' fault: each is tried alone.
             Err(runs) => runs.into_iter().flat_map(|run| train_cohort(vec![run], train)).collect(),
         },
@@ -53,7 +53,7 @@ fn event(run: Run, result: Option<Result<Outcome, Failure>>, started: SystemTime
     match result {
         Some(Ok(outcome)) => Some(Event::Finished { run, outcome, started, seconds }),
         Some(Err(Failure::Stopped)) => None,
-        Some(Err(failure)) => Some(Event::Failed { run, message: failure.to_string() }),
-        None => Some(Event::Failed { run, message: "the engine returned no result".into() }),
+        Some(Err(failure)) => Some(Event::Failed { run, message: failure.to_string(), fatal: failure.is_fatal() }),
+        None => Some(Event::Failed { run, message: "the engine returned no result".into(), fatal: false }),
     }
 }
