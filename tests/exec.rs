@@ -202,7 +202,7 @@ fn fail_fast_ends_at_the_first_failure() {
 fn a_lost_device_ends_the_sweep_though_failures_are_allowed() {
     for cohort in [1, 4] {
         let train = |cohort: &[RunConfig]| -> Results {
-            if cohort.iter().all(|config| config.seed != 20) {
+            if cohort.iter().all(|config| config.seed < 20) {
                 std::thread::sleep(Duration::from_millis(1));
                 return mock(cohort);
             }
@@ -211,12 +211,12 @@ fn a_lost_device_ends_the_sweep_though_failures_are_allowed() {
             let dropped = cohort[1..].iter().map(|_| Err(Failure::Stopped));
             std::iter::once(Err(lost.into())).chain(dropped).collect()
         };
-        let told = sweep(0..10_000, &Options { jobs: 2, cohort, ..Options::default() }, &train);
+        let told = sweep(0..10_000, &Options { jobs: 1, cohort, ..Options::default() }, &train);
         assert_eq!(told.ended, Some(Ended::Failed));
         let messages: Vec<&String> = told.failed.values().flatten().collect();
         let [message] = &messages[..] else { panic!("told once: {messages:?}") };
         assert!(message.starts_with("cuda:0 failed: fallen off the bus; finished runs are kept"), "{message}");
-        assert!(told.finished.len() < 10_000 && told.finished.contains_key(&0), "{}", told.finished.len());
+        assert_eq!(told.finished.len(), 20);
     }
 }
 

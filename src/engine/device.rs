@@ -57,7 +57,7 @@ pub enum DeviceError {
         reason: String,
     },
     /// A network's training has no room there.
-    #[error("a network needs {} of the device's memory, of which {} can be had; use `--device cpu`", size(*.needed), size(*.available))]
+    #[error("a network needs {} of the device's memory, which has {}; use `--device cpu`", size(*.needed), size(*.available))]
     TooLarge {
         /// Bytes.
         needed: u64,
@@ -76,7 +76,8 @@ pub enum DeviceError {
 
 /// Bytes as a person reads them.
 fn size(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
+    let (unit, name) = if bytes < 10 << 20 { (1 << 10, "KiB") } else { (1 << 20, "MiB") };
+    format!("{:.0} {name}", bytes as f64 / f64::from(unit))
 }
 
 impl Device {

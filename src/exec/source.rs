@@ -51,6 +51,11 @@ impl<E, I: Iterator<Item = Result<Run, E>>> Source<I, E> {
         cohort
     }
 
+    /// From now on none is handed out.
+    pub(super) fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).allowed = 0;
+    }
+
     /// Whether all runs were handed out, or the error that kept them from being.
     pub(super) fn finish(self) -> Result<bool, E> {
         let mut state = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);

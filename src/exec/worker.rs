@@ -25,7 +25,11 @@ pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
         if runs.is_empty() || events.send(started).is_err() {
             break;
         }
-        if events.send(train_cohort(runs, train)).is_err() {
+        let ended = train_cohort(runs, train);
+        if ended.iter().any(|event| matches!(event, Event::Failed { fatal: true, .. })) {
+            source.close();
+        }
+        if events.send(ended).is_err() {
             break;
         }
     }

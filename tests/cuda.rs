@@ -1,0 +1,200 @@
+//! The GPU through the command line: the CPU's bits, faults, stops. In a build with the feature `cuda`:
+//! `cargo test --release --features cuda --test cuda`.
+//!
+//! Where there is no GPU, or with `TALLOW_GPU=host`, `cuda/driver.cpp` takes the driver's place and the kernels run on the
+//! host; the tests of faults always run so.
+#![cfg(feature = "cuda")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+/// 1,248 runs: every activation with every optimizer and its switches, all tasks, depths, orders and schedules.
+const VARIED: &str = "\
+seeds = 2
+[train]
+points = 90
+test = 0.25
+epochs = 4
+batch_size = 20
+[[grid]]
+dataset = 'xor'
+hidden = [[6], [7, 5]]
+activation = ['relu', 'leaky_relu', 'elu', 'selu', 'gelu', 'silu', 'mish', 'softplus', 'softsign', 'tanh', 'sigmoid',
+    'linear', 'gelu_tanh', 'relu6', 'hardtanh']
+optimizer = ['sgd', 'adam', 'adamw', 'rmsprop', 'adagrad', { name = 'sgd', momentum = 0.9, nesterov = true },
+    { name = 'adam', amsgrad = true, weight_decay = 0.01 }, { name = 'rmsprop', centered = true, momentum = 0.5 }]
+shuffle = [false, true]
+[[grid]]
+dataset = ['prod', 'quadrants']
+hidden = [[], [18], [33, 40]]
+batch_size = [1, 33, 64]
+schedule = ['cosine', 'warmup']
+optimizer = ['adam', 'sgd']
+learning_rate = [0.01, 1000.0]
+";
+
+/// Networks that fill shared memory, and some that need the device's: wide ones, and large batches.
+const LARGE: &str = "\
+[train]
+dataset = 'quadrants'
+points = 1200
+test = 0.0
+epochs = 2
+[[grid]]
+hidden = [[64, 64, 64], [150, 170]]
+batch_size = [50, 400]
+";
+
+/// The driver in place of the true one.
+fn driver() -> &'static Path {
+    static DRIVER: OnceLock<PathBuf> = OnceLock::new();
+    DRIVER.get_or_init(|| {
+        let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join("libhostcuda.so");
+        let compiler = std::env::var("CXX").unwrap_or("c++".into());
+        let mut command = Command::new(compiler);
+        command.args(["-std=c++17", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Wno-unknown-pragmas"]);
+        command.args(["-ffp-contract=off", "-Isrc/engine/fused/kernel", "tests/cuda/driver.cpp", "-o"]);
+        let output = command.arg(&library).output().expect("a C++ compiler");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        library
+    })
+}
+
+/// Whether there is a GPU to be used.
+fn has_gpu() -> bool {
+    static FOUND: OnceLock<bool> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        let asked = std::env::var_os("TALLOW_GPU").is_none_or(|gpu| gpu != "host");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
+        command.args(["train", "--epochs", "1", "--device", "cuda"]);
+        let found = asked && command.output().expect("runs").status.success();
+        println!("{}", if found { "on a GPU" } else { "no GPU: its kernels run on the host" });
+        found
+    })
+}
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn new(experiment: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("sweep.toml"), experiment).expect("written");
+        Self(folder)
+    }
+
+    /// The command on the host's driver, with its settings.
+    fn on_host(&self, arguments: &str, settings: &[(&str, &str)]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
+        command.args(arguments.split_whitespace()).current_dir(self.0.path());
+        command.env("LD_PRELOAD", driver()).envs(settings.iter().copied());
+        command
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = self.on_host(arguments, &[]);
+        if has_gpu() {
+            command.env_remove("LD_PRELOAD");
+        }
+        command
+    }
+
+    fn run(&self, arguments: &str) -> String {
+        said(&self.command(arguments).output().expect("runs"), 0)
+    }
+
+    fn digest(&self, store: &str) -> String {
+        let info = self.run(&format!("store info --store {store}"));
+        let line = info.lines().find(|line| line.contains("digest")).expect("a digest");
+        line.split_whitespace().last().expect("a word").to_owned()
+    }
+}
+
+fn said(output: &Output, code: i32) -> String {
+    let text = [&output.stdout[..], &output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{text}");
+    text
+}
+
+const SWEEP: &str = "sweep sweep.toml --no-report --quiet";
+
+#[test]
+fn a_thousand_varied_runs_have_the_bits_of_the_cpu() {
+    let place = Place::new(VARIED);
+    place.run(&format!("{SWEEP} --store cpu.db"));
+    place.run(&format!("{SWEEP} --store gpu.db --device cuda"));
+    assert_eq!(place.digest("gpu.db"), place.digest("cpu.db"));
+    let info = place.run("store info --store gpu.db");
+    assert!(info.contains("1248"), "{info}");
+    // Stores of both merge, and each device verifies what the other stored.
+    place.run("store merge cpu.db gpu.db --into both.db");
+    let verified = place.run("verify sweep.toml --all --quiet --store cpu.db --device cuda");
+    assert!(verified.contains("1248 equal to the bit, 0 differ"), "{verified}");
+}
+
+#[test]
+fn large_networks_have_the_bits_of_the_cpu() {
+    let place = Place::new(LARGE);
+    place.run(&format!("{SWEEP} --store cpu.db"));
+    place.run(&format!("{SWEEP} --store gpu.db --device cuda"));
+    assert_eq!(place.digest("gpu.db"), place.digest("cpu.db"));
+}
+
+#[test]
+fn several_gpus_share_the_runs() {
+    let place = Place::new(VARIED);
+    place.run(&format!("{SWEEP} --store cpu.db"));
+    said(&place.on_host(&format!("{SWEEP} --store gpu.db --device cuda:0,1"), &[]).output().expect("runs"), 0);
+    assert_eq!(place.digest("gpu.db"), place.digest("cpu.db"));
+    let missing = place.on_host(&format!("{SWEEP} --store none.db --device cuda:2"), &[]).output().expect("runs");
+    assert!(said(&missing, 2).starts_with("error: cannot use CUDA device 2: "));
+}
+
+#[test]
+fn a_device_lost_in_mid_sweep_costs_its_cohorts_and_the_cpu_trains_the_rest() {
+    let place = Place::new(VARIED);
+    place.run(&format!("{SWEEP} --store cpu.db"));
+    let lost = place.on_host(&format!("{SWEEP} --store gpu.db --device cuda -j1"), &[("HOST_GPU_LAUNCHES", "6")]);
+    let text = said(&{ lost }.output().expect("runs"), 1);
+    assert!(text.contains("cuda:0 failed: ") && text.contains("unspecified launch failure"), "{text}");
+    assert!(text.contains("ended at the first failure with") && text.matches("failed: ").count() == 2, "{text}");
+    let kept = place.run("plan sweep.toml --store gpu.db");
+    assert!(!kept.contains(" 0 cached") && kept.contains("1 failed"), "{kept}");
+    place.run(&format!("{SWEEP} --store gpu.db --device cpu"));
+    assert_eq!(place.digest("gpu.db"), place.digest("cpu.db"));
+}
+
+#[test]
+fn a_device_with_little_memory_trains_fewer_networks_at_once() {
+    let place = Place::new(VARIED);
+    place.run(&format!("{SWEEP} --store cpu.db"));
+    let small = place.on_host(&format!("{SWEEP} --store gpu.db --device cuda"), &[("HOST_GPU_MEMORY", "200000")]);
+    said(&{ small }.output().expect("runs"), 0);
+    assert_eq!(place.digest("gpu.db"), place.digest("cpu.db"));
+}
+
+#[test]
+fn a_network_too_large_for_the_device_is_refused_before_anything_starts() {
+    let place = Place::new(LARGE);
+    let small = place.on_host(&format!("{SWEEP} --device cuda --store gpu.db"), &[("HOST_GPU_MEMORY", "500000")]);
+    let text = said(&{ small }.output().expect("runs"), 2);
+    assert!(text.starts_with("error: a network needs ") && text.lines().count() == 1, "{text}");
+    assert!(!place.0.path().join("gpu.db").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sweep_on_a_gpu_ends_within_two_seconds_of_a_signal() {
+    let long = VARIED.replace("epochs = 4", "epochs = 4000");
+    let place = Place::new(&long);
+    let mut child =
+        place.command("sweep sweep.toml --no-report --device cuda").stderr(Stdio::null()).spawn().expect("runs");
+    std::thread::sleep(Duration::from_secs(2));
+    let asked = Instant::now();
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    let status = child.wait().expect("ends");
+    assert!(kill.success() && asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+    assert_eq!(status.code(), Some(130));
+}
