@@ -4,11 +4,28 @@ use std::fmt;
 
 use super::{Metrics, Outcome, Status};
 
+/// How far apart two numbers may be that are taken for one: by a share of the larger magnitude, or near 0 by an amount.
+/// [`Tolerance::NONE`] compares bits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tolerance {
+    /// Share of the larger magnitude.
+    pub relative: f32,
+    /// Amount.
+    pub absolute: f32,
+}
+
+impl Tolerance {
+    /// Every bit counts.
+    pub const NONE: Self = Self { relative: 0.0, absolute: 0.0 };
+}
+
 /// The first place where two outcomes differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// E.g. `mean loss of epoch 17`.
     pub place: String,
+    /// The epoch at whose end it stood so: of weights and final metrics, the last.
+    pub epoch: usize,
     /// What stands there in the one and in the other.
     pub values: [String; 2],
 }
@@ -20,17 +37,23 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The first place, in the order of training, where two outcomes differ by more than `tolerance`, relative to the larger
-/// magnitude. A tolerance of 0 compares bits; one NaN is as good as another.
-pub fn first_difference(one: &Outcome, other: &Outcome, tolerance: f32) -> Option<Difference> {
+/// The first place, in the order of training, where two outcomes differ by more than `tolerance`. One NaN is as good as
+/// another.
+pub fn first_difference(one: &Outcome, other: &Outcome, tolerance: Tolerance) -> Option<Difference> {
     let epochs = one.history.last.len().max(other.history.last.len());
     let losses = (0..epochs).find_map(|i| {
         let entry = |of: fn(&Outcome) -> &Vec<f32>| [one, other].map(|outcome| of(outcome).get(i).copied());
         let place = |which| move || format!("{which} loss of epoch {}", i + 1);
-        compare(entry(|outcome| &outcome.history.last), tolerance, place("last"))
-            .or_else(|| compare(entry(|outcome| &outcome.history.mean), tolerance, place("mean")))
+        let last = compare(entry(|outcome| &outcome.history.last), tolerance, place("last"));
+        let mean = || compare(entry(|outcome| &outcome.history.mean), tolerance, place("mean"));
+        Some(Difference { epoch: i + 1, ..last.or_else(mean)? })
     });
-    losses.or_else(|| status(one, other)).or_else(|| weights(one, other, tolerance)).or_else(|| {
+    let end = |difference| Difference { epoch: epochs, ..difference };
+    losses.or_else(|| at_the_end(one, other, tolerance).map(end))
+}
+
+fn at_the_end(one: &Outcome, other: &Outcome, tolerance: Tolerance) -> Option<Difference> {
+    status(one, other).or_else(|| weights(one, other, tolerance)).or_else(|| {
         let all = [(Some(one.train), Some(other.train), "training"), (one.test, other.test, "test")];
         all.into_iter().find_map(|(one, other, split)| metrics([one, other], split, tolerance))
     })
@@ -41,10 +64,10 @@ fn status(one: &Outcome, other: &Outcome) -> Option<Difference> {
         Status::Done => "done".to_owned(),
         Status::Diverged { epoch } => format!("diverged in epoch {epoch}"),
     };
-    (one.status != other.status).then(|| Difference { place: "end".into(), values: [told(one), told(other)] })
+    (one.status != other.status).then(|| Difference { place: "end".into(), epoch: 0, values: [told(one), told(other)] })
 }
 
-fn weights(one: &Outcome, other: &Outcome, tolerance: f32) -> Option<Difference> {
+fn weights(one: &Outcome, other: &Outcome, tolerance: Tolerance) -> Option<Difference> {
     let layers = one.layers.len().max(other.layers.len());
     (0..layers).find_map(|number| {
         let both = [one, other].map(|outcome| outcome.layers.get(number));
@@ -54,29 +77,30 @@ fn weights(one: &Outcome, other: &Outcome, tolerance: f32) -> Option<Difference>
     })
 }
 
-fn arrays(both: [Option<&[f32]>; 2], tolerance: f32, place: impl Fn(usize) -> String) -> Option<Difference> {
+fn arrays(both: [Option<&[f32]>; 2], tolerance: Tolerance, place: impl Fn(usize) -> String) -> Option<Difference> {
     let both = both.map(Option::unwrap_or_default);
     let entries = both[0].len().max(both[1].len());
     (0..entries).find_map(|i| compare(both.map(|array| array.get(i).copied()), tolerance, || place(i)))
 }
 
-fn metrics(both: [Option<Metrics>; 2], split: &str, tolerance: f32) -> Option<Difference> {
+fn metrics(both: [Option<Metrics>; 2], split: &str, tolerance: Tolerance) -> Option<Difference> {
     let loss = both.map(|metrics| metrics.map(|metrics| metrics.loss));
     let accuracy = both.map(|metrics| metrics?.accuracy);
     compare(loss, tolerance, || format!("{split} loss"))
         .or_else(|| compare(accuracy, tolerance, || format!("{split} accuracy")))
 }
 
-fn compare(values: [Option<f32>; 2], tolerance: f32, place: impl Fn() -> String) -> Option<Difference> {
+fn compare(values: [Option<f32>; 2], tolerance: Tolerance, place: impl Fn() -> String) -> Option<Difference> {
     let same = match values {
         [Some(x), Some(y)] => {
-            let near = (x - y).abs() <= tolerance * x.abs().max(y.abs()) && x.is_finite() && y.is_finite();
-            x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan() || tolerance > 0.0 && near
+            let apart = tolerance.absolute.max(tolerance.relative * x.abs().max(y.abs()));
+            let near = x.is_finite() && y.is_finite() && (x - y).abs() <= apart;
+            x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan() || tolerance != Tolerance::NONE && near
         }
         [x, y] => x.is_none() && y.is_none(),
     };
     let told = |value: Option<f32>| value.map_or("none".to_owned(), |x| format!("{x:?}"));
-    (!same).then(|| Difference { place: place(), values: values.map(told) })
+    (!same).then(|| Difference { place: place(), epoch: 0, values: values.map(told) })
 }
 
 #[cfg(test)]
@@ -94,11 +118,12 @@ mod tests {
         }
     }
 
-    /// What is told when an outcome is changed so, at a tolerance.
-    fn told(tolerance: f32, change: impl Fn(&mut Outcome)) -> String {
+    /// What is told when an outcome is changed so, at a relative tolerance.
+    fn told(relative: f32, change: impl Fn(&mut Outcome)) -> String {
         let mut other = outcome();
         change(&mut other);
-        first_difference(&outcome(), &other, tolerance).map_or(String::new(), |difference| difference.to_string())
+        first_difference(&outcome(), &other, Tolerance { relative, absolute: 0.0 })
+            .map_or(String::new(), |difference| difference.to_string())
     }
 
     #[test]
@@ -132,5 +157,16 @@ mod tests {
         assert_eq!(told(1e-3, change(1.0005)), "");
         assert_eq!(told(1e-3, change(1.002)), "last loss of epoch 3: 0.5 and 0.501");
         assert_eq!(told(1e-3, |other| other.history.mean[1] = 3.0), "mean loss of epoch 2: inf and 3.0");
+    }
+
+    #[test]
+    fn near_zero_a_tolerance_is_an_amount() {
+        let near = |bias: f32| {
+            let mut other = outcome();
+            other.layers[1].bias[0] = bias;
+            first_difference(&outcome(), &other, Tolerance { relative: 1e-4, absolute: 1e-6 })
+        };
+        assert_eq!(near(1e-6), None);
+        assert_eq!(near(2e-6).map(|difference| difference.epoch), Some(3), "weights are those after the last epoch");
     }
 }

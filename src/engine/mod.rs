@@ -17,7 +17,7 @@ use crate::numerics::Isa;
 use crate::spec::{Lib, RunConfig};
 
 pub use device::{Device, DeviceError};
-pub use difference::{Difference, first_difference};
+pub use difference::{Difference, Tolerance, first_difference};
 pub use together::train_on;
 
 /// How a run ended. A failed or interrupted run has no outcome.

@@ -8,7 +8,7 @@ use rusqlite::ErrorCode;
 
 use super::lock::Holder;
 use super::record::{Provenance, Record};
-use crate::engine::{Metrics, Outcome, Status, first_difference};
+use crate::engine::{Metrics, Outcome, Status, Tolerance, first_difference};
 use crate::plan::{Description, RunId};
 
 /// Why a store cannot do what was asked.
@@ -176,7 +176,7 @@ impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { stored, other, places } = self;
         write!(f, "run {} has two outcomes", stored.id)?;
-        let difference = first_difference(&stored.outcome, &other.outcome, 0.0);
+        let difference = first_difference(&stored.outcome, &other.outcome, Tolerance::NONE);
         difference.map_or(Ok(()), |difference| write!(f, ", first differing in {difference}"))?;
         writeln!(f, "\n  {}", stored.description)?;
         let words = || ["stored".to_owned(), "other".to_owned()];
