@@ -25,37 +25,57 @@ pub struct WriteError {
     source: io::Error,
 }
 
-/// Writes a report into a folder and removes what an older report left in it. Each file is written under a temporary
-/// name and moved into place; a file that has its bytes already is left alone.
+/// Writes a report into a folder and removes what an older report left in it. Every file that has not its bytes already
+/// is written under a temporary name first; only when all are on the disk are they moved into place, so that a disk
+/// without room leaves the older report as it was.
 pub fn write(files: &[File], folder: &Path) -> Result<(), WriteError> {
     let listed = listing(files);
     let all = files.iter().map(|file| (file.path.as_str(), file.bytes.as_slice()));
-    for (path, bytes) in all.chain([(LIST, listed.as_bytes())]) {
-        if path == LIST {
-            remove_stale(files, folder)?;
-        }
-        place(&folder.join(path), bytes)?;
-    }
-    Ok(())
+    let staged: Result<Vec<Staged>, WriteError> =
+        all.chain([(LIST, listed.as_bytes())]).filter_map(|(path, bytes)| stage(&folder.join(path), bytes)).collect();
+    let staged = staged?;
+    remove_stale(files, folder)?;
+    staged.into_iter().try_for_each(Staged::place)
 }
 
 /// Writes a file under a temporary name and moves it into place, unless it has its bytes already.
 pub(super) fn place(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    stage(path, bytes).map_or(Ok(()), |staged| staged?.place())
+}
+
+/// A file on the disk under a temporary name, which goes away unless it is moved into place.
+struct Staged {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+/// Writes a file beside its place; nothing if it has its bytes already.
+fn stage(path: &Path, bytes: &[u8]) -> Option<Result<Staged, WriteError>> {
     if fs::read(path).is_ok_and(|found| found == bytes) {
-        return Ok(());
+        return None;
     }
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent).map_err(|source| fail("create", parent, source))?;
+    if let Some(parent) = path.parent()
+        && let Err(source) = fs::create_dir_all(parent)
+    {
+        return Some(Err(fail("create", parent, source)));
     }
     let mut temporary = path.to_owned().into_os_string();
     temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = PathBuf::from(temporary);
-    let written = fs::write(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
-    written.map_err(|source| {
-        // The first error is the one to tell.
-        let _ = fs::remove_file(&temporary);
-        fail("write", path, source)
-    })
+    let staged = Staged { temporary: temporary.into(), path: path.to_owned() };
+    Some(fs::write(&staged.temporary, bytes).map_err(|source| fail("write", path, source)).map(|()| staged))
+}
+
+impl Staged {
+    fn place(self) -> Result<(), WriteError> {
+        fs::rename(&self.temporary, &self.path).map_err(|source| fail("write", &self.path, source))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // Gone already if it was moved; and an error before it is the one to tell.
+        let _ = fs::remove_file(&self.temporary);
+    }
 }
 
 /// The paths in which a folder differs from a report: changed, absent, or left from an older one.
@@ -134,6 +154,20 @@ mod tests {
         assert!(check(&second, folder.path()).expect("read").is_empty());
         let names = fs::read_dir(folder.path()).expect("read").count();
         assert_eq!(names, 5, "no temporary file is left: a.csv, c.csv, files.b3, mine.txt, plots");
+    }
+
+    #[test]
+    fn a_report_that_cannot_be_written_whole_leaves_the_older_one_as_it_was() {
+        let folder = tempfile::tempdir().expect("a folder");
+        write(&[File::new("a.csv", "a"), File::new("b.csv", "b")], folder.path()).expect("written");
+        let later = [File::new("a.csv", "a2"), File::new("b.csv/c.csv", "a folder where a file is")];
+        let error = write(&later, folder.path()).expect_err("refused").to_string();
+        assert!(error.starts_with("cannot create `") && error.contains("b.csv`: "), "{error}");
+        let names: BTreeSet<String> = (fs::read_dir(folder.path()).expect("read"))
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names, ["a.csv", "b.csv", LIST].map(str::to_owned).into());
+        assert_eq!(fs::read(folder.path().join("a.csv")).expect("there"), b"a");
     }
 
     #[test]
