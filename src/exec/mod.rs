@@ -87,6 +87,13 @@ pub enum Event {
     Overdue,
 }
 
+impl Event {
+    /// Whether it is a failure after which no run is to be started.
+    fn is_last(&self, options: &Options) -> bool {
+        matches!(self, Self::Failed { fatal, .. } if *fatal || options.fail_fast)
+    }
+}
+
 /// Why a sweep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
@@ -121,7 +128,7 @@ pub fn execute<E: Send>(
     let consumed = std::thread::scope(|scope| {
         for _ in 0..jobs {
             let (source, sender) = (&source, sender.clone());
-            scope.spawn(move || worker::work(source, options.cohort.max(1), train, stop, &sender));
+            scope.spawn(move || worker::work(source, options, train, stop, &sender));
         }
         drop(sender);
         consume(events, options, stop, on)
@@ -159,7 +166,7 @@ fn consume<E>(
             Err(RecvTimeoutError::Disconnected) => return Ok(ended),
         };
         for event in message {
-            if matches!(event, Event::Failed { fatal, .. } if fatal || options.fail_fast) {
+            if event.is_last(options) {
                 end(&mut ended, Ended::Failed);
             }
             // Returning drops the receiver, so that no worker waits for room in the channel.

@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime};
 
 use super::isolate::caught;
 use super::source::Source;
-use super::{Event, Train};
+use super::{Event, Options, Train};
 use crate::engine::{Failure, Outcome, Stop};
 use crate::plan::Run;
 use crate::spec::RunConfig;
@@ -13,20 +13,21 @@ use crate::spec::RunConfig;
 /// Works until there are no runs, someone asks to stop, or nobody listens.
 pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
     source: &Source<I, E>,
-    cohort: usize,
+    options: &Options,
     train: &Train,
     stop: &Stop,
     events: &SyncSender<Vec<Event>>,
 ) {
     while !stop.is_set() {
-        let runs = source.pull(cohort);
+        let runs = source.pull(options.cohort.max(1));
         let started = runs.iter().map(|run| Event::Started(run.id)).collect();
         // Without a listener there is nobody to work for.
         if runs.is_empty() || events.send(started).is_err() {
             break;
         }
         let ended = train_cohort(runs, train);
-        if ended.iter().any(|event| matches!(event, Event::Failed { fatal: true, .. })) {
+        // Before the consumer can say so, tiny runs would have been handed out by hundreds.
+        if ended.iter().any(|event| event.is_last(options)) {
             source.close();
         }
         if events.send(ended).is_err() {
