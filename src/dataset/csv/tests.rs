@@ -207,10 +207,37 @@ fn a_file_that_cannot_be_read_is_told() {
     assert_eq!(unopened, "`data.csv` has not been opened");
 }
 
+/// What a slip, an editor or a broken disk may put into a file.
+fn damage() -> impl Strategy<Value = Vec<u8>> {
+    let soup = "[0-9a-ceinfNA.,;\"'\n\r\t\u{0}\u{feff}\u{e9}-]{0,8}".prop_map(String::into_bytes);
+    prop_oneof![prop::collection::vec(any::<u8>(), 0..6), soup]
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
         let _ = with(&[]).parse(Cursor::new(bytes));
+    }
+
+    #[test]
+    fn any_damage_to_a_good_file_is_read_or_refused(
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), 0..8_usize, damage()), 1..6),
+        delimiter in prop::sample::select(&[",", ";"]),
+    ) {
+        let mut bytes = b"\xef\xbb\xbfa, b,\"c c\",kind\r\n1,2.5,-3e4,red\r\n\n 4 ,\"5\",.6,blue\n7,8,9,\"red\"\n".to_vec();
+        for (at, length, new) in cuts {
+            let from = at.index(bytes.len() + 1);
+            let to = (from + length).min(bytes.len());
+            bytes.splice(from..to, new);
+        }
+        for kind in ["auto", "binary", "multiclass", "regression"] {
+            let csv = with(&[("kind", text(kind)), ("delimiter", text(delimiter))]);
+            if let Ok(read) = csv.parse(Cursor::new(&bytes)) {
+                let Table { x, y } = read.table();
+                prop_assert_eq!(x.len(), y.len() * read.features());
+                prop_assert!(x.iter().chain(y).all(|number| number.is_finite()));
+            }
+        }
     }
 
     #[test]
