@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::exit::{Error, Exit, Result};
 use super::publish::publish;
 use super::selection::{Census, Selected};
-use super::{answer, store, submit, terminal};
+use super::{store, submit, terminal};
 use crate::cluster::Submission;
 use crate::store::{Merged, Store, StoreError};
 use crate::text;
@@ -16,9 +16,6 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(200);
-
-/// Failures told in full.
-const TOLD: usize = 20;
 
 /// Merges and reports. It changes nothing that is done already, so it may run at any time, any number of times.
 pub(super) fn run(submission: &Submission) -> Result<Exit> {
@@ -63,19 +60,12 @@ impl Standing {
 
     /// Tells what failed and writes the report, with the exit codes of a local sweep.
     fn report(&self, selected: &Selected, stored: &Store, folder: &Path) -> Result<Exit> {
-        for failed in self.failed.iter().take(TOLD) {
-            terminal::say(format_args!("{}: {failed}", terminal::red("error")));
-        }
-        if self.failed.len() > TOLD {
-            terminal::say(format_args!("… and {} more", self.failed.len() - TOLD));
-        }
+        terminal::errors(self.failed.iter());
         let (name, Census { total, diverged, .. }) = (&selected.experiment.name, self.census);
         let (cached, failed) = (self.census.cached(), self.failed.len());
         terminal::say(format_args!("{name}: {total} runs: {cached} stored, {diverged} diverged, {failed} failed"));
         let analysis = selected.analysis(stored, &[])?;
         publish(&analysis, folder, None)?;
-        terminal::print(answer::summary(&analysis))?;
-        terminal::print(format!("\nreport: {}\n", folder.display()))?;
         Ok(if failed > 0 { Exit::Failed } else { Exit::Done })
     }
 }

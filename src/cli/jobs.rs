@@ -3,16 +3,13 @@
 use std::process::id as process;
 
 use super::exit::{Error, Exit, Result};
-use super::selection::Selected;
+use super::selection::{Selected, chunks};
 use super::submit::{self, all};
 use super::{finish, follow, terminal};
 use crate::cluster::slurm::{self, Job, State};
 use crate::cluster::{Slice, Submission};
 use crate::plan::RunId;
 use crate::store::Store;
-
-/// Runs looked up together.
-const CHUNK: usize = 1024;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -156,9 +153,7 @@ fn settled(submission: &Submission) -> Result<Standing> {
 fn identities<'a>(submission: &'a Submission, selected: &'a Selected) -> impl Iterator<Item = Vec<RunId>> + 'a {
     let slices = (1..=submission.tasks).filter_map(|task| submission.slice(task, &selected.plan));
     slices.flat_map(|slice: Slice| {
-        let ranks: Vec<u64> = slice.ranks().collect();
-        let chunk = |ranks: &[u64]| ranks.iter().map(|&rank| selected.plan.run(rank).id).collect();
-        ranks.chunks(CHUNK).map(chunk).collect::<Vec<Vec<RunId>>>()
+        chunks(slice.ranks().map(|rank| selected.plan.run(rank).id)).collect::<Vec<Vec<RunId>>>()
     })
 }
 

@@ -1,10 +1,11 @@
-//! Where a finished report goes: its folder, the index over all reports, and a CI job's summary.
+//! Where a finished report goes: its folder, the index over all reports, a CI job's summary, and in short the terminal.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Error, Result};
+use super::{answer, terminal};
 use crate::analysis::Analysis;
 use crate::report;
 
@@ -33,7 +34,7 @@ impl Summary {
     }
 }
 
-/// Writes the report and the index beside it, and appends the summary.
+/// Writes the report and the index beside it, appends the summary, and prints the answer.
 pub(super) fn publish(analysis: &Analysis, folder: &Path, summary: Option<&Path>) -> Result<()> {
     report::write(&report::build(analysis), folder)?;
     if let Some(reports) = folder.parent() {
@@ -47,5 +48,7 @@ pub(super) fn publish(analysis: &Analysis, folder: &Path, summary: Option<&Path>
             Error::failed(format_args!("cannot write the summary to `{}`: {error}", path.display()))
         })?;
     }
+    terminal::print(answer::summary(analysis))?;
+    terminal::print(format!("\nreport: {}\n", folder.display()))?;
     Ok(())
 }

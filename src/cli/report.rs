@@ -5,7 +5,7 @@ use std::path::Path;
 use super::exit::{Exit, Result};
 use super::publish::{Summary, publish};
 use super::selection::{Out, Selection, StorePath};
-use super::{answer, terminal};
+use super::terminal;
 use crate::analysis::Analysis;
 use crate::report;
 use crate::store::Store;
@@ -47,8 +47,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return check(&analysis, &folder);
     }
     publish(&analysis, &folder, summary.as_deref())?;
-    terminal::print(answer::summary(&analysis))?;
-    terminal::print(format!("\nreport: {}\n", folder.display()))?;
     Ok(Exit::Done)
 }
 

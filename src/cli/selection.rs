@@ -149,6 +149,12 @@ fn label<'a>(keys: impl Iterator<Item = &'a str>, run: &Run) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
+/// What is to be looked up, some at a time as it is pulled: one by one costs more, all at once is too much to hold.
+pub(super) fn chunks<T>(items: impl Iterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
+    let mut items = items.fuse();
+    std::iter::from_fn(move || Some(items.by_ref().take(CHUNK).collect::<Vec<T>>()).filter(|chunk| !chunk.is_empty()))
+}
+
 /// The error of a selection that is empty.
 pub(super) fn no_match() -> Error {
     Error::refused("no run of the experiment is meant")
@@ -171,9 +177,7 @@ impl Census {
     pub fn take(runs: impl Iterator<Item = Run>, store: &Path) -> Result<Self> {
         let store = Store::read_or_empty(store)?;
         let mut census = Self::default();
-        let mut runs = runs.map(|run| run.id).peekable();
-        while runs.peek().is_some() {
-            let ids: Vec<_> = runs.by_ref().take(CHUNK).collect();
+        for ids in chunks(runs.map(|run| run.id)) {
             census.total += ids.len() as u64;
             for status in store.statuses(&ids)? {
                 match status {

@@ -4,16 +4,13 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Error, Exit, Result};
-use super::selection::{Out, Selected, Selection, StorePath};
+use super::selection::{Out, Selected, Selection, StorePath, chunks};
 use super::{finish, follow, terminal};
 use crate::cluster::slurm::{self, State};
 use crate::cluster::{self, Dealer, Request, Slice, Submission};
 use crate::plan::{Plan, RunId};
 use crate::store::Store;
 use crate::text;
-
-/// Runs looked up together.
-const CHUNK: usize = 1024;
 
 /// What hands out the tasks.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,9 +148,7 @@ pub(super) fn deal(
         return Ok(Some(dealt(draft, dealer)));
     }
     let (mut meant, mut waiting) = (0, 0);
-    let mut ranked = selected.ranked().peekable();
-    while ranked.peek().is_some() {
-        let chunk: Vec<_> = ranked.by_ref().take(CHUNK).collect();
+    for chunk in chunks(selected.ranked()) {
         meant += chunk.len();
         let ids: Vec<RunId> = chunk.iter().map(|(_, run)| run.id).collect();
         for ((rank, run), _) in chunk.iter().zip(store.statuses(&ids)?).filter(|(_, status)| status.is_none()) {

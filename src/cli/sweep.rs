@@ -9,8 +9,8 @@ use super::partition::Part;
 use super::progress::{self, Progress};
 use super::progress_file::ProgressFile;
 use super::publish::{Summary, publish};
-use super::selection::{Census, Out, Selected, Selection, StorePath};
-use super::{answer, provenance, reproduce, terminal};
+use super::selection::{Census, Out, Selected, Selection, StorePath, chunks};
+use super::{provenance, reproduce, terminal};
 use crate::analysis::{Metric, Outcome, Status};
 use crate::dataset;
 use crate::engine::{self, Device, Stop};
@@ -19,12 +19,6 @@ use crate::plan::{Run, RunId};
 use crate::spec::RunConfig;
 use crate::store::{self, Failed, Provenance, Record, Store, StoreError, Writer};
 use crate::text;
-
-/// Failures told in full.
-const TOLD: usize = 20;
-
-/// Runs forgotten in one transaction.
-const CHUNK: usize = 1024;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -164,9 +158,7 @@ impl Args {
             return Ok(census);
         }
         let mut store = self.open(selected)?;
-        let mut runs = self.runs(selected).map(|run| run.id).peekable();
-        while runs.peek().is_some() {
-            let ids: Vec<RunId> = runs.by_ref().take(CHUNK).collect();
+        for ids in chunks(self.runs(selected).map(|run| run.id)) {
             let statuses = store.statuses(&ids)?;
             let again = |status: Option<Status>| match status {
                 Some(Status::Diverged { .. }) => true,
@@ -281,10 +273,7 @@ impl Args {
         let analysis = selected.analysis(&store, &[])?;
         let summary = self.summary.path()?;
         let folder = self.out.folder(&selected.experiment);
-        publish(&analysis, &folder, summary.as_deref())?;
-        terminal::print(answer::summary(&analysis))?;
-        terminal::print(format!("\nreport: {}\n", folder.display()))?;
-        Ok(())
+        publish(&analysis, &folder, summary.as_deref())
     }
 
     fn say(&self, line: std::fmt::Arguments) {
@@ -296,14 +285,10 @@ impl Args {
 
 /// Says why a sweep ended before its time and what failed; the exit code.
 fn tell_end(ended: Ended, tally: &Tally, census: &Census) -> Exit {
-    for (run, message) in tally.failed.iter().take(TOLD) {
+    terminal::errors(tally.failed.iter().map(|(run, message)| {
         let again = reproduce::command(&run.description);
-        let message = text::plain(message);
-        terminal::say(format_args!("{}: run {} failed: {message}\n  again: {again}", terminal::red("error"), run.id));
-    }
-    if tally.failed.len() > TOLD {
-        terminal::say(format_args!("… and {} more", tally.failed.len() - TOLD));
-    }
+        format!("run {} failed: {}\n  again: {again}", run.id, text::plain(message))
+    }));
     let left = census.new_runs() - tally.trained - tally.failed.len() as u64;
     let runs = text::count(left as usize, "run");
     match ended {

@@ -3,6 +3,9 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
+/// Errors told in full.
+const TOLD: usize = 20;
+
 /// Writes a result to stdout as it is.
 pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -13,6 +16,15 @@ pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
 /// Says a line on stderr. That nobody listens is no error.
 pub(super) fn say(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Says errors on stderr, the first of many in full.
+pub(super) fn errors(errors: impl ExactSizeIterator<Item = impl Display>) {
+    let more = errors.len().saturating_sub(TOLD);
+    errors.take(TOLD).for_each(|error| say(format_args!("{}: {error}", red("error"))));
+    if more > 0 {
+        say(format_args!("… and {more} more"));
+    }
 }
 
 /// Whether stderr may be coloured: a terminal, no `NO_COLOR`, not a dumb one.

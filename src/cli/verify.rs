@@ -2,13 +2,12 @@
 
 use super::exit::{Error, Exit, Result};
 use super::progress::Progress;
-use super::selection::{Selection, StorePath};
+use super::selection::{Selection, StorePath, chunks};
 use super::{reproduce, sweep, terminal};
-use crate::analysis::{Layer, Metrics, Outcome};
 use crate::dataset;
-use crate::engine::{self, Device};
+use crate::engine::{self, Device, Difference, Tolerance, first_difference};
 use crate::exec::{self, Ended, Event};
-use crate::plan::{Plan, Run};
+use crate::plan::{Plan, Run, RunId};
 use crate::spec::{Experiment, Lib, RunConfig};
 use crate::store::{Store, StoreError};
 use crate::text;
@@ -17,7 +16,7 @@ use crate::text;
 const TOLD: usize = 20;
 
 /// candle-nn chooses kernels by machine: two numbers agree within this share, or this difference near 0.
-const TOLERANCE: (f32, f32) = (1e-4, 1e-6);
+const CLOSE: Tolerance = Tolerance { relative: 1e-4, absolute: 1e-6 };
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -72,12 +71,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
                 Event::Finished { run, outcome, .. } => {
                     progress.ended(None, String::new);
                     let kept = store.outcome(&run.id)?;
-                    match kept.and_then(|kept| difference(&kept, &outcome, run.config.lib)) {
+                    let tolerance = if run.config.lib == Lib::CandleNn { CLOSE } else { Tolerance::NONE };
+                    match kept.and_then(|kept| first_difference(&kept, &outcome, tolerance)) {
                         None => equal += 1,
-                        Some(difference) => wrong.push((run, difference)),
+                        Some(difference) => wrong.push((told(&run.config, &difference), run)),
                     }
                 }
-                Event::Failed { run, message, .. } => wrong.push((run, message)),
+                Event::Failed { run, message, .. } => wrong.push((message, run)),
                 Event::Started(_) | Event::Idle => {}
                 Event::Overdue => sweep::leave(),
             }
@@ -89,7 +89,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         terminal::say(format_args!("interrupted after {} of {count} runs", equal + wrong.len()));
         return Ok(Exit::Interrupted);
     }
-    for (run, difference) in wrong.iter().take(TOLD) {
+    for (difference, run) in wrong.iter().take(TOLD) {
         let description = text::plain(&run.description.to_string());
         terminal::print(format!("{} differs: {}\n  {description}\n", run.id, text::plain(difference)))?;
     }
@@ -97,7 +97,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         terminal::print(format!("… and {} more\n", wrong.len() - TOLD))?;
     }
     let how = match tolerant {
-        true => format!("equal (fused: to the bit; candle-nn: within {:e} relative or {:e})", TOLERANCE.0, TOLERANCE.1),
+        true => format!(
+            "equal (fused: to the bit; candle-nn: within {:e} relative or {:e})",
+            CLOSE.relative, CLOSE.absolute
+        ),
         false => "equal to the bit".to_owned(),
     };
     terminal::print(format!(
@@ -117,10 +120,10 @@ impl Args {
         let selected = self.selection.load()?;
         let store = Store::read(&self.store.path)?;
         let mut stored = Vec::new();
-        for run in selected.runs() {
-            if store.status(&run.id)?.is_some() {
-                stored.push(run);
-            }
+        for runs in chunks(selected.runs()) {
+            let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
+            let known = runs.into_iter().zip(store.statuses(&ids)?).filter(|(_, status)| status.is_some());
+            stored.extend(known.map(|(run, _)| run));
         }
         if stored.is_empty() {
             let path = self.store.path.display();
@@ -153,42 +156,8 @@ impl Args {
     }
 }
 
-/// The first number in which two outcomes of one run differ, in the order of training.
-fn difference(kept: &Outcome, again: &Outcome, lib: Lib) -> Option<String> {
-    let same = |a: f32, b: f32| {
-        let close = || lib == Lib::CandleNn && (a - b).abs() <= TOLERANCE.1.max(TOLERANCE.0 * a.abs());
-        a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()) || close()
-    };
-    let told = |what: String, a: f32, b: f32| Some(format!("{what} is {a:?} in the store and {b:?} now"));
-    let epochs = (kept.history.last.len(), again.history.last.len());
-    for epoch in 0..epochs.0.min(epochs.1) {
-        for (name, a, b) in
-            [("last batch", &kept.history.last, &again.history.last), ("mean", &kept.history.mean, &again.history.mean)]
-        {
-            if !same(a[epoch], b[epoch]) {
-                return told(format!("the loss of epoch {} ({name})", epoch + 1), a[epoch], b[epoch]);
-            }
-        }
-    }
-    if kept.status != again.status || epochs.0 != epochs.1 {
-        return Some(format!(
-            "{:?} after {} epochs in the store, {:?} after {} now",
-            kept.status, epochs.0, again.status, epochs.1
-        ));
-    }
-    for (i, (a, b)) in kept.layers.iter().zip(&again.layers).enumerate() {
-        let numbers = |layer: &Layer| layer.weight.iter().chain(&layer.bias).copied().collect::<Vec<f32>>();
-        let (a, b) = (numbers(a), numbers(b));
-        if let Some(at) = (0..a.len().min(b.len())).find(|&at| !same(a[at], b[at])) {
-            return told(format!("parameter {} of layer {}", at + 1, i + 1), a[at], b[at]);
-        }
-    }
-    let metrics = |outcome: &Outcome| {
-        let split = |metrics: Option<Metrics>| metrics.map_or([0.0; 2], |m| [m.loss, m.accuracy.unwrap_or_default()]);
-        [split(Some(outcome.train)), split(outcome.test)].concat()
-    };
-    let names = ["final train loss", "final train accuracy", "final test loss", "final test accuracy"];
-    let pairs = metrics(kept).into_iter().zip(metrics(again));
-    let (name, (a, b)) = names.into_iter().zip(pairs).find(|(_, (a, b))| !same(*a, *b))?;
-    told(format!("the {name}"), a, b)
+/// The first entry that differs, in the order of training, with the step after which it stood so.
+fn told(run: &RunConfig, Difference { place, epoch, values }: &Difference) -> String {
+    let step = epoch * (run.dataset.train_len() / run.batch_size);
+    format!("{place}, after step {step}, is {} in the store and {} now", values[0], values[1])
 }
