@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use proptest::prelude::*;
-use support::record;
+use support::{cases, record};
 use tallow::store::{Record, Store, StoreError, check, salvage};
 use tempfile::TempDir;
 
@@ -32,11 +32,6 @@ static WHOLE: LazyLock<[Vec<u8>; 2]> = LazyLock::new(|| {
 });
 
 static RECORDS: LazyLock<Vec<Record>> = LazyLock::new(|| (0..RUNS).map(|seed| record(seed, epochs(seed))).collect());
-
-fn cases(usual: u32) -> ProptestConfig {
-    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    ProptestConfig { max_shrink_iters: 50, ..ProptestConfig::with_cases(asked.unwrap_or(usual)) }
-}
 
 struct Sandbox(TempDir);
 

@@ -3,11 +3,15 @@
 
 mod support;
 
+#[path = "support/command.rs"]
+mod command;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use command::{differing, end, limited, tallow, told};
 use support::{other, record};
 use tallow::plan::RunId;
 use tallow::rng::{Purpose, Stream};
@@ -65,23 +69,8 @@ impl Sandbox {
         stored
     }
 
-    fn reports(&self) -> BTreeMap<PathBuf, Vec<u8>> {
-        let mut files = BTreeMap::new();
-        collect(&self.at("reports"), &mut files);
-        let named =
-            |(path, bytes): (PathBuf, Vec<u8>)| (path.strip_prefix(self.0.path()).expect("inside").into(), bytes);
-        files.into_iter().map(named).collect()
-    }
-}
-
-fn collect(folder: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else {
-            files.insert(path.clone(), std::fs::read(&path).expect("a file"));
-        }
+    fn reports(&self) -> PathBuf {
+        self.at("reports")
     }
 }
 
@@ -116,22 +105,7 @@ fn a_sweep_killed_a_hundred_times_ends_as_an_undisturbed_one() {
     assert_eq!(check(&killed.at(".tallow/store.db")).expect("reads").flaws, Vec::<String>::new());
 
     ended(undisturbed.sweep());
-    let (reports, expected) = (killed.reports(), undisturbed.reports());
-    assert_eq!(reports.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-    assert!(reports.iter().all(|(path, bytes)| expected[path] == *bytes));
-}
-
-fn tallow(folder: &Path, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
-    command.current_dir(folder).args(arguments.split(' '));
-    command
-}
-
-/// Exit code, stdout, stderr.
-fn told(folder: &Path, arguments: &str) -> (Option<i32>, String, String) {
-    let output = tallow(folder, arguments).output().expect("starts");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
-    (output.status.code(), text(output.stdout), text(output.stderr))
+    assert_eq!(differing(&killed.reports(), &undisturbed.reports()), Vec::<String>::new());
 }
 
 const SMALL: &str = "seeds = 4\n[train]\ndataset = 'xor'\npoints = 100\nepochs = 10\nbatch_size = 25\n\
@@ -214,6 +188,20 @@ fn a_full_disk_is_one_clear_error_and_the_sweep_goes_on_when_there_is_room() {
 }
 
 #[test]
+fn a_limit_on_file_sizes_is_one_clear_error_and_the_sweep_goes_on_without_it() {
+    let sandbox = Sandbox::new();
+    let (code, _, stderr) = end(&mut limited(sandbox.0.path(), 400, "sweep killed.toml --quiet --no-report"));
+    assert_eq!(code, Some(1), "{stderr}");
+    insta::assert_snapshot!(stderr, @"error: no room to write the store `.tallow/store.db`: disk I/O error; what was committed is safe, make room and run again");
+    let stored = sandbox.stored().len();
+    assert!((1..RUNS).contains(&stored), "{stored} stored");
+    let (code, sound, _) = told(sandbox.0.path(), "store check");
+    assert!(code == Some(0) && sound.contains(&format!("sound, {stored} runs")), "{sound}");
+    let (code, _, later) = told(sandbox.0.path(), "sweep killed.toml --no-report");
+    assert!(code == Some(0) && later.contains(&format!("{} trained", RUNS - stored)), "{later}");
+}
+
+#[test]
 fn a_damaged_store_is_named_checked_and_saved_from() {
     let sandbox = small();
     let sweep = |arguments: &str| told(sandbox.0.path(), arguments);
@@ -279,13 +267,30 @@ fn a_sweep_can_be_cut_short_repeated_and_forced() {
     sweep("--max-runs 3", "3 trained");
     sweep("--max-runs 3 --jobs 1", "3 trained");
     sweep("--time-limit 1h30m", "2 trained");
-    sweep("--fail-fast", "0 trained");
     sweep("--rerun", "8 trained");
     sweep("--set learning_rate=1e30 --set dataset=prod", "4 diverged");
     sweep("--set learning_rate=1e30 --set dataset=prod", "0 trained");
     sweep("--set learning_rate=1e30 --set dataset=prod --retry-diverged", "4 trained");
     let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --time-limit 0.2s --quiet --no-report");
     assert!(code == Some(0) && sandbox.stored().len() < RUNS, "{code:?} {stderr}");
+}
+
+#[test]
+fn a_sweep_that_is_to_fail_fast_ends_at_the_first_failure_and_any_other_trains_the_rest() {
+    let sandbox = small();
+    let sweep = |arguments: &str| {
+        let mut sweep = tallow(sandbox.0.path(), &format!("sweep small.toml --no-report --jobs 1 {arguments}"));
+        let (code, _, stderr) = end(sweep.env("__TALLOW_PANIC_AT_SEED", "1"));
+        assert_eq!(code, Some(1), "{stderr}");
+        stderr
+    };
+    let stderr = sweep("--fail-fast");
+    assert!(stderr.contains(" 1 failed") && stderr.contains("ended at the first failure with "), "{stderr}");
+    let stored = sandbox.stored().len();
+    assert!(stored < 6, "{stored} of the 6 runs that do not fail were trained");
+    let stderr = sweep("--max-runs 8");
+    assert!(stderr.contains(&format!("{} trained", 6 - stored)) && stderr.contains(" 2 failed"), "{stderr}");
+    assert_eq!(sandbox.stored().len(), 6);
 }
 
 #[test]

@@ -1,7 +1,12 @@
 //! `--partition`: parts by number, by what an engine says, and by a slice, through the command line.
 
+#[path = "support/command.rs"]
+mod command;
+
 use std::path::Path;
 use std::process::{Command, Output};
+
+use command::{differing, digest, said};
 
 const EXPERIMENT: &str = "\
 seeds = 6
@@ -107,4 +112,36 @@ fn a_part_without_a_run_is_done_at_once() {
     };
     assert_eq!(part("seed=0"), Some(0));
     assert_eq!(part("seed=99"), Some(2), "no run is meant at all");
+}
+
+#[test]
+fn eight_parts_merged_in_any_order_any_number_of_times_report_as_one_sweep() {
+    let folder = folder();
+    let path = folder.path();
+    said(path, "sweep tiny.toml --store whole.db --out whole --quiet");
+    for kind in ["count", "hash"] {
+        let mut parts = Vec::new();
+        for part in 1..=8 {
+            let store = format!("{kind}-{part}.db");
+            said(path, &format!("sweep tiny.toml --quiet --partition {kind}:{part}/8 --store {store}"));
+            // A part without a run leaves no store.
+            parts.extend(path.join(&store).exists().then_some(store));
+        }
+        assert!(parts.len() > 4, "{parts:?}");
+        let merge = |sources: &[String], into: &str| {
+            said(path, &format!("store merge {} --into {into}", sources.join(" ")));
+            digest(path, into)
+        };
+        let (forward, backward) = (format!("{kind}-forward.db"), format!("{kind}-backward.db"));
+        let whole = digest(path, "whole.db");
+        assert_eq!(merge(&parts, &forward), whole);
+        assert_eq!(merge(&parts, &forward), whole, "merging again changes nothing");
+        assert!(said(path, &format!("store info --store {forward}")).contains("runs    24\n"));
+        parts.reverse();
+        assert_eq!(merge(&parts, &backward), whole);
+        for store in [forward, backward] {
+            said(path, &format!("report tiny.toml --store {store} --out {kind}"));
+            assert_eq!(differing(&path.join(kind), &path.join("whole")), Vec::<String>::new());
+        }
+    }
 }

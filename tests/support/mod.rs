@@ -3,11 +3,18 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use proptest::prelude::ProptestConfig;
 use tallow::engine::{History, Layer, Metrics, Outcome, Status};
 use tallow::plan::Run;
 use tallow::rng::{Purpose, Stream};
 use tallow::spec::{Lib, RunConfig};
 use tallow::store::{Provenance, Record};
+
+/// How a property is tested that takes long: in so many cases unless `PROPTEST_CASES` says otherwise.
+pub fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { max_shrink_iters: 50, ..ProptestConfig::with_cases(asked.unwrap_or(usual)) }
+}
 
 /// The run of that seed.
 pub fn run(seed: u64) -> Run {
