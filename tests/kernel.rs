@@ -125,12 +125,11 @@ impl Accelerator for Host {
         let places = cohort.layout.places.iter();
         let places: Vec<u32> =
             places.flat_map(|p| [p.inputs, p.outputs, p.weight, p.bias, p.x, p.z, p.y, p.d_inputs, p.d]).collect();
-        let sums: Vec<u32> = cohort.layout.sums.iter().flat_map(|rows| [rows.left, rows.right]).collect();
         let members = cohort.members.iter();
         let members: Vec<u32> = members
             .flat_map(|m| [m.data, m.order, m.table, m.activation, m.optimizer, m.variant, m.parameter.to_bits()])
             .collect();
-        for words in [places, sums, members] {
+        for words in [places, cohort.layout.left.clone(), cohort.layout.right.clone(), members] {
             self.send(words.into_iter());
         }
         for floats in [&cohort.x, &cohort.y, &cohort.parameters, &cohort.state] {

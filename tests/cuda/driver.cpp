@@ -181,19 +181,20 @@ int cuLaunchKernel(const char* function, unsigned x, unsigned y, unsigned z, uns
     size_t parameters = size_t(s.runs) * s.tiles * LANES, entries = size_t(s.runs) * s.epochs;
     Buffers buffers = {
         buffer<Place>(arguments, 1, s.layers),
-        buffer<Rows>(arguments, 2, s.tiles * LANES),
-        buffer<Run>(arguments, 3, s.runs),
-        buffer<float>(arguments, 4, size_t(s.samples) * s.features),
-        buffer<float>(arguments, 5, s.samples),
-        buffer<uint32_t>(arguments, 6, 1),
-        buffer<float>(arguments, 7, size_t(s.epochs) * s.steps * SCALARS),
-        buffer<float>(arguments, 8, parameters),
-        buffer<float>(arguments, 9, parameters * s.slots),
-        buffer<float>(arguments, 10, entries),
-        buffer<double>(arguments, 11, entries),
-        buffer<uint32_t>(arguments, 12, 2 * s.runs),
+        buffer<uint32_t>(arguments, 2, s.tiles * LANES),
+        buffer<uint32_t>(arguments, 3, s.tiles * LANES),
+        buffer<Run>(arguments, 4, s.runs),
+        buffer<float>(arguments, 5, size_t(s.samples) * s.features),
+        buffer<float>(arguments, 6, s.samples),
+        buffer<uint32_t>(arguments, 7, 1),
+        buffer<float>(arguments, 8, size_t(s.epochs) * s.steps * SCALARS),
+        buffer<float>(arguments, 9, parameters),
+        buffer<float>(arguments, 10, parameters * s.slots),
+        buffer<float>(arguments, 11, entries),
+        buffer<double>(arguments, 12, entries),
+        buffer<uint32_t>(arguments, 13, 2 * s.runs),
     };
-    float* whole = global ? buffer<float>(arguments, 13, size_t(s.runs) * s.memory) : nullptr;
+    float* whole = global ? buffer<float>(arguments, 14, size_t(s.runs) * s.memory) : nullptr;
     for (uint32_t run = 0; run < s.runs; run++) {
         std::vector<float> own(global ? 0 : s.memory, NAN);
         train(s, buffers, run, global ? whole + size_t(run) * s.memory : own.data(), Team{static_cast<int>(warps)});

@@ -12,7 +12,7 @@ use candle_core::cuda_backend::cudarc::nvrtc::Ptx;
 use candle_core::cuda_backend::{CudaStorage, CudaStorageSlice, WrapErr};
 use candle_core::{CpuStorage, CudaDevice, InplaceOp1, Layout, Tensor};
 
-use super::cohort::{Accelerator, Cohort, Member, Place, Progress, Rows, Shape};
+use super::cohort::{Accelerator, Cohort, Member, Place, Progress, Shape};
 use crate::engine::Failure;
 
 /// The kernels for the common architectures, and PTX for the others.
@@ -25,8 +25,6 @@ const IN_A_BLOCK: u32 = 4;
 unsafe impl DeviceRepr for Shape {}
 // SAFETY: as above.
 unsafe impl DeviceRepr for Place {}
-// SAFETY: as above.
-unsafe impl DeviceRepr for Rows {}
 // SAFETY: as above.
 unsafe impl DeviceRepr for Member {}
 
@@ -68,7 +66,8 @@ pub struct Gpu<'a> {
 
 struct Uploaded {
     places: CudaSlice<Place>,
-    sums: CudaSlice<Rows>,
+    left: CudaSlice<u32>,
+    right: CudaSlice<u32>,
     members: CudaSlice<Member>,
     x: CudaSlice<f32>,
     y: CudaSlice<f32>,
@@ -115,7 +114,8 @@ impl Accelerator for Gpu<'_> {
         let uploaded = || -> Result<Uploaded, DriverError> {
             Ok(Uploaded {
                 places: stream.clone_htod(&cohort.layout.places)?,
-                sums: stream.clone_htod(&cohort.layout.sums)?,
+                left: stream.clone_htod(&cohort.layout.left)?,
+                right: stream.clone_htod(&cohort.layout.right)?,
                 members: stream.clone_htod(&cohort.members)?,
                 x: upload(&stream, &cohort.x)?,
                 y: upload(&stream, &cohort.y)?,
@@ -202,7 +202,8 @@ impl Launch<'_> {
         };
         let kernel = if uploaded.memory.is_none() { &self.kernels.shared } else { &self.kernels.global };
         let mut arguments = stream.launch_builder(kernel);
-        arguments.arg(shape).arg(&uploaded.places).arg(&uploaded.sums).arg(&uploaded.members);
+        arguments.arg(shape).arg(&uploaded.places).arg(&uploaded.left).arg(&uploaded.right);
+        arguments.arg(&uploaded.members);
         arguments.arg(&uploaded.x).arg(&uploaded.y).arg(&order).arg(&scalars);
         arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut sum).arg(&mut uploaded.ended);
         if let Some(memory) = &mut uploaded.memory {

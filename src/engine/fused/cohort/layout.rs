@@ -84,16 +84,6 @@ pub struct Place {
     pub d: u32,
 }
 
-/// The two rows whose products, summed over the batch, are the gradient by a parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(C)]
-pub struct Rows {
-    /// Derivatives.
-    pub left: u32,
-    /// Inputs, or ones.
-    pub right: u32,
-}
-
 /// What one network has of its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(C)]
@@ -113,6 +103,10 @@ pub struct Member {
     /// The activation's parameter.
     pub parameter: f32,
 }
+
+/// Between rows, so that neighbouring lanes that read neighbouring rows, four numbers at once, do so from different banks
+/// of shared memory.
+const PADDING: usize = 4;
 
 /// The samples' own order.
 pub const UNORDERED: u32 = u32::MAX;
@@ -137,8 +131,11 @@ pub struct Layout {
     pub shape: Shape,
     /// The layers.
     pub places: Vec<Place>,
-    /// Of each parameter, and of what fills the last tile.
-    pub sums: Vec<Rows>,
+    /// Of each parameter, and of what fills the last tile, the row of derivatives; its products with the row in `right`,
+    /// summed over the batch, are the gradient.
+    pub left: Vec<u32>,
+    /// The row of inputs, or of ones.
+    pub right: Vec<u32>,
 }
 
 impl Layout {
@@ -150,7 +147,7 @@ impl Layout {
     pub fn new(like: Like, runs: usize, slots: usize, kept: bool) -> Result<Self, DeviceError> {
         let Like { units, task, samples, batch } = like;
         let groups = batch.div_ceil(LANES);
-        let row = groups * LANES;
+        let row = groups * LANES + PADDING;
         let mut end = 0;
         let mut take = |length: usize| {
             end += length;
@@ -211,8 +208,8 @@ impl Layout {
             let [inputs, outputs, weight, bias, x, z, y, d_inputs, d] = p.map(n);
             Place { inputs, outputs, weight, bias, x, z, y, d_inputs, d }
         };
-        let rows = |(left, right)| Rows { left: n(left), right: n(right) };
-        Ok(Self { shape, places: places.into_iter().map(place).collect(), sums: sums.into_iter().map(rows).collect() })
+        let (left, right) = sums.into_iter().map(|(left, right)| (n(left), n(right))).unzip();
+        Ok(Self { shape, places: places.into_iter().map(place).collect(), left, right })
     }
 }
 

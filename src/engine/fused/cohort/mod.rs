@@ -15,7 +15,7 @@ use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
 use crate::optim::{self, Optimizer, Rule, Scalars};
 use crate::schedule::Schedule;
-pub use layout::{Layout, Like, Member, Place, Rows, Shape, UNORDERED};
+pub use layout::{Layout, Like, Member, Place, Shape, UNORDERED};
 
 /// A launch should take about so long.
 const MOMENT: Duration = Duration::from_millis(150);

@@ -5,7 +5,7 @@
 
 namespace tallow {
 
-// The order is that of `cohort::activation_code`.
+// The order is that of `layout::activation_code`.
 enum Activation : uint32_t {
     RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, MISH, SOFTPLUS, SOFTSIGN, TANH, SIGMOID, LINEAR, GELU_TANH, RELU6, HARDTANH
 };
@@ -27,6 +27,39 @@ DEVICE V gelu_tangent(V x, V& square) {
     return tangent_hyperbolic(mul(splat(GELU_RATE), inner));
 }
 
+DEVICE V gelu_tanh_share(V x) {
+    V square, half = splat(0.5f);
+    return fma(half, gelu_tangent(x, square), half);
+}
+
+DEVICE V gelu_tanh_slope(V x) {
+    V square, half = splat(0.5f), one = splat(1.0f);
+    V t = gelu_tangent(x, square);
+    V rest = mul(mul(half, x), fma(neg(t), t, one));
+    V inner = mul(splat(GELU_RATE), fma(splat(GELU_THREE_CUBES), square, one));
+    return fma(rest, inner, fma(half, t, half));
+}
+
+DEVICE V gelu_slope(V x) {
+    V density = exp_any(mul(mul(splat(-0.5f), x), x));
+    return fma(x, mul(splat(0.3989423f), density), normal(x));
+}
+
+DEVICE V silu_slope(V x, V y) {
+    V sigma = logistic(x);
+    return fma(y, sub(splat(1.0f), sigma), sigma);
+}
+
+DEVICE V mish_slope(V x) {
+    V t = tangent_hyperbolic(softplus_any(x));
+    return fma(x, mul(fma(neg(t), t, splat(1.0f)), logistic(x)), t);
+}
+
+DEVICE V softsign_slope(V x) {
+    V share = div(splat(1.0f), add(splat(1.0f), magnitude(x)));
+    return mul(share, share);
+}
+
 constexpr float SELU_SCALE = static_cast<float>(1.0507009873554805);
 constexpr float SELU_BELOW = static_cast<float>(1.0507009873554805 * 1.6732632423543772);
 
@@ -38,69 +71,76 @@ DEVICE bool from_value(uint32_t activation) {
     }
 }
 
-/// f(x); `parameter` is the activation's only one, if it has one.
-DEVICE V value(uint32_t activation, float parameter, V x) {
-    V zero = splat(0.0f), one = splat(1.0f), half = splat(0.5f);
-    switch (activation) {
-        case RELU: return larger(zero, x);
-        case LEAKY_RELU: return select(lt(zero, x), x, mul(splat(parameter), x));
-        case ELU: return select(lt(zero, x), x, mul(splat(parameter), expm1_any(x)));
-        case SELU: return select(lt(zero, x), mul(splat(SELU_SCALE), x), mul(splat(SELU_BELOW), expm1_any(x)));
-        case GELU: return mul(x, normal(x));
-        case SILU: return mul(x, logistic(x));
-        case MISH: return mul(x, tangent_hyperbolic(softplus_any(x)));
-        case SOFTPLUS: return softplus_any(x);
-        case SOFTSIGN: return div(x, add(one, magnitude(x)));
-        case TANH: return tangent_hyperbolic(x);
-        case SIGMOID: return logistic(x);
-        case GELU_TANH: {
-            V square;
-            return mul(x, fma(half, gelu_tangent(x, square), half));
+/// Calls a function for each of a block's vectors, with its row and its group.
+template <int R, int G, class Do>
+DEVICE void each(V (&block)[R][G], Do what) {
+#pragma unroll
+    for (int r = 0; r < R; r++) {
+#pragma unroll
+        for (int g = 0; g < G; g++) {
+            what(r, g, block[r][g]);
         }
-        case RELU6: return smaller(splat(6.0f), larger(zero, x));
-        case HARDTANH: return smaller(one, larger(splat(-1.0f), x));
-        default: return x;
     }
 }
 
-/// f′(x), given x (where the slope needs it) and y = f(x).
-DEVICE V slope(uint32_t activation, float parameter, V x, V y) {
-    V zero = splat(0.0f), one = splat(1.0f), half = splat(0.5f);
+/// f of a block, in place; `parameter` is the activation's only one, if it has one. One choice for all of the block.
+template <int R, int G>
+DEVICE void values(uint32_t activation, float parameter, V (&block)[R][G]) {
+    V zero = splat(0.0f), one = splat(1.0f), given = splat(parameter);
+#define CASE(name, value) \
+    case name:            \
+        each(block, [&](int, int, V& x) { x = value; }); \
+        break
     switch (activation) {
-        case RELU: return select(lt(zero, y), one, zero);
-        case LEAKY_RELU: return select(lt(zero, x), one, splat(parameter));
-        case ELU: return select(lt(zero, y), one, add(y, splat(parameter)));
-        case SELU: return select(lt(zero, y), splat(SELU_SCALE), add(y, splat(SELU_BELOW)));
-        case GELU: {
-            V density = exp_any(mul(mul(splat(-0.5f), x), x));
-            return fma(x, mul(splat(0.3989423f), density), normal(x));
-        }
-        case SILU: {
-            V sigma = logistic(x);
-            return fma(y, sub(one, sigma), sigma);
-        }
-        case MISH: {
-            V t = tangent_hyperbolic(softplus_any(x));
-            return fma(x, mul(fma(neg(t), t, one), logistic(x)), t);
-        }
-        case SOFTPLUS: return logistic(x);
-        case SOFTSIGN: {
-            V share = div(one, add(one, magnitude(x)));
-            return mul(share, share);
-        }
-        case TANH: return fma(neg(y), y, one);
-        case SIGMOID: return fma(neg(y), y, y);
-        case GELU_TANH: {
-            V square;
-            V t = gelu_tangent(x, square);
-            V rest = mul(mul(half, x), fma(neg(t), t, one));
-            V inner = mul(splat(GELU_RATE), fma(splat(GELU_THREE_CUBES), square, one));
-            return fma(rest, inner, fma(half, t, half));
-        }
-        case RELU6: return select(lt(zero, y), select(lt(y, splat(6.0f)), one, zero), zero);
-        case HARDTANH: return select(lt(magnitude(y), one), one, zero);
-        default: return one;
+        CASE(RELU, larger(zero, x));
+        CASE(LEAKY_RELU, select(lt(zero, x), x, mul(given, x)));
+        CASE(ELU, select(lt(zero, x), x, mul(given, expm1_any(x))));
+        CASE(SELU, select(lt(zero, x), mul(splat(SELU_SCALE), x), mul(splat(SELU_BELOW), expm1_any(x))));
+        CASE(GELU, mul(x, normal(x)));
+        CASE(SILU, mul(x, logistic(x)));
+        CASE(MISH, mul(x, tangent_hyperbolic(softplus_any(x))));
+        CASE(SOFTPLUS, softplus_any(x));
+        CASE(SOFTSIGN, div(x, add(one, magnitude(x))));
+        CASE(TANH, tangent_hyperbolic(x));
+        CASE(SIGMOID, logistic(x));
+        CASE(GELU_TANH, mul(x, gelu_tanh_share(x)));
+        CASE(RELU6, smaller(splat(6.0f), larger(zero, x)));
+        CASE(HARDTANH, smaller(one, larger(splat(-1.0f), x)));
+        // LINEAR: x as it is.
     }
+#undef CASE
+}
+
+/// d · f′ of a block, in place, given x (where the slope needs it) and y = f(x) by row and group.
+template <int R, int G, class X, class Y>
+DEVICE void slopes(uint32_t activation, float parameter, V (&block)[R][G], X x_at, Y y_at) {
+    V zero = splat(0.0f), one = splat(1.0f), given = splat(parameter);
+#define CASE(name, slope)                      \
+    case name:                                 \
+        each(block, [&](int r, int g, V& d) {  \
+            V x = x_at(r, g), y = y_at(r, g);  \
+            (void)x, (void)y;                  \
+            d = mul(d, slope);                 \
+        });                                    \
+        break
+    switch (activation) {
+        CASE(RELU, select(lt(zero, y), one, zero));
+        CASE(LEAKY_RELU, select(lt(zero, x), one, given));
+        CASE(ELU, select(lt(zero, y), one, add(y, given)));
+        CASE(SELU, select(lt(zero, y), splat(SELU_SCALE), add(y, splat(SELU_BELOW))));
+        CASE(GELU, gelu_slope(x));
+        CASE(SILU, silu_slope(x, y));
+        CASE(MISH, mish_slope(x));
+        CASE(SOFTPLUS, logistic(x));
+        CASE(SOFTSIGN, softsign_slope(x));
+        CASE(TANH, fma(neg(y), y, one));
+        CASE(SIGMOID, fma(neg(y), y, y));
+        CASE(GELU_TANH, gelu_tanh_slope(x));
+        CASE(RELU6, select(lt(zero, y), select(lt(y, splat(6.0f)), one, zero), zero));
+        CASE(HARDTANH, select(lt(magnitude(y), one), one, zero));
+        CASE(LINEAR, one);
+    }
+#undef CASE
 }
 
 }  // namespace tallow

@@ -1,6 +1,6 @@
 // The kernel on a host, for tests: trains what comes on standard input and answers on standard output.
 //
-// An array is its length in bytes (u64) and those bytes. First come places, sums, runs, x, y, parameters and state;
+// An array is its length in bytes (u64) and those bytes. First come places, left, right, runs, x, y, parameters and state;
 // then, again and again until the end: shape, order, scalars and the number of warps, answered by last, sum, ended,
 // parameters. A memory is filled with NaN before each, so that what is read without having been written is found out.
 
@@ -32,10 +32,10 @@ static void write_array(const std::vector<T>& from) {
 
 int main() {
     std::vector<Place> places;
-    std::vector<Rows> sums;
+    std::vector<uint32_t> left, right;
     std::vector<Run> runs;
     std::vector<float> x, y, parameters, state;
-    if (!(read_array(places) && read_array(sums) && read_array(runs) && read_array(x) && read_array(y) &&
+    if (!(read_array(places) && read_array(left) && read_array(right) && read_array(runs) && read_array(x) && read_array(y) &&
           read_array(parameters) && read_array(state))) {
         return 1;
     }
@@ -49,8 +49,8 @@ int main() {
         }
         std::vector<float> last(runs.size() * shape[0].epochs);
         std::vector<double> sum(last.size());
-        Buffers buffers = {places.data(),     sums.data(),  runs.data(), x.data(),   y.data(),    order.data(), scalars.data(),
-                           parameters.data(), state.data(), last.data(), sum.data(), ended.data()};
+        Buffers buffers = {places.data(), left.data(),    right.data(),      runs.data(),  x.data(),    y.data(),   order.data(),
+                           scalars.data(), parameters.data(), state.data(), last.data(), sum.data(), ended.data()};
         for (uint32_t run = 0; run < runs.size(); run++) {
             std::vector<float> memory(shape[0].memory, NAN);
             train(shape[0], buffers, run, memory.data(), Team{static_cast<int>(warps[0])});

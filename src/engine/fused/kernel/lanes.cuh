@@ -27,10 +27,15 @@ DEVICE V splat(float x) { return x; }
 DEVICE V load(const float* row) { return row[lane()]; }
 DEVICE void store(float* row, V v) { row[lane()] = v; }
 DEVICE V gather(const float* from, I at) { return from[at]; }
-/// Two neighbours that do not change during a launch. Read anew each time: kept over a loop, they would fill the registers.
-DEVICE void load_pair(const uint32_t* from, uint32_t& first, uint32_t& second) {
-    asm volatile("ld.global.nc.v2.u32 {%0, %1}, [%2];" : "=r"(first), "=r"(second) : "l"(from));
+/// Four neighbours from a place of each lane's own, a multiple of four.
+DEVICE void load_four(const float* from, I at, V (&values)[4]) {
+    float4 four = *reinterpret_cast<const float4*>(from + at);
+    values[0] = four.x;
+    values[1] = four.y;
+    values[2] = four.z;
+    values[3] = four.w;
 }
+DEVICE I load_index(const uint32_t* row) { return static_cast<I>(__ldg(row + lane())); }
 /// Indices from a row, or the numbers from `first`, in the first `count` lanes; 0 in the others.
 DEVICE I load_index_first(int count, const uint32_t* row) { return lane() < count ? static_cast<I>(row[lane()]) : 0; }
 DEVICE I index_first(int count, int first) { return lane() < count ? first + lane() : 0; }
@@ -61,8 +66,6 @@ DEVICE V convert(I a) { return __int2float_rn(a); }
 
 /// The value of lane l ^ `distance`.
 DEVICE V swap(V v, int distance) { return __shfl_xor_sync(0xffffffffu, v, distance); }
-/// Lanes whose number has this bit.
-DEVICE M with_bit(int bit) { return (lane() & bit) != 0; }
 /// Lanes below `count`.
 DEVICE M below(int count) { return lane() < count; }
 /// The value of a vector whose lanes are all the same.
@@ -114,10 +117,14 @@ DEVICE V splat(float x) { EACH(V, x); }
 DEVICE V load(const float* row) { EACH(V, row[l]); }
 DEVICE void store(float* row, V v) { memcpy(row, v.lane, sizeof v.lane); }
 DEVICE V gather(const float* from, I at) { EACH(V, from[at.lane[l]]); }
-DEVICE void load_pair(const uint32_t* from, uint32_t& first, uint32_t& second) {
-    first = from[0];
-    second = from[1];
+DEVICE void load_four(const float* from, I at, V (&values)[4]) {
+    for (int k = 0; k < 4; k++) {
+        for (int l = 0; l < LANES; l++) {
+            values[k].lane[l] = from[at.lane[l] + k];
+        }
+    }
 }
+DEVICE I load_index(const uint32_t* row) { EACH(I, static_cast<int32_t>(row[l])); }
 DEVICE I load_index_first(int count, const uint32_t* row) { EACH(I, l < count ? static_cast<int32_t>(row[l]) : 0); }
 DEVICE I index_first(int count, int first) { EACH(I, l < count ? first + l : 0); }
 DEVICE I scale(I at, int by) { EACH(I, at.lane[l] * by); }
@@ -159,7 +166,6 @@ DEVICE I halve(I a) { EACH(I, a.lane[l] >> 1); }
 DEVICE V convert(I a) { EACH(V, static_cast<float>(a.lane[l])); }
 
 DEVICE V swap(V v, int distance) { EACH(V, v.lane[l ^ distance]); }
-DEVICE M with_bit(int bit) { EACH(M, (l & bit) != 0); }
 DEVICE M below(int count) { EACH(M, l < count); }
 DEVICE float uniform(V v) { return v.lane[0]; }
 
@@ -171,9 +177,11 @@ struct Team {
 
     template <class Share>
     void all(Share share) const {
-        // Backwards, so that a share that relied on another's being done would be found out.
-        for (int warp = warps - 1; warp >= 0; warp--) {
-            share(warp);
+        // From another one on each time, so that a share that relied on another's being done would be found out.
+        static int first = 0;
+        first++;
+        for (int k = 0; k < warps; k++) {
+            share((first + warps - k) % warps);
         }
     }
     bool writes() const { return true; }

@@ -5,7 +5,7 @@
 
 namespace tallow {
 
-// The order is that of `cohort::task_code`.
+// The order is that of `layout::task_code`.
 enum Task : uint32_t { REGRESSION, BINARY, MULTICLASS };
 
 /// The losses of a group's first `present` samples, with outputs `z` and targets `y`, and in `d` their gradients times

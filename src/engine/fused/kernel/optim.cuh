@@ -5,7 +5,7 @@
 
 namespace tallow {
 
-// The order is that of `cohort::optimizer_code`.
+// The order is that of `layout::optimizer_code`.
 enum Optimizer : uint32_t { SGD, ADAM, ADAMW, RMSPROP, ADAGRAD };
 
 /// What changes an optimizer's formula: bits of `Run::variant`.

@@ -4,10 +4,11 @@
 
 using namespace tallow;
 
-#define BUFFERS                                                                                                      \
-    const Place *places, const Rows *sums, const Run *runs, const float *x, const float *y, const uint32_t *order,   \
-        const float *scalars, float *parameters, float *state, float *last, double *sum, uint32_t *ended
-#define BUFFERS_GIVEN {places, sums, runs, x, y, order, scalars, parameters, state, last, sum, ended}
+#define BUFFERS                                                                                                 \
+    const Place *places, const uint32_t *left, const uint32_t *right, const Run *runs, const float *x,          \
+        const float *y, const uint32_t *order, const float *scalars, float *parameters, float *state, float *last,\
+        double *sum, uint32_t *ended
+#define BUFFERS_GIVEN {places, left, right, runs, x, y, order, scalars, parameters, state, last, sum, ended}
 
 /// Threads of a block at most, and how many such blocks are to fit a multiprocessor: that bounds the registers.
 #define BOUNDS __launch_bounds__(512, 2)
@@ -17,7 +18,7 @@ DEVICE Team team() { return {static_cast<int>(threadIdx.y), static_cast<int>(blo
 
 /// Networks in shared memory: several of one warp each in a block, or one of several warps.
 extern "C" __global__ void BOUNDS train_shared(const Shape shape, BUFFERS) {
-    extern __shared__ float shared[];
+    extern __shared__ __align__(16) float shared[];
     const Buffers buffers = BUFFERS_GIVEN;
     uint32_t run = blockIdx.x * blockDim.z + threadIdx.z;
     if (run < shape.runs) {

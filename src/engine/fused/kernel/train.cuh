@@ -1,7 +1,7 @@
 // The training of one network by a team of warps, over some epochs: the loop of src/engine/fused/step.rs for a GPU.
 //
 // Samples lie along the lanes. What a network needs is in one memory of floats, shared memory where it fits, laid out by
-// the host (src/engine/fused/cohort.rs): rows of one unit's values for all samples of a batch, 32 to a group.
+// the host (src/engine/fused/cohort/layout.rs): rows of one unit's values for all samples of a batch, 32 to a group.
 #pragma once
 
 #include "activation.cuh"
@@ -10,7 +10,7 @@
 
 namespace tallow {
 
-/// What all networks of a launch share. Offsets and lengths count floats. The host's twin is `cohort::Shape`.
+/// What all networks of a launch share. Offsets and lengths count floats. The host's twin is `layout::Shape`.
 struct Shape {
     uint32_t layers, features, task, outputs;
     /// Samples of the table, of a batch, in groups of 32, and from row to row.
@@ -28,14 +28,14 @@ struct Shape {
     uint32_t runs;
 };
 
-/// A layer's place in the memory. The host's twin is `cohort::Place`.
+/// A layer's place in the memory. The host's twin is `layout::Place`.
 struct Place {
     uint32_t inputs, outputs, weight, bias;
     /// Rows of its inputs, pre-activations (where some activation needs them) and values, and derivatives by the former two.
     uint32_t x, z, y, d_inputs, d;
 };
 
-/// One network. The host's twin is `cohort::Member`.
+/// One network. The host's twin is `layout::Member`.
 struct Run {
     /// Which data set, which order of its samples (or none), which table of scalars.
     uint32_t data, order, table;
@@ -45,15 +45,11 @@ struct Run {
 
 constexpr uint32_t UNORDERED = 0xffffffffu;
 
-/// The two rows whose products, summed over the batch, are the gradient by a parameter.
-struct Rows {
-    uint32_t left, right;
-};
-
 /// Where a launch reads and writes, in global memory.
 struct Buffers {
     const Place* places;
-    const Rows* sums;
+    /// Of each parameter, the two rows whose products, summed over the batch, are its gradient.
+    const uint32_t *left, *right;
     const Run* runs;
     /// Data sets one after the other, row-major.
     const float *x, *y;
@@ -68,12 +64,15 @@ struct Buffers {
     uint32_t* ended;
 };
 
-/// sum[r][g] = start + Σₖ w[r · by_row + k · by_term] · x[k], in the order of k, for R rows of weights and G groups.
-template <int R, int G>
-DEVICE void products(const float* w, int by_row, int by_term, int terms, const float* start, const float* x, float* z,
-                     int row) {
+/// sum[r][g] = start + Σₖ w[r · by_row + k · by_term] · x[k], in the order of k, for R rows of weights and G groups; `finish`
+/// does something with the sums.
+template <int R, int G, class Finish>
+DEVICE void products(const float* w, int by_row, int by_term, int terms, const float* start, const float* x, int row,
+                     Finish finish) {
     V sum[R][G];
+#pragma unroll
     for (int r = 0; r < R; r++) {
+#pragma unroll
         for (int g = 0; g < G; g++) {
             sum[r][g] = splat(start ? start[r] : 0.0f);
         }
@@ -81,31 +80,55 @@ DEVICE void products(const float* w, int by_row, int by_term, int terms, const f
 #pragma unroll 1
     for (int k = 0; k < terms; k++) {
         V values[G];
+#pragma unroll
         for (int g = 0; g < G; g++) {
-            values[g] = load(x + k * row + g * LANES);
+            values[g] = load(x + g * LANES);
         }
+#pragma unroll
         for (int r = 0; r < R; r++) {
-            V weight = splat(w[r * by_row + k * by_term]);
+            V weight = splat(w[r * by_row]);
+#pragma unroll
             for (int g = 0; g < G; g++) {
                 sum[r][g] = fma(weight, values[g], sum[r][g]);
             }
         }
+        x += row;
+        w += by_term;
     }
-    for (int r = 0; r < R; r++) {
-        for (int g = 0; g < G; g++) {
-            store(z + r * row + g * LANES, sum[r][g]);
-        }
-    }
+    finish(sum);
 }
 
-/// `products` for a block of 1 to 4 rows and of 1 or 2 groups.
+/// `products` for a block of at most 4 rows and 2 groups; `finish` gets the first of the rows within the block, and the sums.
+template <class Finish>
 DEVICE void block(int rows, int groups, const float* w, int by_row, int by_term, int terms, const float* start,
-                  const float* x, float* z, int row) {
-#define BLOCK(R, G)                                                           \
-    if (rows == R && groups == G) {                                           \
-        return products<R, G>(w, by_row, by_term, terms, start, x, z, row);   \
+                  const float* x, int row, Finish finish) {
+    int first = 0;
+#define BLOCK(R, G)                                                                             \
+    products<R, G>(w + first * by_row, by_row, by_term, terms, start ? start + first : nullptr, x, row, \
+                   [&](V(&sum)[R][G]) { finish(first, sum); })
+    if (rows == 4) {
+        if (groups == 2) {
+            BLOCK(4, 2);
+        } else {
+            BLOCK(4, 1);
+        }
+        return;
     }
-    BLOCK(4, 2) BLOCK(4, 1) BLOCK(3, 2) BLOCK(3, 1) BLOCK(2, 2) BLOCK(2, 1) BLOCK(1, 2) BLOCK(1, 1)
+    if (rows & 2) {
+        if (groups == 2) {
+            BLOCK(2, 2);
+        } else {
+            BLOCK(2, 1);
+        }
+        first = 2;
+    }
+    if (rows & 1) {
+        if (groups == 2) {
+            BLOCK(1, 2);
+        } else {
+            BLOCK(1, 1);
+        }
+    }
 #undef BLOCK
 }
 
@@ -150,100 +173,96 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, bool hidden,
     int row = s.row;
     bool keeps = hidden && !from_value(run.activation);
     share_out(p.outputs, s.groups, warp, warps, [&](int unit, int units, int group, int groups) {
-        float* y = memory + p.y + unit * row + group * LANES;
-        float* z = keeps ? memory + p.z + unit * row + group * LANES : y;
-        const float* x = memory + p.x + group * LANES;
         const float* w = memory + p.weight + unit * p.inputs;
-        block(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, z, row);
-        for (int g = 0; hidden && g < groups; g++) {
-            int present = present_in(s, group + g);
-#pragma unroll 1
-            for (int u = 0; u < units; u++) {
-                int at = u * row + g * LANES;
-                store(y + at, keep(present, value(run.activation, run.parameter, load(z + at))));
+        const float* x = memory + p.x + group * LANES;
+        block(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, row, [&](int first, auto& z) {
+            int at = (unit + first) * row + group * LANES;
+            if (keeps) {
+                each(z, [&](int r, int g, V& z) { store(memory + p.z + at + r * row + g * LANES, z); });
             }
-        }
+            if (hidden) {
+                values(run.activation, run.parameter, z);
+            }
+            each(z, [&](int r, int g, V& y) {
+                V kept = hidden ? keep(present_in(s, group + g), y) : y;
+                store(memory + p.y + at + r * row + g * LANES, kept);
+            });
+        });
     });
 }
 
-/// The derivatives by a layer's inputs' pre-activations; `before` is the layer that computed them.
+/// The derivatives by the pre-activations of a layer's inputs; `before` is the layer that computed them.
 DEVICE void backward(const Shape& s, const Place& p, const Place& before, const Run& run, float* memory, int warp,
                      int warps) {
     int row = s.row;
     bool kept = !from_value(run.activation);
     share_out(p.inputs, s.groups, warp, warps, [&](int unit, int units, int group, int groups) {
-        float* d = memory + p.d_inputs + unit * row + group * LANES;
-        const float* y = memory + before.y + unit * row + group * LANES;
-        const float* z = kept ? memory + before.z + unit * row + group * LANES : y;
-        const float* by = memory + p.d + group * LANES;
-        block(units, groups, memory + p.weight + unit, 1, p.inputs, p.outputs, nullptr, by, d, row);
-        for (int g = 0; g < groups; g++) {
-            int present = present_in(s, group + g);
-#pragma unroll 1
-            for (int u = 0; u < units; u++) {
-                int at = u * row + g * LANES;
-                V rate = slope(run.activation, run.parameter, load(z + at), load(y + at));
-                store(d + at, keep(present, mul(load(d + at), rate)));
-            }
-        }
+        const float* w = memory + p.weight + unit;
+        const float* x = memory + p.d + group * LANES;
+        block(units, groups, w, 1, p.inputs, p.outputs, nullptr, x, row, [&](int first, auto& d) {
+            int at = (unit + first) * row + group * LANES;
+            const float* y = memory + before.y + at;
+            const float* z = kept ? memory + before.z + at : y;
+            slopes(run.activation, run.parameter, d, [&](int r, int g) { return load(z + r * row + g * LANES); },
+                   [&](int r, int g) { return load(y + r * row + g * LANES); });
+            each(d, [&](int r, int g, V& d) {
+                store(memory + p.d_inputs + at + r * row + g * LANES, keep(present_in(s, group + g), d));
+            });
+        });
     });
 }
 
-/// A step of the tree for 2 · WIDTH vectors: half of the lanes go on with the first WIDTH of them, half with the others.
-template <int WIDTH>
-DEVICE void halved(V (&parts)[LANES]) {
-    M upper = with_bit(WIDTH);
+/// Gradients of 32 parameters at a time, a lane each, and their update.
+///
+/// A lane keeps the contract's 32 sums of its parameter, one for each of the virtual lanes, and combines them by its tree.
+DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const float* scalars, float* memory, int warp,
+                   int warps) {
+    int slot = s.tiles * LANES;
+    for (int tile = warp; tile < static_cast<int>(s.tiles); tile += warps) {
+        I left = load_index(b.left + tile * LANES), right = load_index(b.right + tile * LANES);
+        V sums[LANES];
 #pragma unroll
-    for (int k = 0; k < WIDTH; k++) {
-        V mine = select(upper, parts[k + WIDTH], parts[k]);
-        V other = select(upper, parts[k], parts[k + WIDTH]);
-        parts[k] = add(mine, swap(other, WIDTH));
+        for (int k = 0; k < LANES; k++) {
+            sums[k] = splat(0.0f);
+        }
+#pragma unroll 1
+        for (int group = 0; group < static_cast<int>(s.groups); group++) {
+            const float* at = memory + group * LANES;
+            int present = present_in(s, group);
+#pragma unroll
+            for (int k = 0; k < LANES; k += 4) {
+                if (k < present) {
+                    V d[4], x[4];
+                    load_four(at + k, left, d);
+                    load_four(at + k, right, x);
+#pragma unroll
+                    for (int l = 0; l < 4; l++) {
+                        sums[k + l] = fma(d[l], x[l], sums[k + l]);
+                    }
+                }
+            }
+        }
+#pragma unroll
+        for (int width = 16; width >= 1; width /= 2) {
+#pragma unroll
+            for (int k = 0; k < width; k++) {
+                sums[k] = add(sums[k], sums[k + width]);
+            }
+        }
+        V gradient = add(sums[0], splat(0.0f));
+        float* p = memory + tile * LANES;
+        float* state = memory + s.state + tile * LANES;
+        store(p, updated(run.optimizer, run.variant, scalars, load(p), gradient, state, slot));
     }
 }
 
-/// Sums of 32 vectors over their lanes by the contract's tree: lane l gets the sum of the l-th.
-DEVICE V totals(V (&parts)[LANES]) {
-    halved<16>(parts);
-    halved<8>(parts);
-    halved<4>(parts);
-    halved<2>(parts);
-    halved<1>(parts);
-    return add(parts[0], splat(0.0f));
-}
-
-/// The sum over the lanes by the same tree, in all of them.
+/// The sum over the lanes by the contract's tree, in all of them.
 DEVICE V total(V part) {
 #pragma unroll
     for (int width = LANES / 2; width > 0; width /= 2) {
         part = add(part, swap(part, width));
     }
     return add(part, splat(0.0f));
-}
-
-/// Gradients of 32 parameters at a time, and their update.
-DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const float* scalars, float* memory, int warp,
-                   int warps) {
-    int slot = s.tiles * LANES;
-    for (int tile = warp; tile < static_cast<int>(s.tiles); tile += warps) {
-        V parts[LANES];
-#pragma unroll
-        for (int k = 0; k < LANES; k++) {
-            parts[k] = splat(0.0f);
-        }
-        for (int group = 0; group < static_cast<int>(s.groups); group++) {
-            const float* at = memory + group * LANES;
-#pragma unroll
-            for (int k = 0; k < LANES; k++) {
-                uint32_t left, right;
-                load_pair(&b.sums[tile * LANES + k].left, left, right);
-                parts[k] = fma(load(at + left), load(at + right), parts[k]);
-            }
-        }
-        V gradient = totals(parts);
-        float* p = memory + tile * LANES;
-        float* state = memory + s.state + tile * LANES;
-        store(p, updated(run.optimizer, run.variant, scalars, load(p), gradient, state, slot));
-    }
 }
 
 DEVICE void copy(float* to, const float* from, int tiles, int warp, int warps) {
