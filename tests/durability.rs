@@ -268,11 +268,26 @@ fn a_sweep_can_be_cut_short_repeated_and_forced() {
     sweep("--max-runs 3 --jobs 1", "3 trained");
     sweep("--time-limit 1h30m", "2 trained");
     sweep("--rerun", "8 trained");
+    sweep("--time-limit 0s", "0 trained");
     sweep("--set learning_rate=1e30 --set dataset=prod", "4 diverged");
     sweep("--set learning_rate=1e30 --set dataset=prod", "0 trained");
     sweep("--set learning_rate=1e30 --set dataset=prod --retry-diverged", "4 trained");
     let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --time-limit 0.2s --quiet --no-report");
     assert!(code == Some(0) && sandbox.stored().len() < RUNS, "{code:?} {stderr}");
+}
+
+#[test]
+fn runs_to_be_trained_again_keep_their_outcomes_until_they_have_others() {
+    let sandbox = small();
+    assert_eq!(told(sandbox.0.path(), "sweep small.toml --no-report").0, Some(0));
+    let before = sandbox.stored();
+    let mut sweep = tallow(sandbox.0.path(), "sweep small.toml --no-report --rerun --max-runs 5 --jobs 1");
+    let (code, _, stderr) = end(sweep.env("__TALLOW_PANIC_AT_SEED", "2"));
+    assert!(code == Some(1) && stderr.contains("4 trained") && stderr.contains("1 failed"), "{stderr}");
+    assert!(stderr.contains("with 3 runs left; those to be trained again are as they were"), "{stderr}");
+    let after = sandbox.stored();
+    assert_eq!(after.len(), 8);
+    assert_eq!(after.iter().filter(|(id, provenance)| before[id] != **provenance).count(), 4);
 }
 
 #[test]

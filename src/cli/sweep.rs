@@ -9,13 +9,13 @@ use super::partition::Part;
 use super::progress::{self, Progress};
 use super::progress_file::ProgressFile;
 use super::publish::{Summary, publish};
-use super::selection::{Census, Out, Selected, Selection, StorePath, chunks};
+use super::selection::{Census, Out, Selected, Selection, StorePath};
 use super::{provenance, reproduce, terminal};
 use crate::analysis::{Metric, Outcome, Status};
 use crate::dataset;
 use crate::engine::{self, Device, Stop};
 use crate::exec::{self, Ended, Event};
-use crate::plan::{Run, RunId};
+use crate::plan::Run;
 use crate::spec::RunConfig;
 use crate::store::{self, Failed, Provenance, Record, Store, StoreError, Writer};
 use crate::text;
@@ -102,10 +102,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     check_room(&device, args.runs(&selected))?;
     args.resume(&selected)?;
     let census = Census::take(args.runs(&selected), &args.store.path)?;
-    let census = args.forget(census, &selected)?;
+    let census = args.again(census);
     let (tally, ended, seconds) = args.train(&selected, &census, &device)?;
     args.tell(&selected, &census, &tally, seconds);
-    let exit = tell_end(ended, &tally, &census);
+    let exit = args.tell_end(ended, &tally, &census);
     if exit == Exit::Interrupted || ended == Ended::Failed {
         return Ok(exit);
     }
@@ -146,29 +146,18 @@ impl Args {
                 return Err(StoreError::Conflict(Box::new(conflict)).into());
             }
             let runs = text::count(taken.saved as usize, "run");
-            self.say(format_args!("{}: {runs} taken over from {}", selected.experiment.name, earlier.display()));
+            self.say(format_args!("{}: {runs} taken over from {}", selected.experiment.name, terminal::path(earlier)));
         }
         Ok(())
     }
 
-    /// Drops stored outcomes that are to be trained again.
-    fn forget(&self, census: Census, selected: &Selected) -> Result<Census> {
-        let any = (self.rerun && census.cached() > 0) || (self.retry_diverged && census.diverged > 0);
-        if !any {
-            return Ok(census);
+    /// How the runs stand if those to be trained again count as new. Their outcomes stay until they have others.
+    fn again(&self, census: Census) -> Census {
+        Census {
+            total: census.total,
+            done: if self.rerun { 0 } else { census.done },
+            diverged: if self.rerun || self.retry_diverged { 0 } else { census.diverged },
         }
-        let mut store = self.open(selected)?;
-        for ids in chunks(self.runs(selected).map(|run| run.id)) {
-            let statuses = store.statuses(&ids)?;
-            let again = |status: Option<Status>| match status {
-                Some(Status::Diverged { .. }) => true,
-                Some(Status::Done) => self.rerun,
-                None => false,
-            };
-            let ids: Vec<RunId> = ids.into_iter().zip(statuses).filter(|(_, s)| again(*s)).map(|(id, _)| id).collect();
-            store.remove(&ids)?;
-        }
-        Ok(Census { total: census.total, done: if self.rerun { 0 } else { census.done }, diverged: 0 })
     }
 
     fn open(&self, selected: &Selected) -> Result<Store> {
@@ -182,8 +171,15 @@ impl Args {
         if census.new_runs() == 0 {
             return Ok((tally, Ended::Complete, 0.0));
         }
-        let mut writer = Writer::new(self.open(selected)?);
-        let pending = Store::read(&self.store.path)?.unstored(self.runs(selected));
+        let store = self.open(selected)?;
+        let again: fn(Status) -> bool = match (self.rerun, self.retry_diverged) {
+            (true, _) => |_| true,
+            (_, true) => |status| status != Status::Done,
+            _ => |_| false,
+        };
+        let replaces = self.rerun || self.retry_diverged;
+        let mut writer = if replaces { Writer::replacing(store) } else { Writer::new(store) };
+        let pending = Store::read(&self.store.path)?.unstored_or(self.runs(selected), again);
         let stop = stop_on_signals()?;
         let data = dataset::Cache::default();
         let train = |cohort: &[RunConfig]| {
@@ -223,6 +219,9 @@ impl Args {
             }
         })?;
         writer.finish()?;
+        let all = tally.trained + tally.failed.len() as u64 == census.new_runs();
+        // The last runs may end just as their time does.
+        let ended = if all && ended == Ended::TimeLimit { Ended::Complete } else { ended };
         Ok((tally, ended, progress.seconds()))
     }
 
@@ -241,9 +240,9 @@ impl Args {
         };
         let part = &self.partition;
         terminal::say(format_args!(
-            "{}{part}: {} runs: {trained}, {} cached, {} diverged, {} failed",
+            "{}{part}: {}: {trained}, {} cached, {} diverged, {} failed",
             selected.experiment.name,
-            census.total,
+            text::count(census.total as usize, "run"),
             census.cached(),
             census.diverged + tally.diverged,
             tally.failed.len()
@@ -252,7 +251,7 @@ impl Args {
 
     /// Writes the report of a sweep that came to its end, and says what it found.
     fn report(&self, selected: &Selected, ended: Ended) -> Result<()> {
-        let file = self.selection.file.display();
+        let file = terminal::path(&self.selection.file);
         if self.partition.is_slice() {
             // The submission's last job merges and reports.
             return Ok(());
@@ -261,7 +260,7 @@ impl Args {
             self.say(format_args!(
                 "this part is in {}; once all are trained: tallow store merge … --into STORE, then tallow \
                  report {file} --store STORE",
-                self.store.path.display()
+                terminal::path(&self.store.path)
             ));
             return Ok(());
         }
@@ -281,33 +280,31 @@ impl Args {
             terminal::say(line);
         }
     }
-}
 
-/// Says why a sweep ended before its time and what failed; the exit code.
-fn tell_end(ended: Ended, tally: &Tally, census: &Census) -> Exit {
-    terminal::errors(tally.failed.iter().map(|(run, message)| {
-        let again = reproduce::command(&run.description);
-        format!("run {} failed: {}\n  again: {again}", run.id, text::plain(message))
-    }));
-    let left = census.new_runs() - tally.trained - tally.failed.len() as u64;
-    let runs = text::count(left as usize, "run");
-    match ended {
-        Ended::Complete => {}
-        Ended::Stopped => {
-            terminal::say(format_args!(
-                "interrupted with {runs} left; what is finished is kept, the same command continues"
-            ));
-            return Exit::Interrupted;
+    /// Says why a sweep ended before its time and what failed; the exit code.
+    fn tell_end(&self, ended: Ended, tally: &Tally, census: &Census) -> Exit {
+        terminal::errors(tally.failed.iter().map(|(run, message)| {
+            let again = reproduce::command(&run.description);
+            format!("run {} failed: {}\n  again: {again}", run.id, text::plain(message))
+        }));
+        let left = census.new_runs() - tally.trained - tally.failed.len() as u64;
+        let runs = text::count(left as usize, "run");
+        let then = match self.rerun || self.retry_diverged {
+            true => "those to be trained again are as they were",
+            false => "the same command continues",
+        };
+        match ended {
+            Ended::Complete => {}
+            Ended::Stopped => {
+                terminal::say(format_args!("interrupted with {runs} left; what is finished is kept, {then}"));
+                return Exit::Interrupted;
+            }
+            Ended::Failed => terminal::say(format_args!("ended at the first failure with {runs} left")),
+            Ended::MaxRuns => terminal::say(format_args!("--max-runs reached with {runs} left; {then}")),
+            Ended::TimeLimit => terminal::say(format_args!("--time-limit reached with {runs} left; {then}")),
         }
-        Ended::Failed => terminal::say(format_args!("ended at the first failure with {runs} left")),
-        Ended::MaxRuns => {
-            terminal::say(format_args!("--max-runs reached with {runs} left; the same command continues"))
-        }
-        Ended::TimeLimit => {
-            terminal::say(format_args!("--time-limit reached with {runs} left; the same command continues"))
-        }
+        if tally.failed.is_empty() { Exit::Done } else { Exit::Failed }
     }
-    if tally.failed.is_empty() { Exit::Done } else { Exit::Failed }
 }
 
 /// A run's metric, turned so that less is better; none if it diverged.

@@ -55,7 +55,13 @@ impl Store {
     /// refused meanwhile, e.g. `sweep xor`.
     pub fn open(path: &Path, purpose: &str) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|source| StoreError::io(folder, source))?;
+            std::fs::create_dir_all(folder).map_err(|source| match StoreError::io(folder, source) {
+                // Where a folder is made, nothing was expected to be.
+                StoreError::Missing { path } => {
+                    StoreError::Denied { path, detail: "no folder can be made there".into() }
+                }
+                other => other,
+            })?;
         }
         look_at(path).or_else(|error| if let StoreError::Missing { .. } = error { Ok(()) } else { Err(error) })?;
         let lock = Lock::take(path, purpose)?;
@@ -121,6 +127,14 @@ impl Store {
         })
     }
 
+    /// Stores the records in place of what is stored of these runs, all or none.
+    pub fn replace(&mut self, records: &[Record]) -> Result<(), StoreError> {
+        self.commit(|store| {
+            store.forget(records.iter().map(|record| &record.id))?;
+            records.iter().try_for_each(|record| store.insert(&Encoded::new(record).columns()).map(drop))
+        })
+    }
+
     /// Notes runs that failed, so that they can be told; those that are done or diverged are left as they are.
     pub fn append_failed(&mut self, failed: &[Failed]) -> Result<(), StoreError> {
         self.commit(|store| failed.iter().try_for_each(|failed| store.insert_failed(failed)))
@@ -130,14 +144,20 @@ impl Store {
     pub fn remove(&mut self, ids: &[RunId]) -> Result<usize, StoreError> {
         let mut removed = 0;
         self.commit(|store| {
-            let mut runs = store.prepare("DELETE FROM runs WHERE id = ?1")?;
-            let mut failures = store.prepare("DELETE FROM failures WHERE id = ?1")?;
-            for id in ids {
-                removed += runs.execute([id.0]).map_err(|error| store.failed(error))?;
-                failures.execute([id.0]).map_err(|error| store.failed(error))?;
-            }
+            removed = store.forget(ids)?;
             Ok(())
         })?;
+        Ok(removed)
+    }
+
+    fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a RunId>) -> Result<usize, StoreError> {
+        let mut runs = self.prepare("DELETE FROM runs WHERE id = ?1")?;
+        let mut failures = self.prepare("DELETE FROM failures WHERE id = ?1")?;
+        let mut removed = 0;
+        for id in ids {
+            removed += runs.execute([id.0]).map_err(|error| self.failed(error))?;
+            failures.execute([id.0]).map_err(|error| self.failed(error))?;
+        }
         Ok(removed)
     }
 
@@ -215,10 +235,14 @@ enum Inserted {
     Conflicting,
 }
 
-/// Refuses what is no database before any file is made beside it.
+/// Refuses what is no database, or no file, before any file is made beside it.
 fn look_at(path: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::io(path, source);
     let mut magic = [0; 16];
+    if !path.metadata().map_err(failed)?.is_file() {
+        // A pipe would be waited for.
+        return Err(failed(std::io::Error::other("it is no regular file")));
+    }
     let file = File::open(path).map_err(failed)?;
     let length = file.take(16).read(&mut magic).map_err(failed)?;
     let flaw = "it does not begin as a SQLite file does".to_owned();

@@ -39,7 +39,12 @@ impl Store {
 
     /// The runs without an outcome, in order, looked up as they are pulled.
     pub fn unstored<I: Iterator<Item = Run>>(self, runs: I) -> Unstored<I> {
-        Unstored { store: self, runs, chunk: Vec::new().into_iter() }
+        self.unstored_or(runs, |_| false)
+    }
+
+    /// The same, and with them those whose outcome is to be trained again.
+    pub fn unstored_or<I: Iterator<Item = Run>>(self, runs: I, again: fn(Status) -> bool) -> Unstored<I> {
+        Unstored { store: self, runs, again, chunk: Vec::new().into_iter() }
     }
 
     /// The outcome of a run.
@@ -159,11 +164,12 @@ fn decode_failed(row: &rusqlite::Row) -> Option<Failed> {
     Some(Failed { id, description, message: text(2)?.to_owned(), at: row::time(row.get(3).ok()?)? })
 }
 
-/// Runs a store lacks; made by [`Store::unstored`].
+/// Runs a store lacks; made by [`Store::unstored`] and [`Store::unstored_or`].
 #[derive(Debug)]
 pub struct Unstored<I> {
     store: Store,
     runs: I,
+    again: fn(Status) -> bool,
     chunk: std::vec::IntoIter<Run>,
 }
 
@@ -184,7 +190,7 @@ impl<I: Iterator<Item = Run>> Iterator for Unstored<I> {
                 Ok(statuses) => statuses,
                 Err(error) => return Some(Err(error)),
             };
-            let lacking = chunk.into_iter().zip(statuses).filter(|(_, status)| status.is_none());
+            let lacking = chunk.into_iter().zip(statuses).filter(|(_, status)| status.is_none_or(self.again));
             self.chunk = lacking.map(|(run, _)| run).collect::<Vec<_>>().into_iter();
         }
     }

@@ -19,6 +19,8 @@ const BYTES: usize = 16 << 20;
 #[derive(Debug)]
 pub struct Writer {
     store: Store,
+    /// Whether records replace those stored.
+    replaces: bool,
     records: Vec<Record>,
     bytes: usize,
     failed: Vec<Failed>,
@@ -29,7 +31,12 @@ pub struct Writer {
 impl Writer {
     /// Writes to `store`.
     pub fn new(store: Store) -> Self {
-        Self { store, records: Vec::new(), bytes: 0, failed: Vec::new(), since: None }
+        Self { store, replaces: false, records: Vec::new(), bytes: 0, failed: Vec::new(), since: None }
+    }
+
+    /// Writes to `store` in place of what it has of the same runs, which stands until then.
+    pub fn replacing(store: Store) -> Self {
+        Self { replaces: true, ..Self::new(store) }
     }
 
     /// Takes a record; commits if it is time.
@@ -59,7 +66,11 @@ impl Writer {
     /// Commits what is waiting.
     pub fn flush(&mut self) -> Result<(), StoreError> {
         if !self.records.is_empty() {
-            self.store.append(&self.records)?;
+            if self.replaces {
+                self.store.replace(&self.records)?;
+            } else {
+                self.store.append(&self.records)?;
+            }
             self.records.clear();
             self.bytes = 0;
         }
