@@ -8,6 +8,7 @@ use crate::model::Network;
 
 use super::{Axis, Compare, Comparison, ComparisonRow, Finding, HistoryScale, Metric, Page, Plane, Runs, encode};
 use crate::report::comparison as words;
+use crate::text;
 
 /// A colour per compared value, those of the plots.
 const COLORS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555"];
@@ -47,7 +48,7 @@ pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
         if left > 0 { format!(" · {left} more runs are in the tables beside this page") } else { String::new() };
     let page = Page {
         name: analysis.name.clone(),
-        question: analysis.question.clone().unwrap_or_else(|| analysis.name.clone()),
+        question: text::plain(analysis.question.as_ref().unwrap_or(&analysis.name)),
         answer: analysis.answer(),
         findings: findings(analysis),
         metric: Metric { label: analysis.metric.label().to_owned(), short: analysis.metric.name().to_owned() },
@@ -103,9 +104,15 @@ fn accuracy_of(metric: crate::analysis::Metric) -> crate::analysis::Metric {
 /// The trained runs the page holds, in plan order: all, else those of the first seeds, else every k-th of them.
 fn shown(analysis: &Analysis) -> Vec<usize> {
     let trained = |row: &usize| analysis.rows[*row].outcome.is_some();
-    let of_seeds = |n: usize| (0..analysis.rows.len()).filter(move |&row| analysis.replicate(row) < n);
-    let seeds = (1..=analysis.seeds.len()).rev().find(|&n| of_seeds(n).filter(trained).count() <= RUNS);
-    let rows: Vec<usize> = of_seeds(seeds.unwrap_or(1)).filter(trained).collect();
+    let mut of_seed = vec![0; analysis.seeds.len()];
+    (0..analysis.rows.len()).filter(trained).for_each(|row| of_seed[analysis.replicate(row)] += 1);
+    let up_to = of_seed.iter().scan(0, |sum, runs| {
+        *sum += runs;
+        Some(*sum)
+    });
+    let seeds = up_to.take_while(|&runs| runs <= RUNS).count().max(1);
+    let rows: Vec<usize> =
+        (0..analysis.rows.len()).filter(trained).filter(|&row| analysis.replicate(row) < seeds).collect();
     let step = rows.len().div_ceil(RUNS).max(1);
     rows.into_iter().step_by(step).collect()
 }
