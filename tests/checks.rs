@@ -165,3 +165,59 @@ fn a_report_that_has_no_folder_to_go_to_is_one_clear_error_and_costs_no_run() {
     let (code, _, stderr) = told(folder.path(), "sweep small.toml");
     assert!(code == Some(0) && stderr.contains("0 trained, 8 cached"), "{stderr}");
 }
+
+#[test]
+fn what_files_are_named_and_say_reaches_terminal_and_page_as_text() {
+    let folder = project();
+    let at = |name: &str| folder.path().join(name);
+    let rows: String = (0..40).map(|i| format!("{i},{},{}\n", i * i % 7, ["=1+1", "<b>"][i % 2])).collect();
+    std::fs::write(at("data.csv"), format!("=cmd|a,<i>,y\n{rows}")).expect("writes");
+    let hostile = "question = \"<script>alert(1)</script> \\u001b[2J\\u202e\"\nseeds = 2\n[grid]\n\
+        dataset = { name = 'csv', path = 'data.csv' }\nepochs = 2\nbatch_size = 10\nlearning_rate = [0.1, 0.01]\n";
+    std::fs::write(at("\u{1b}[31m<b>.toml"), hostile).expect("writes");
+    for arguments in ["sweep \u{1b}[31m<b>.toml --max-runs 1", "sweep \u{1b}[31m<b>.toml", "compare \u{1b}[31m<b>.toml"]
+    {
+        let (code, stdout, stderr) = told(folder.path(), arguments);
+        assert_eq!(code, Some(0), "{stderr}");
+        let said = stdout + &stderr;
+        assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+    }
+    let (code, _, stderr) = told(folder.path(), "sweep \u{1b}[2J.toml");
+    assert!(code == Some(2) && !stderr.contains('\u{1b}') && stderr.contains("[2J.toml"), "{stderr:?}");
+    let names: Vec<_> =
+        std::fs::read_dir(at("reports")).expect("a folder").map(|entry| entry.expect("an entry").file_name()).collect();
+    assert!(names.iter().all(|name| !name.to_string_lossy().contains(['\u{1b}', '<', '/'])), "{names:?}");
+    for (name, bytes) in files(&at("reports")).iter().filter(|(name, _)| !name.ends_with(".png")) {
+        let text = std::str::from_utf8(bytes).expect("text");
+        assert!(!text.contains('\u{1b}'), "{name} has an escape character");
+        assert!(name.ends_with(".csv") || !text.contains("<script>alert"), "{name} has a stranger's markup");
+        let formula =
+            name.ends_with(".csv") && text.split(['\n', ',']).any(|cell| cell.trim_matches('"').starts_with('='));
+        assert!(!formula, "{name} has a formula");
+    }
+    for name in ["../../x", "/etc/x", "..", ".", "-rf", "a/b", "a\\\\b", ""] {
+        let (code, _, stderr) = told(folder.path(), &format!("sweep small.toml --set name=\"{name}\""));
+        assert!(code == Some(2) && stderr.contains("becomes the name of a folder"), "{name}: {stderr}");
+    }
+}
+
+#[test]
+fn a_store_without_an_outcome_of_the_experiment_is_no_ground_for_a_report() {
+    let folder = project();
+    said(folder.path(), "sweep small.toml");
+    let before = files(&folder.path().join("reports"));
+    let (code, _, stderr) = told(folder.path(), "report small.toml --set epochs=11");
+    assert!(code == Some(2) && stderr.contains("holds no run of this experiment"), "{stderr}");
+    assert!(files(&folder.path().join("reports")) == before, "the report that was there is left alone");
+}
+
+#[test]
+fn what_is_no_file_is_no_store() {
+    let folder = project();
+    let made = std::process::Command::new("mkfifo").arg(folder.path().join("pipe")).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    for command in ["sweep small.toml", "report small.toml", "store check"] {
+        let (code, _, stderr) = told(folder.path(), &format!("{command} --store pipe"));
+        assert!(code == Some(1) && stderr.contains("`pipe`: it is no regular file"), "{stderr}");
+    }
+}

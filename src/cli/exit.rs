@@ -9,6 +9,7 @@ use crate::diag::Diagnostics;
 use crate::engine::DeviceError;
 use crate::report::WriteError;
 use crate::store::StoreError;
+use crate::text;
 
 /// The exit codes of every command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,9 +71,10 @@ impl Error {
                 Exit::Refused
             }
             Self::Told { message, help, exit } => {
-                terminal::say(format_args!("{}: {message}", terminal::red("error")));
+                let plain = |words: &str| words.lines().map(text::plain).collect::<Vec<_>>().join("\n");
+                terminal::say(format_args!("{}: {}", terminal::red("error"), plain(&message)));
                 if let Some(help) = help {
-                    terminal::say(format_args!("help: {help}"));
+                    terminal::say(format_args!("help: {}", plain(&help)));
                 }
                 exit
             }

@@ -63,7 +63,10 @@ impl Standing {
         terminal::errors(self.failed.iter());
         let (name, Census { total, diverged, .. }) = (&selected.experiment.name, self.census);
         let (cached, failed) = (self.census.cached(), self.failed.len());
-        terminal::say(format_args!("{name}: {total} runs: {cached} stored, {diverged} diverged, {failed} failed"));
+        terminal::say(format_args!(
+            "{name}: {}: {cached} stored, {diverged} diverged, {failed} failed",
+            text::count(total as usize, "run")
+        ));
         let analysis = selected.analysis(stored, &[])?;
         publish(&analysis, folder, None)?;
         Ok(if failed > 0 { Exit::Failed } else { Exit::Done })

@@ -49,6 +49,6 @@ pub(super) fn publish(analysis: &Analysis, folder: &Path, summary: Option<&Path>
         })?;
     }
     terminal::print(answer::summary(analysis))?;
-    terminal::print(format!("\nreport: {}\n", folder.display()))?;
+    terminal::print(format!("\nreport: {}\n", terminal::path(folder)))?;
     Ok(())
 }

@@ -46,6 +46,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if args.check {
         return check(&analysis, &folder);
     }
+    if analysis.rows.iter().all(|row| row.outcome.is_none()) {
+        return Err(args.selection.unstored(&args.store.path));
+    }
     publish(&analysis, &folder, summary.as_deref())?;
     Ok(Exit::Done)
 }
@@ -54,11 +57,15 @@ fn check(analysis: &Analysis, folder: &Path) -> Result<Exit> {
     let files = report::build(analysis);
     let different = report::check(&files, folder)?;
     if different.is_empty() {
-        terminal::print(format!("{}: {} are as the store says\n", folder.display(), text::count(files.len(), "file")))?;
+        terminal::print(format!(
+            "{}: {} are as the store says\n",
+            terminal::path(folder),
+            text::count(files.len(), "file")
+        ))?;
         return Ok(Exit::Done);
     }
     let count = text::count(files.len() + 1, "file");
-    let mut lines = format!("{}: {} of {count} differ\n", folder.display(), different.len());
+    let mut lines = format!("{}: {} of {count} differ\n", terminal::path(folder), different.len());
     for path in different.iter().take(TOLD) {
         let made = files.iter().find(|file| file.path == *path).map(|file| &file.bytes[..]);
         let found = std::fs::read(folder.join(path)).ok();

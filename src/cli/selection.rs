@@ -7,7 +7,7 @@ use super::terminal;
 use crate::analysis::{Analysis, Row, Subject};
 use crate::plan::{Filter, Plan, Run, RunId};
 use crate::spec::{self, Experiment};
-use crate::store::{DEFAULT_PATH, Store, StoreError};
+use crate::store::{DEFAULT_PATH, Store};
 
 /// Runs looked up together.
 const CHUNK: usize = 1024;
@@ -70,6 +70,12 @@ impl Selection {
         (!self.file.exists()).then_some(text)
     }
 
+    /// The error of a store that has no outcome of these runs.
+    pub fn unstored(&self, store: &Path) -> Error {
+        Error::refused(format_args!("`{}` holds no run of this experiment", store.display()))
+            .help(format!("tallow sweep {}", self.file.display()))
+    }
+
     /// Reads and plans the experiment. Warnings are said.
     pub fn load(&self) -> Result<Selected> {
         let own = self.file.parent().unwrap_or(Path::new(""));
@@ -110,8 +116,12 @@ impl Selected {
 
     /// The runs meant with what the store knows of them.
     pub fn rows(&self, store: &Store) -> Result<Vec<Row>> {
-        let row = |run: Run| Ok(Row { outcome: store.outcome(&run.id)?, run });
-        let rows = self.runs().map(row).collect::<std::result::Result<Vec<_>, StoreError>>()?;
+        let mut rows = Vec::new();
+        for runs in chunks(self.runs()) {
+            let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
+            let outcomes = store.outcomes(&ids)?;
+            rows.extend(runs.into_iter().zip(outcomes).map(|(run, outcome)| Row { run, outcome }));
+        }
         if rows.is_empty() {
             return Err(no_match());
         }

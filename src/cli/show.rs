@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         Err(StoreError::Unknown { prefix }) => match failure(&store, &prefix)? {
             Some(failed) => terminal::print(failed_in_full(&failed))?,
             None => {
-                let path = args.store.path.display();
+                let path = terminal::path(&args.store.path);
                 let error = Error::refused(format_args!("no run in `{path}` begins with `{}`", text::plain(&prefix)));
                 return Err(error.help("identities stand in runs.csv; `tallow plan FILE --list` lists them too"));
             }

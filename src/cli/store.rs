@@ -47,7 +47,7 @@ fn info(at: &StorePath) -> Result<Exit> {
     let store = Store::read(&at.path)?;
     let (runs, failures, digest) = (store.len()?, store.failures()?.len(), store.digest()?);
     let bytes = std::fs::metadata(&at.path).map_or(0, |file| file.len());
-    let mut lines = format!("{}\n", at.path.display());
+    let mut lines = format!("{}\n", terminal::path(&at.path));
     lines += &format!("  runs    {runs}\n  failed  {failures}\n  size    {}\n", size(bytes));
     lines += &bytes.checked_div(runs).map(|each| format!("  a run   {}\n", size(each))).unwrap_or_default();
     terminal::print(lines + &format!("  digest  {digest:032x}\n"))?;
@@ -68,7 +68,7 @@ pub(super) fn size(bytes: u64) -> String {
 
 fn check(at: &StorePath, salvage: Option<&PathBuf>) -> Result<Exit> {
     let report = store::check(&at.path)?;
-    let path = at.path.display();
+    let path = terminal::path(&at.path);
     if report.flaws.is_empty() {
         terminal::print(format!("{path}: sound, {}\n", text::count(report.sound as usize, "run")))?;
         return Ok(Exit::Done);
@@ -81,7 +81,7 @@ fn check(at: &StorePath, salvage: Option<&PathBuf>) -> Result<Exit> {
         None => lines += &format!("tallow store check --store {path} --salvage NEW.db saves them\n"),
         Some(into) => {
             let saved = store::salvage(&at.path, into)?;
-            lines += &format!("{} saved in {}\n", text::count(saved.saved as usize, "run"), into.display());
+            lines += &format!("{} saved in {}\n", text::count(saved.saved as usize, "run"), terminal::path(into));
             lines += &conflicts(&saved.conflicts, saved.conflicts.len() as u64);
         }
     }
@@ -103,7 +103,7 @@ fn merge(sources: &[PathBuf], into: &Path) -> Result<Exit> {
         return refuse(&merged);
     }
     let total = Store::read(into)?.len()?;
-    let path = into.display();
+    let path = terminal::path(into);
     terminal::print(format!("{path}: {} added, {} known, {total} in all\n", merged.added, merged.known))?;
     Ok(Exit::Done)
 }

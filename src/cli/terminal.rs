@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use crate::text;
 
 /// Errors told in full.
 const TOLD: usize = 20;
@@ -16,6 +19,11 @@ pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
 /// Says a line on stderr. That nobody listens is no error.
 pub(super) fn say(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// A path as it is told: whatever its name holds, it moves no cursor.
+pub(super) fn path(path: &Path) -> String {
+    text::plain(&path.display().to_string())
 }
 
 /// Says errors on stderr, the first of many in full.

@@ -126,9 +126,7 @@ impl Args {
             stored.extend(known.map(|(run, _)| run));
         }
         if stored.is_empty() {
-            let path = self.store.path.display();
-            let error = Error::refused(format_args!("`{path}` holds no run of this experiment"));
-            return Err(error.help(format!("tallow sweep {}", self.selection.file.display())));
+            return Err(self.selection.unstored(&self.store.path));
         }
         Ok((selected.experiment.name, stored))
     }

@@ -106,7 +106,7 @@ impl<'a> File<'a> {
         let safe = |name: &str| {
             !name.is_empty()
                 && name.len() <= 100
-                && !name.starts_with('.')
+                && !name.starts_with(['.', '-'])
                 && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
         };
         let Some(node) = node else {
@@ -117,7 +117,9 @@ impl<'a> File<'a> {
         let name = self.text(node).unwrap_or_default();
         if !safe(&name) {
             let error = Diagnostic::error("a name may have letters, digits, `-`, `_` and `.`", &node.span);
-            self.tell(error.label("becomes the name of a folder"));
+            self.tell(
+                error.label("becomes the name of a folder, in 100 bytes at most and without `.` or `-` in front"),
+            );
         }
         name
     }
