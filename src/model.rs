@@ -136,7 +136,7 @@ impl<A: Pointwise> Kernel for ForwardWith<'_, A> {
             let (before, after) = values.split_at_mut(l);
             let x = before.last().map_or(x, Vec::as_slice);
             let inputs = network.units[l];
-            numerics::affine(s, samples, x, &layer.weight, &layer.bias, inputs, &mut after[0]);
+            numerics::affine(s, samples, x, &layer.weight, &layer.bias, inputs, &mut after[0], numerics::Plain);
             if l + 1 < network.layers.len() {
                 for v in &mut after[0] {
                     let y = self.activation.value(s, s.load(&v.0));

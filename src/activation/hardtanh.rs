@@ -13,6 +13,7 @@ crate::settings! {
 /// NaN for NaN; the slope at ±1 is 0, as in PyTorch.
 impl Pointwise for Hardtanh {
     const FROM_VALUE: bool = true;
+    const CHEAP: bool = true;
 
     fn tensor(&self, x: &Tensor) -> Result<Tensor> {
         x.abs()?.lt(1.0)?.where_cond(x, &x.detach().clamp(-1.0, 1.0)?)

@@ -46,6 +46,8 @@ crate::kinds! {
 pub trait Pointwise: Clone + Send + Sync {
     /// Whether the derivative is had from f(x) alone, so that x need not be kept.
     const FROM_VALUE: bool;
+    /// Whether f(x) takes but an instruction or two, so that it is best computed where x is.
+    const CHEAP: bool = false;
 
     /// f(x) on a tensor of any shape; neither it nor its gradient may be NaN for any finite x, and NaN must give NaN, so
     /// that a training that diverged is seen.

@@ -13,6 +13,7 @@ crate::settings! {
 /// 0 below 0, NaN for NaN; the slope at 0 is 0, as in PyTorch.
 impl Pointwise for Relu {
     const FROM_VALUE: bool = true;
+    const CHEAP: bool = true;
 
     fn tensor(&self, x: &Tensor) -> Result<Tensor> {
         // candle's own has slope 1 at 0 and hides NaN.

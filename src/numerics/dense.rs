@@ -66,9 +66,26 @@ macro_rules! for_groups {
     };
 }
 
-/// z = W x + b: each unit's sum starts from its bias and takes the inputs in index order, by fused multiply-add. Lanes
-/// without a sample are left as they are or given numbers of no meaning.
+/// What becomes of a unit's sums. `write` must be `#[inline(always)]`.
+pub trait Finish: Copy {
+    /// Writes what is made of the sums of a group to `place`, which holds what was there before.
+    fn write<F: Fma>(self, lanes: F, group: usize, sum: F::V, place: &mut Lanes);
+}
+
+/// Sums written as they are; lanes without a sample are left as they were or given numbers of no meaning.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain;
+
+impl Finish for Plain {
+    #[inline(always)]
+    fn write<F: Fma>(self, lanes: F, _: usize, sum: F::V, place: &mut Lanes) {
+        lanes.store(&mut place.0, sum);
+    }
+}
+
+/// z = W x + b: each unit's sum starts from its bias and takes the inputs in index order, by fused multiply-add.
 #[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "a layer, a batch and what becomes of it")]
 pub fn affine<S: Simd>(
     s: S,
     samples: usize,
@@ -77,32 +94,46 @@ pub fn affine<S: Simd>(
     bias: &[f32],
     inputs: usize,
     z: &mut [Lanes],
+    finish: impl Finish,
 ) {
     let outputs = bias.len();
     for_groups!(s, samples, |group, lanes| {
         let (x, z) = (&x[group * inputs..][..inputs], &mut z[group * outputs..][..outputs]);
-        affine_group(lanes, x, weight, bias, z);
+        affine_group(lanes, group, x, weight, bias, z, finish);
     });
 }
 
 #[inline(always)]
-fn affine_group<S: Fma>(s: S, x: &[Lanes], weight: &[f32], bias: &[f32], z: &mut [Lanes]) {
+fn affine_group<S: Fma>(
+    s: S,
+    group: usize,
+    x: &[Lanes],
+    weight: &[f32],
+    bias: &[f32],
+    z: &mut [Lanes],
+    finish: impl Finish,
+) {
     let (inputs, outputs) = (x.len(), bias.len());
     // Twelve rows, each at its own address, would leave no register for the inputs.
-    let most = S::ROWS.min(8);
-    for_row_blocks!(outputs, most, |row, R| affine_rows::<S, R>(
-        s,
-        x,
-        &weight[row * inputs..],
-        &bias[row..],
-        &mut z[row..]
-    ));
+    let most = S::ROWS.min(6);
+    for_row_blocks!(outputs, most, |row, R| {
+        let sum = affine_rows::<S, R>(s, x, &weight[row * inputs..], &bias[row..]);
+        write_rows(s, group, sum, &mut z[row..], finish);
+    });
 }
 
 #[inline(always)]
-fn affine_rows<S: Fma, const R: usize>(s: S, x: &[Lanes], weight: &[f32], bias: &[f32], z: &mut [Lanes]) {
+fn write_rows<S: Fma, const R: usize>(s: S, group: usize, sum: [S::V; R], z: &mut [Lanes], finish: impl Finish) {
+    let z = &mut z[..R];
+    for r in 0..R {
+        finish.write(s, group, sum[r], &mut z[r]);
+    }
+}
+
+#[inline(always)]
+fn affine_rows<S: Fma, const R: usize>(s: S, x: &[Lanes], weight: &[f32], bias: &[f32]) -> [S::V; R] {
     let inputs = x.len();
-    let (weight, bias, z) = (&weight[..R * inputs], &bias[..R], &mut z[..R]);
+    let (weight, bias) = (&weight[..R * inputs], &bias[..R]);
     let mut sum = [s.splat(0.0); R];
     for r in 0..R {
         sum[r] = s.splat(bias[r]);
@@ -115,14 +146,12 @@ fn affine_rows<S: Fma, const R: usize>(s: S, x: &[Lanes], weight: &[f32], bias: 
             *sum = s.fma(s.splat(w), x, *sum);
         }
     }
-    for r in 0..R {
-        s.store(&mut z[r].0, sum[r]);
-    }
+    sum
 }
 
-/// e = Wᵀ d: each input's sum starts from +0 and takes the outputs in index order, by fused multiply-add. Lanes without a
-/// sample are left as they are or given numbers of no meaning.
+/// e = Wᵀ d: each input's sum starts from +0 and takes the outputs in index order, by fused multiply-add.
 #[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "a layer, a batch and what becomes of it")]
 pub fn backward<S: Simd>(
     s: S,
     samples: usize,
@@ -131,24 +160,21 @@ pub fn backward<S: Simd>(
     weight: &[f32],
     inputs: usize,
     e: &mut [Lanes],
+    finish: impl Finish,
 ) {
     for_groups!(s, samples, |group, lanes| {
         let (d, e) = (&d[group * outputs..][..outputs], &mut e[group * inputs..][..inputs]);
-        backward_group(lanes, d, weight, e);
+        backward_group(lanes, group, d, weight, e, finish);
     });
 }
 
 #[inline(always)]
-fn backward_group<S: Fma>(s: S, d: &[Lanes], weight: &[f32], e: &mut [Lanes]) {
+fn backward_group<S: Fma>(s: S, group: usize, d: &[Lanes], weight: &[f32], e: &mut [Lanes], finish: impl Finish) {
     let inputs = e.len();
-    for_row_blocks!(inputs, S::ROWS, |column, R| backward_columns::<S, R>(
-        s,
-        d,
-        weight,
-        inputs,
-        column,
-        &mut e[column..]
-    ));
+    for_row_blocks!(inputs, S::ROWS, |column, R| {
+        let sum = backward_columns::<S, R>(s, d, weight, inputs, column);
+        write_rows(s, group, sum, &mut e[column..], finish);
+    });
 }
 
 #[inline(always)]
@@ -158,9 +184,7 @@ fn backward_columns<S: Fma, const R: usize>(
     weight: &[f32],
     inputs: usize,
     column: usize,
-    e: &mut [Lanes],
-) {
-    let e = &mut e[..R];
+) -> [S::V; R] {
     let mut sum = [s.splat(0.0); R];
     for (o, d) in d.iter().enumerate() {
         let (d, w) = (s.load(&d.0), &weight[o * inputs + column..][..R]);
@@ -168,9 +192,7 @@ fn backward_columns<S: Fma, const R: usize>(
             sum[r] = s.fma(s.splat(w[r]), d, sum[r]);
         }
     }
-    for r in 0..R {
-        s.store(&mut e[r].0, sum[r]);
-    }
+    sum
 }
 
 /// Σ over the batch of d · x for each weight of rows `rows`, lane by lane, as parts in the order of the weights.
@@ -304,9 +326,9 @@ pub fn transpose<S: Simd>(s: S, x: &[Lanes], to: &mut Transposed) {
 pub fn wide_gradient<S: Simd>(s: S, d: &[Lanes], outputs: usize, x: &Transposed, batch: usize, gradient: &mut [f32]) {
     let (inputs, blocks) = (x.units, x.units.div_ceil(LANES));
     assert!(d.len() >= batch.div_ceil(LANES) * outputs && x.rows.len() >= batch.div_ceil(LANES) * blocks * LANES);
-    let mut waiting = [Lanes::ZERO; 16];
-    for block in 0..blocks {
-        for_row_blocks!(outputs, 2, |row, R| {
+    let mut waiting = [Lanes::ZERO; 32];
+    for_row_blocks!(outputs, if S::ROWS >= 12 { 4 } else { 2 }, |row, R| {
+        for block in 0..blocks {
             let tile = WideTile::<S, R> { s, d, outputs, row, x: &x.rows, blocks, block, batch };
             let sums = tile.total(&mut waiting);
             for r in 0..R {
@@ -319,8 +341,8 @@ pub fn wide_gradient<S: Simd>(s: S, d: &[Lanes], outputs: usize, x: &Transposed,
                     place.copy_from_slice(&lanes.0[..place.len()]);
                 }
             }
-        });
-    }
+        }
+    });
 }
 
 #[derive(Clone, Copy)]
@@ -358,39 +380,39 @@ impl<S: Simd, const R: usize> WideTile<'_, S, R> {
         a
     }
 
-    /// Lanes l, l + 8, l + 16 and l + 24, each over its samples in ascending order, combined.
+    /// Lanes l and l + 16, each over its samples in ascending order, combined.
     #[inline(always)]
-    fn four(self, l: usize) -> [S::V; R] {
+    fn two(self, l: usize) -> [S::V; R] {
         let (whole, rest) = (self.batch / LANES, self.batch % LANES);
-        let mut sums = [[self.s.splat(0.0); R]; 4];
+        let mut sums = [[self.s.splat(0.0); R]; 2];
         if S::ROWS >= 12 {
             // Together, for as many independent chains as the latency of an fma needs.
             for group in 0..whole {
-                for (k, sum) in sums.iter_mut().enumerate() {
-                    self.take(group, l + 8 * k, sum);
-                }
+                self.take(group, l, &mut sums[0]);
+                self.take(group, l + 16, &mut sums[1]);
             }
         } else {
             // One after the other: the registers hold no more.
             for (k, sum) in sums.iter_mut().enumerate() {
                 for group in 0..whole {
-                    self.take(group, l + 8 * k, sum);
+                    self.take(group, l + 16 * k, sum);
                 }
             }
         }
-        for (k, sum) in sums.iter_mut().enumerate() {
-            if l + 8 * k < rest {
-                self.take(whole, l + 8 * k, sum);
-            }
+        if l < rest {
+            self.take(whole, l, &mut sums[0]);
         }
-        self.add(self.add(sums[0], sums[2]), self.add(sums[1], sums[3]))
+        if l + 16 < rest {
+            self.take(whole, l + 16, &mut sums[1]);
+        }
+        self.add(sums[0], sums[1])
     }
 
     /// All lanes. The sums of eight lots of four wait in memory, which registers would not hold.
     #[inline(always)]
-    fn total(self, waiting: &mut [Lanes; 16]) -> [S::V; R] {
-        for (l, place) in waiting.chunks_exact_mut(2).enumerate() {
-            let sums = self.four(l);
+    fn total(self, waiting: &mut [Lanes; 32]) -> [S::V; R] {
+        for (l, place) in waiting.chunks_exact_mut(R).take(8).enumerate() {
+            let sums = self.add(self.two(l), self.two(l + 8));
             for r in 0..R {
                 self.s.store(&mut place[r].0, sums[r]);
             }
@@ -398,16 +420,16 @@ impl<S: Simd, const R: usize> WideTile<'_, S, R> {
         // No closures here: one that is not inlined is compiled without the instructions.
         let mut sums = [self.s.splat(0.0); R];
         for (r, sum) in sums.iter_mut().enumerate() {
-            let even = self.s.add(self.two(waiting, r, 0), self.two(waiting, r, 2));
-            let odd = self.s.add(self.two(waiting, r, 1), self.two(waiting, r, 3));
+            let even = self.s.add(self.pair(waiting, r, 0), self.pair(waiting, r, 2));
+            let odd = self.s.add(self.pair(waiting, r, 1), self.pair(waiting, r, 3));
             *sum = self.s.add(self.s.add(even, odd), *sum);
         }
         sums
     }
 
     #[inline(always)]
-    fn two(self, waiting: &[Lanes; 16], r: usize, l: usize) -> S::V {
-        self.s.add(self.s.load(&waiting[2 * l + r].0), self.s.load(&waiting[2 * l + 8 + r].0))
+    fn pair(self, waiting: &[Lanes], r: usize, l: usize) -> S::V {
+        self.s.add(self.s.load(&waiting[R * l + r].0), self.s.load(&waiting[R * (l + 4) + r].0))
     }
 }
 
@@ -507,9 +529,9 @@ mod tests {
             let Case { batch, inputs, outputs, x, d, weight, bias } = self.0;
             let (batch, inputs, outputs, groups) = (*batch, *inputs, *outputs, batch.div_ceil(LANES));
             let mut z = vec![Lanes::ZERO; groups * outputs];
-            affine(s, batch, x, weight, bias, inputs, &mut z);
+            affine(s, batch, x, weight, bias, inputs, &mut z, Plain);
             let mut e = vec![Lanes::ZERO; groups * inputs];
-            backward(s, batch, d, outputs, weight, inputs, &mut e);
+            backward(s, batch, d, outputs, weight, inputs, &mut e, Plain);
             let mut parts = vec![Half([0.0; 16]); ((inputs + 1) * outputs).next_multiple_of(16)];
             narrow_gradient(s, groups, d, outputs, x, inputs, 0..outputs, &mut parts);
             bias_gradient(s, groups, d, outputs, 0..outputs, &mut parts[inputs * outputs..]);

@@ -37,6 +37,26 @@ const LOG: [f32; 9] = [
     7.037_683_629_2e-2,
 ];
 
+/// fma(rate, a ÷ b, p) to the bit, without the delay that CPUs have where `a` or the quotient is subnormal: `a` is divided
+/// 2⁶⁴ times as large, which changes no digit of a quotient that is normal, and one that is not is nothing beside `p`.
+#[inline(always)]
+pub fn add_quotient<S: Simd>(s: S, rate: f32, a: S::V, b: S::V, p: S::V) -> S::V {
+    const UP: f32 = f32::from_bits((127 + 64) << 23);
+    const DOWN: f32 = f32::from_bits((127 - 64) << 23);
+    let (zero, one) = (s.splat(0.0), s.splat(1.0));
+    // So small that no divisor makes the larger quotient overflow.
+    let tiny = s.lt(s.abs(a), s.splat(f32::from_bits((127 - 100) << 23)));
+    let large = s.div(s.mul(a, s.select(tiny, s.splat(UP), one)), b);
+    let lost = s.both(tiny, s.lt(s.abs(large), s.splat(f32::MIN_POSITIVE * UP)));
+    // Unless p is that small itself, or the rate so large.
+    let small = s.lt(s.abs(p), s.splat(DOWN * rate.abs().max(1.0)));
+    if s.any(s.both(s.both(lost, small), s.lt(zero, s.abs(a)))) {
+        return s.fma(s.splat(rate), s.div(a, b), p);
+    }
+    let scale = s.select(lost, zero, s.select(tiny, s.splat(DOWN), one));
+    s.fma(s.splat(rate), s.mul(large, scale), p)
+}
+
 /// Every second coefficient down from the k-th, by Horner's rule.
 #[inline(always)]
 fn half_polynomial<S: Simd, const N: usize>(s: S, c: &[f32; N], mut k: usize, x2: S::V) -> S::V {
@@ -361,6 +381,43 @@ mod tests {
             let (error, x) = worst(isa, function, from, to, stride);
             println!("{function:?}: {error:.3} ulp at {x:e}");
             assert!(error <= 2.0, "{function:?} is off by {error} ulp at {x:e}");
+        }
+    }
+
+    #[test]
+    fn a_step_along_a_quotient_has_the_same_bits_however_small_the_quotient() {
+        struct Step<'a>(f32, &'a Lanes, f32, f32);
+        impl Kernel for Step<'_> {
+            type Output = Lanes;
+            #[inline(always)]
+            fn run<S: Simd>(self, s: S) -> Lanes {
+                let mut y = Lanes::ZERO;
+                s.store(&mut y.0, add_quotient(s, self.0, s.load(&self.1.0), s.splat(self.2), s.splat(self.3)));
+                y
+            }
+        }
+        // Multiples of the least subnormal and others near every bound, by divisors that make quotients of every size.
+        let dividends =
+            (0..64).map(|k| f32::from_bits(k * k * k * 37)).chain((0..64).map(|k| 1e-19 * k as f32 - 3e-18));
+        let dividends: Vec<f32> = dividends.chain([0.0, -0.0, 1.0, f32::INFINITY, f32::NAN, -1e-45]).collect();
+        // Alone, where no other lane has it computed plainly, and among others.
+        let alone = dividends.iter().map(|&a| Lanes([a; 32]));
+        let vectors: Vec<Lanes> =
+            alone.chain(dividends.windows(32).map(|a| Lanes(std::array::from_fn(|l| a[l])))).collect();
+        for isa in Isa::available() {
+            for b in [1e-8, 0.3, 1.0, 3.0, 7e9, 1e30, f32::MAX, f32::INFINITY, f32::NAN, 0.0, 1e-44, -2.5] {
+                for p in [0.0, -0.0, 1e-45, -3e-39, 1e-30, 5.5e-20, -0.3, 1e20, f32::MAX, f32::NAN] {
+                    for rate in [-1e-3, 1e-40, 2.0, -1e30, f32::INFINITY, f32::NAN] {
+                        for a in &vectors {
+                            for (a, y) in a.0.into_iter().zip(isa.run(Step(rate, a, b, p)).0) {
+                                let plain = rate.mul_add(a / b, p);
+                                let same = y.to_bits() == plain.to_bits() || y.is_nan() && plain.is_nan();
+                                assert!(same, "{rate:e} · ({a:e} / {b:e}) + {p:e} = {y:e} on {}", isa.name());
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 

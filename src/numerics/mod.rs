@@ -13,10 +13,12 @@ mod simd;
 mod x86;
 
 pub use batch::{mask, pack, unpack};
-pub use dense::{Transposed, affine, backward, bias_gradient, narrow_gradient, reduce, transpose, wide_gradient};
+pub use dense::{
+    Finish, Plain, Transposed, affine, backward, bias_gradient, narrow_gradient, reduce, transpose, wide_gradient,
+};
 pub use isa::Isa;
-pub use math::{erf, exp, exp_negative, expm1, log, log1p, sigmoid, sigmoid_and_log1p, softplus, tanh};
-pub use simd::{Kernel, LANES, Lanes, Simd};
+pub use math::{add_quotient, erf, exp, exp_negative, expm1, log, log1p, sigmoid, sigmoid_and_log1p, softplus, tanh};
+pub use simd::{Fma, Kernel, LANES, Lanes, Simd};
 
 /// The version of the contract, part of every fused run's identity. Any change of any bit raises it.
 pub const VERSION: u32 = 1;

@@ -44,6 +44,7 @@ pub struct First<const N: usize>;
 
 impl<const N: usize> Fma for First<N> {
     type V = [f32; N];
+    type All = Portable;
     const ROWS: usize = 2;
 
     #[inline(always)]
@@ -61,6 +62,16 @@ impl<const N: usize> Fma for First<N> {
     #[inline(always)]
     fn fma(self, a: [f32; N], b: [f32; N], c: [f32; N]) -> [f32; N] {
         std::array::from_fn(|l| fma(a[l], b[l], c[l]))
+    }
+    #[inline(always)]
+    fn all(self) -> Portable {
+        Portable
+    }
+    #[inline(always)]
+    fn widen(self, v: [f32; N]) -> V {
+        let mut all = [0.0; LANES];
+        all[..N].copy_from_slice(&v);
+        all
     }
 }
 
@@ -146,6 +157,14 @@ impl Simd for Portable {
     #[inline(always)]
     fn eq(self, a: V, b: V) -> Self::M {
         each(|l| a[l] == b[l])
+    }
+    #[inline(always)]
+    fn both(self, a: Self::M, b: Self::M) -> Self::M {
+        each(|l| a[l] & b[l])
+    }
+    #[inline(always)]
+    fn any(self, m: Self::M) -> bool {
+        m.contains(&true)
     }
     #[inline(always)]
     fn select(self, m: Self::M, a: V, b: V) -> V {

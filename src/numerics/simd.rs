@@ -28,6 +28,8 @@ pub trait Kernel {
 pub trait Fma: Copy {
     /// As many f32 as lanes are computed.
     type V: Copy;
+    /// The same on all lanes.
+    type All: Simd;
     /// Rows of output that a matrix kernel keeps in registers.
     const ROWS: usize;
 
@@ -39,6 +41,11 @@ pub trait Fma: Copy {
     fn store(self, to: &mut [f32; LANES], v: Self::V);
     /// `a · b + c`, rounded once.
     fn fma(self, a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+
+    /// The operations on all lanes.
+    fn all(self) -> Self::All;
+    /// The lanes computed, among others of no meaning.
+    fn widen(self, v: Self::V) -> <Self::All as Simd>::V;
 }
 
 /// All 32 lanes.
@@ -47,6 +54,7 @@ pub struct Whole<S>(pub S);
 
 impl<S: Simd> Fma for Whole<S> {
     type V = S::V;
+    type All = S;
     const ROWS: usize = S::ROWS;
 
     #[inline(always)]
@@ -65,6 +73,14 @@ impl<S: Simd> Fma for Whole<S> {
     fn fma(self, a: S::V, b: S::V, c: S::V) -> S::V {
         self.0.fma(a, b, c)
     }
+    #[inline(always)]
+    fn all(self) -> S {
+        self.0
+    }
+    #[inline(always)]
+    fn widen(self, v: S::V) -> S::V {
+        v
+    }
 }
 
 /// Operations on vectors of 32 lanes. All are exactly defined per lane, so that every implementation gives the same bits
@@ -79,11 +95,11 @@ pub trait Simd: Copy {
     /// 32 truth values.
     type M: Copy;
     /// The first 8 lanes alone.
-    type Eight: Fma;
+    type Eight: Fma<All = Self>;
     /// The first 16.
-    type Sixteen: Fma;
+    type Sixteen: Fma<All = Self>;
     /// The first 24.
-    type TwentyFour: Fma;
+    type TwentyFour: Fma<All = Self>;
     /// Rows of output that a matrix kernel keeps in registers.
     const ROWS: usize;
 
@@ -123,6 +139,10 @@ pub trait Simd: Copy {
     fn lt(self, a: Self::V, b: Self::V) -> Self::M;
     /// `a = b`, false for NaN.
     fn eq(self, a: Self::V, b: Self::V) -> Self::M;
+    /// `a ∧ b`
+    fn both(self, a: Self::M, b: Self::M) -> Self::M;
+    /// Whether it is true in any lane.
+    fn any(self, m: Self::M) -> bool;
     /// `m ? a : b`
     fn select(self, m: Self::M, a: Self::V, b: Self::V) -> Self::V;
 

@@ -48,12 +48,46 @@ macro_rules! registers {
     };
 }
 
-/// The first lanes alone, in so many registers of 16 and then of 8, and the rows that a matrix kernel keeps of them.
+/// The first lanes alone, in so many registers of 16 and then of 8, and the rows that a matrix kernel keeps of them. The
+/// instruction set in it is the proof that the CPU has them.
 #[derive(Clone, Copy, Debug)]
-pub struct First<const WIDE: usize, const NARROW: usize, const ROWS: usize>(());
+pub struct First<S, const WIDE: usize, const NARROW: usize, const ROWS: usize>(S);
 
-impl<const WIDE: usize, const NARROW: usize, const ROWS: usize> Fma for First<WIDE, NARROW, ROWS> {
+/// A vector of all lanes from registers that hold the first of them.
+pub trait Join: Simd {
+    /// Registers of 16, then registers of 8, together less than 32 lanes.
+    fn join(self, wide: &[__m512], narrow: &[__m256]) -> Self::V;
+}
+
+impl Join for Avx512 {
+    #[inline(always)]
+    fn join(self, wide: &[__m512], narrow: &[__m256]) -> Self::V {
+        let [mut low, mut high] = self.splat(0.0);
+        // SAFETY: `self` exists only where `detect` found the instruction; the upper halves are of no meaning.
+        unsafe {
+            match (wide, narrow) {
+                ([], [first, ..]) => low = _mm512_castps256_ps512(*first),
+                ([first, ..], []) => low = *first,
+                ([first, ..], [second, ..]) => (low, high) = (*first, _mm512_castps256_ps512(*second)),
+                ([], []) => {}
+            }
+        }
+        [low, high]
+    }
+}
+
+impl Join for Avx2 {
+    #[inline(always)]
+    fn join(self, _: &[__m512], narrow: &[__m256]) -> Self::V {
+        let mut all = self.splat(0.0);
+        all[..narrow.len()].copy_from_slice(narrow);
+        all
+    }
+}
+
+impl<S: Join, const WIDE: usize, const NARROW: usize, const ROWS: usize> Fma for First<S, WIDE, NARROW, ROWS> {
     type V = ([__m512; WIDE], [__m256; NARROW]);
+    type All = S;
     const ROWS: usize = ROWS;
 
     #[inline(always)]
@@ -114,6 +148,14 @@ impl<const WIDE: usize, const NARROW: usize, const ROWS: usize> Fma for First<WI
         }
         sum
     }
+    #[inline(always)]
+    fn all(self) -> S {
+        self.0
+    }
+    #[inline(always)]
+    fn widen(self, v: Self::V) -> S::V {
+        self.0.join(&v.0, &v.1)
+    }
 }
 
 /// Implements [`Simd`] from one intrinsic per operation.
@@ -125,7 +167,7 @@ macro_rules! simd {
         first $eight:ty, $sixteen:ty, $twenty_four:ty;
         each { $($op:ident($($arg:ident: $kind:ident),*) -> $out:ident = $intrinsic:path;)* }
         splat = $splat:path; int = $int:path; load = $load:path; store = $store:path;
-        select = |$mask:ident, $then:ident, $other:ident| $select:expr;
+        select = |$mask:ident, $then:ident, $other:ident| $select:expr; both = $both:expr; any = $bits:expr;
         fold = $fold:path; sums = $sums:path; transpose = $transpose:path;
     ) => {
         $(#[$meta])*
@@ -150,15 +192,15 @@ macro_rules! simd {
 
             #[inline(always)]
             fn eight(self) -> $eight {
-                First(())
+                First(self)
             }
             #[inline(always)]
             fn sixteen(self) -> $sixteen {
-                First(())
+                First(self)
             }
             #[inline(always)]
             fn twenty_four(self) -> $twenty_four {
-                First(())
+                First(self)
             }
 
             #[inline(always)]
@@ -202,6 +244,22 @@ macro_rules! simd {
                 registers!($count, k, unsafe { $store(to.add(k * $width), v[k]) });
             }
             #[inline(always)]
+            fn both(self, a: Self::M, b: Self::M) -> Self::M {
+                #[inline(always)]
+                fn one($mask: $m, $other: $m) -> $m {
+                    $both
+                }
+                each!($count, one, a, b)
+            }
+            #[inline(always)]
+            fn any(self, m: Self::M) -> bool {
+                let mut bits = 0;
+                for $mask in m {
+                    bits |= $bits;
+                }
+                bits != 0
+            }
+            #[inline(always)]
             fn select(self, m: Self::M, a: Self::V, b: Self::V) -> Self::V {
                 #[inline(always)]
                 fn one($mask: $m, $then: $v, $other: $v) -> $v {
@@ -233,7 +291,7 @@ simd! {
     /// AVX-512F.
     Avx512: 2 registers of 16, "avx512f,avx2,fma", detected by ["avx512f" "avx2" "fma"], 12 rows;
     types __m512, __m512i, __mmask16;
-    first First<0, 1, 12>, First<1, 0, 12>, First<1, 1, 12>;
+    first First<Self, 0, 1, 12>, First<Self, 1, 0, 12>, First<Self, 1, 1, 12>;
     each {
         add(a: V, b: V) -> V = _mm512_add_ps;
         sub(a: V, b: V) -> V = _mm512_sub_ps;
@@ -257,7 +315,7 @@ simd! {
         convert(a: I) -> V = _mm512_cvtepi32_ps;
     }
     splat = _mm512_set1_ps; int = _mm512_set1_epi32; load = _mm512_loadu_ps; store = _mm512_storeu_ps;
-    select = |m, a, b| _mm512_mask_blend_ps(m, b, a);
+    select = |m, a, b| _mm512_mask_blend_ps(m, b, a); both = m & b; any = m;
     fold = fold_512; sums = sums_512; transpose = transpose_512;
 }
 
@@ -265,7 +323,7 @@ simd! {
     /// AVX2 with FMA.
     Avx2: 4 registers of 8, "avx2,fma", detected by ["avx2" "fma"], 2 rows;
     types __m256, __m256i, __m256;
-    first First<0, 1, 8>, First<0, 2, 4>, First<0, 3, 3>;
+    first First<Self, 0, 1, 8>, First<Self, 0, 2, 4>, First<Self, 0, 3, 3>;
     each {
         add(a: V, b: V) -> V = _mm256_add_ps;
         sub(a: V, b: V) -> V = _mm256_sub_ps;
@@ -290,6 +348,8 @@ simd! {
     }
     splat = _mm256_set1_ps; int = _mm256_set1_epi32; load = _mm256_loadu_ps; store = _mm256_storeu_ps;
     select = |m, a, b| _mm256_blendv_ps(b, a, m);
+    // SAFETY: only used in the methods, where the CPU has the instructions.
+    both = unsafe { _mm256_and_ps(m, b) }; any = unsafe { _mm256_movemask_ps(m) };
     fold = fold_256; sums = sums_256; transpose = transpose_256;
 }
 

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::{Change, Rule, Scalars, mean, mean_square, penalized};
-use crate::numerics::{Lanes, Simd};
+use crate::numerics::{self, Lanes, Simd};
 
 crate::settings! {
     /// Hyperparameters of Adam.
@@ -72,7 +72,8 @@ impl Moments {
             s.store(&mut u_slot.0, v);
         }
         let denominator = s.fma(s.sqrt(v), s.splat(self.scale), s.splat(self.eps));
-        s.fma(s.splat(-self.rate), s.div(m, denominator), p)
+        // Means of gradients that vanished decay through the subnormal numbers and stay there.
+        numerics::add_quotient(s, -self.rate, m, denominator, p)
     }
 
     /// The scalars without names, and `last` behind them.

@@ -22,7 +22,7 @@ use crate::numerics::{self, Isa, Kernel, Simd};
 use crate::optim::{self, Optimizer, Rule};
 use crate::schedule::Schedule;
 use batches::Batches;
-use step::{Gradients, Update, Workspace, padded_len};
+use step::{Step, Workspace, padded_len};
 
 /// A training, apart from where its data, first weights and batch order come from.
 pub struct Training<'a> {
@@ -190,7 +190,7 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                 // Before the gradients, which take longer and hide its latency.
                 let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
                 let step = rule.step(&mut course, training.learning_rate * factor);
-                last = s.call(Gradients { workspace: &mut workspace, activation, parameters, x, y });
+                last = s.call(Step { workspace: &mut workspace, activation, rule, step, parameters, x, y });
                 sum += f64::from(last);
                 steps += 1;
                 if let Some(trace) = training.trace {
@@ -199,7 +199,6 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                 if !last.is_finite() {
                     break;
                 }
-                s.call(Update { workspace: &mut workspace, rule, step, parameters });
             }
             history.last.push(numerics::canonical(last));
             history.mean.push(numerics::canonical((sum / steps as f64) as f32));

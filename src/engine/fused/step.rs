@@ -5,14 +5,14 @@ use std::ops::Range;
 use crate::activation::Pointwise;
 use crate::dataset::Task;
 use crate::loss;
-use crate::numerics::{self, Half, Kernel, LANES, Lanes, Simd, Transposed};
+use crate::numerics::{self, Finish, Fma, Half, Kernel, LANES, Lanes, Plain, Simd, Transposed};
 use crate::optim::Rule;
 
 /// Up to this many parameters, the sums of the whole network are reduced at once.
 const FEW: usize = 255;
 
 /// Partial sums held at a time.
-const PARTS: usize = 256;
+const PARTS: usize = 32;
 
 /// A layer's place among the flat parameters, and what a step keeps of it.
 struct Layer {
@@ -20,14 +20,24 @@ struct Layer {
     outputs: usize,
     weight: Range<usize>,
     bias: Range<usize>,
-    /// Pre-activations, where the derivative needs them.
-    x: Vec<Lanes>,
-    /// Values of the units.
+    /// Values of the units. Where `d` is empty they give way to the derivatives of the loss by the pre-activations.
     y: Vec<Lanes>,
-    /// Derivatives of the loss by the pre-activations.
+    /// Pre-activations, then slopes, then derivatives of the loss by the pre-activations; of the last layer only these.
     d: Vec<Lanes>,
     /// The inputs with samples as rows, where the layer is wide enough for that to be faster.
     rows: Option<Transposed>,
+}
+
+impl Layer {
+    /// Where pre-activations come and derivatives go.
+    fn inner(&mut self) -> &mut [Lanes] {
+        if self.d.is_empty() { &mut self.y } else { &mut self.d }
+    }
+
+    /// Derivatives of the loss by the pre-activations, once they are known.
+    fn derivatives(&self) -> &[Lanes] {
+        if self.d.is_empty() { &self.y } else { &self.d }
+    }
 }
 
 /// The memory of a training.
@@ -60,16 +70,15 @@ impl Workspace {
             let (weight, bias) = (at..at + inputs * outputs, at + inputs * outputs..at + (inputs + 1) * outputs);
             at = bias.end;
             let lanes = || vec![Lanes::ZERO; groups * outputs];
-            let hidden = l + 2 < units.len();
+            let in_place = l + 2 < units.len() && A::FROM_VALUE;
             let wide = parameters > FEW && inputs >= 16 && outputs > 4 * groups;
             layers.push(Layer {
                 inputs,
                 outputs,
                 weight,
                 bias,
-                x: if hidden && !A::FROM_VALUE { lanes() } else { Vec::new() },
                 y: lanes(),
-                d: lanes(),
+                d: if in_place { Vec::new() } else { lanes() },
                 rows: wide.then(|| Transposed::new(groups, inputs)),
             });
         }
@@ -82,7 +91,7 @@ impl Workspace {
             batch,
             layers,
             masks: (0..groups).map(|group| numerics::mask(batch, group)).collect(),
-            parts: vec![Half([0.0; 16]); PARTS.max(widest.next_multiple_of(16))],
+            parts: vec![Half([0.0; 16]); (FEW + 1).max(widest.next_multiple_of(16))],
             // Room for the sum of the losses beside those of the parameters.
             gradient: vec![0.0; padded + LANES],
             state,
@@ -97,117 +106,188 @@ impl Workspace {
     }
 }
 
-/// Forward and backward: the gradients of the mean loss of a batch by all parameters, and that loss.
-pub(super) struct Gradients<'a, A> {
+/// A whole step: the mean loss of a batch and, if it is finite, its gradients by all parameters and their update.
+pub(super) struct Step<'a, A, R: Rule> {
     pub workspace: &'a mut Workspace,
     pub activation: &'a A,
-    pub parameters: &'a [f32],
+    pub rule: &'a R,
+    pub step: R::Step,
+    pub parameters: &'a mut [f32],
     pub x: &'a [Lanes],
     pub y: &'a [Lanes],
 }
 
-impl<A: Pointwise> Kernel for Gradients<'_, A> {
+impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
     type Output = f32;
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f32 {
-        let Self { workspace, activation, parameters, x, y } = self;
-        let (few, groups, last) = (workspace.few(), workspace.masks.len(), workspace.layers.len() - 1);
-        let batch = workspace.batch;
-        for l in 0..=last {
-            let (before, after) = workspace.layers.split_at_mut(l);
-            let (x, layer) = (before.last().map_or(x, |before| &before.y), &mut after[0]);
-            let (weight, bias) = (&parameters[layer.weight.clone()], &parameters[layer.bias.clone()]);
-            let kept = if l == last || A::FROM_VALUE { &mut layer.y } else { &mut layer.x };
-            s.call(Affine { batch, x, weight, bias, inputs: layer.inputs, z: kept });
-            if l < last {
-                let units = layer.outputs;
-                for (group, mask) in workspace.masks.iter().enumerate() {
-                    let (mask, y) = (s.load(&mask.0), &mut layer.y[group * units..][..units]);
-                    if A::FROM_VALUE {
-                        for y in y {
-                            let value = activation.value(s, s.load(&y.0));
-                            s.store(&mut y.0, s.keep(mask, value));
-                        }
-                    } else {
-                        for (x, y) in layer.x[group * units..][..units].iter().zip(y) {
-                            let value = activation.value(s, s.load(&x.0));
-                            s.store(&mut y.0, s.keep(mask, value));
-                        }
-                    }
-                }
-            }
+        let Self { workspace, activation, rule, step, parameters, x, y } = self;
+        let (few, last) = (workspace.few(), workspace.layers.len() - 1);
+        s.call(Forward { workspace, activation, parameters, x });
+        let mut sum = s.call(Loss { workspace, y });
+        if !few && !sum.is_finite() {
+            return sum / workspace.batch as f32;
         }
-
-        let mut loss = s.call(Loss { workspace, y });
         for l in (0..=last).rev() {
-            let (before, after) = workspace.layers.split_at_mut(l);
-            let sums = LayerSums {
-                groups,
-                x: before.last().map_or(x, |before| &before.y),
-                batch,
-                few,
-                parts: &mut workspace.parts,
-                gradient: &mut workspace.gradient,
-                layer: &mut after[0],
-            };
-            s.call(sums);
-            let (Some(before), layer) = (before.last_mut(), &after[0]) else { break };
-            let weight = &parameters[layer.weight.clone()];
-            let (outputs, units) = (layer.outputs, layer.inputs);
-            s.call(Backward { batch, d: &layer.d, outputs, weight, inputs: units, e: &mut before.d });
-            let kept = if A::FROM_VALUE { &before.y } else { &before.x };
-            for (group, mask) in workspace.masks.iter().enumerate() {
-                let (mask, place) = (s.load(&mask.0), group * units..(group + 1) * units);
-                let known = kept[place.clone()].iter().zip(&before.y[place.clone()]);
-                for (d, (x, y)) in before.d[place].iter_mut().zip(known) {
-                    let slope = activation.slope(s, s.load(&x.0), s.load(&y.0));
-                    let product = s.mul(s.load(&d.0), slope);
-                    s.store(&mut d.0, s.keep(mask, product));
-                }
+            s.call(Sums { workspace, l, x });
+            if l > 0 {
+                s.call(Backward { workspace, l, parameters, activation });
             }
         }
         if few {
             let count = (workspace.parameters + 1).next_multiple_of(16);
             numerics::reduce(s, &workspace.parts[..count], &mut workspace.gradient[..count]);
             // The optimizer passes over the padding, where the loss's sum stands.
-            loss = std::mem::take(&mut workspace.gradient[workspace.parameters]);
+            sum = std::mem::take(&mut workspace.gradient[workspace.parameters]);
         }
-        loss / workspace.batch as f32
+        let loss = sum / workspace.batch as f32;
+        if loss.is_finite() {
+            s.call(Update { workspace, rule, step, parameters });
+        }
+        loss
     }
 }
 
-struct Affine<'a> {
+/// The units' values for a batch.
+struct Forward<'a, A> {
+    workspace: &'a mut Workspace,
+    activation: &'a A,
+    parameters: &'a [f32],
+    x: &'a [Lanes],
+}
+
+impl<A: Pointwise> Kernel for Forward<'_, A> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        let Self { workspace: Workspace { layers, masks, batch, .. }, activation, parameters, x } = self;
+        let last = layers.len() - 1;
+        for l in 0..=last {
+            let (before, after) = layers.split_at_mut(l);
+            let (x, layer) = (before.last().map_or(x, |before| &before.y), &mut after[0]);
+            let (weight, bias) = (&parameters[layer.weight.clone()], &parameters[layer.bias.clone()]);
+            let (batch, inputs) = (*batch, layer.inputs);
+            if l == last {
+                s.call(Affine { batch, x, weight, bias, inputs, z: &mut layer.y, finish: Plain });
+            } else if A::CHEAP && A::FROM_VALUE {
+                let finish = Value { activation, masks };
+                s.call(Affine { batch, x, weight, bias, inputs, z: &mut layer.y, finish });
+            } else {
+                s.call(Affine { batch, x, weight, bias, inputs, z: layer.inner(), finish: Plain });
+                values(s, activation, masks, layer);
+            }
+        }
+    }
+}
+
+/// Pre-activations to values, and to slopes where these need more than the values.
+#[inline(always)]
+fn values<S: Simd, A: Pointwise>(s: S, activation: &A, masks: &[Lanes], layer: &mut Layer) {
+    let units = layer.outputs;
+    for (group, mask) in masks.iter().enumerate() {
+        let (mask, y) = (s.load(&mask.0), &mut layer.y[group * units..][..units]);
+        if A::FROM_VALUE {
+            for y in y {
+                let value = activation.value(s, s.load(&y.0));
+                s.store(&mut y.0, s.keep(mask, value));
+            }
+        } else {
+            for (y, d) in y.iter_mut().zip(&mut layer.d[group * units..][..units]) {
+                let x = s.load(&d.0);
+                let value = activation.value(s, x);
+                s.store(&mut d.0, activation.slope(s, x, value));
+                s.store(&mut y.0, s.keep(mask, value));
+            }
+        }
+    }
+}
+
+/// f of the sums, +0 in the lanes without a sample.
+struct Value<'a, A> {
+    activation: &'a A,
+    masks: &'a [Lanes],
+}
+
+impl<A> Clone for Value<'_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for Value<'_, A> {}
+
+impl<A: Pointwise> Finish for Value<'_, A> {
+    #[inline(always)]
+    fn write<F: Fma>(self, lanes: F, group: usize, sum: F::V, place: &mut Lanes) {
+        let s = lanes.all();
+        let value = self.activation.value(s, lanes.widen(sum));
+        s.store(&mut place.0, s.keep(s.load(&self.masks[group].0), value));
+    }
+}
+
+/// The sums times the slopes, which are in their place or follow from the values there; +0 in the lanes without a sample.
+struct Slope<'a, A> {
+    activation: &'a A,
+    masks: &'a [Lanes],
+}
+
+impl<A> Clone for Slope<'_, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<A> Copy for Slope<'_, A> {}
+
+impl<A: Pointwise> Finish for Slope<'_, A> {
+    #[inline(always)]
+    fn write<F: Fma>(self, lanes: F, group: usize, sum: F::V, place: &mut Lanes) {
+        let s = lanes.all();
+        let known = s.load(&place.0);
+        let slope = if A::FROM_VALUE { self.activation.slope(s, known, known) } else { known };
+        let product = s.mul(lanes.widen(sum), slope);
+        s.store(&mut place.0, s.keep(s.load(&self.masks[group].0), product));
+    }
+}
+
+struct Affine<'a, F> {
     batch: usize,
     x: &'a [Lanes],
     weight: &'a [f32],
     bias: &'a [f32],
     inputs: usize,
     z: &'a mut [Lanes],
+    finish: F,
 }
 
-impl Kernel for Affine<'_> {
+impl<F: Finish> Kernel for Affine<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        numerics::affine(s, self.batch, self.x, self.weight, self.bias, self.inputs, self.z);
+        numerics::affine(s, self.batch, self.x, self.weight, self.bias, self.inputs, self.z, self.finish);
     }
 }
 
-struct Backward<'a> {
-    batch: usize,
-    d: &'a [Lanes],
-    outputs: usize,
-    weight: &'a [f32],
-    inputs: usize,
-    e: &'a mut [Lanes],
+/// The derivatives of the loss by the pre-activations of the layer before.
+struct Backward<'a, A> {
+    workspace: &'a mut Workspace,
+    l: usize,
+    parameters: &'a [f32],
+    activation: &'a A,
 }
 
-impl Kernel for Backward<'_> {
+impl<A: Pointwise> Kernel for Backward<'_, A> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        numerics::backward(s, self.batch, self.d, self.outputs, self.weight, self.inputs, self.e);
+        let Self { workspace: Workspace { layers, masks, batch, .. }, l, parameters, activation } = self;
+        let (before, after) = layers.split_at_mut(l);
+        let (Some(before), layer) = (before.last_mut(), &after[0]) else { return };
+        let (d, weight) = (layer.derivatives(), &parameters[layer.weight.clone()]);
+        let finish = Slope { activation, masks };
+        numerics::backward(s, *batch, d, layer.outputs, weight, layer.inputs, before.inner(), finish);
     }
 }
 
@@ -240,31 +320,30 @@ impl Kernel for Loss<'_> {
 }
 
 /// The gradients of a layer's parameters, or with few parameters their parts.
-struct LayerSums<'a> {
-    groups: usize,
-    layer: &'a mut Layer,
+struct Sums<'a> {
+    workspace: &'a mut Workspace,
+    l: usize,
     x: &'a [Lanes],
-    batch: usize,
-    few: bool,
-    parts: &'a mut [Half],
-    gradient: &'a mut [f32],
 }
 
-impl Kernel for LayerSums<'_> {
+impl Kernel for Sums<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { groups, layer, x, batch, few, parts, gradient } = self;
-        let Layer { inputs, outputs, weight, bias, d, rows, .. } = layer;
-        let (inputs, outputs) = (*inputs, *outputs);
+        let few = self.workspace.few();
+        let Workspace { layers, masks, parts, gradient, batch, .. } = self.workspace;
+        let (before, after) = layers.split_at_mut(self.l);
+        let (x, layer, groups) = (before.last().map_or(self.x, |before| &before.y), &mut after[0], masks.len());
+        let Layer { inputs, outputs, ref weight, ref bias, .. } = *layer;
+        let d = if layer.d.is_empty() { &layer.y } else { &layer.d };
         if few {
             numerics::narrow_gradient(s, groups, d, outputs, x, inputs, 0..outputs, &mut parts[weight.clone()]);
             numerics::bias_gradient(s, groups, d, outputs, 0..outputs, &mut parts[bias.clone()]);
             return;
         }
-        if let Some(rows) = rows {
+        if let Some(rows) = &mut layer.rows {
             numerics::transpose(s, x, rows);
-            numerics::wide_gradient(s, d, outputs, rows, batch, &mut gradient[weight.clone()]);
+            numerics::wide_gradient(s, d, outputs, rows, *batch, &mut gradient[weight.clone()]);
         } else {
             let most = (PARTS / inputs).max(1);
             for first in (0..outputs).step_by(most) {
@@ -284,11 +363,11 @@ impl Kernel for LayerSums<'_> {
 }
 
 /// The optimizer's pass over all parameters.
-pub(super) struct Update<'a, R: Rule> {
-    pub workspace: &'a mut Workspace,
-    pub rule: &'a R,
-    pub step: R::Step,
-    pub parameters: &'a mut [f32],
+struct Update<'a, R: Rule> {
+    workspace: &'a mut Workspace,
+    rule: &'a R,
+    step: R::Step,
+    parameters: &'a mut [f32],
 }
 
 impl<R: Rule> Kernel for Update<'_, R> {
