@@ -1,5 +1,7 @@
 //! `tallow compare`: the answer in the terminal, or as a table for other tools.
 
+use std::io::{self, IsTerminal};
+
 use super::exit::{Error, Exit, Result};
 use super::selection::{Selection, StorePath};
 use super::{answer, sketch, terminal};
@@ -23,18 +25,25 @@ pub(super) enum Format {
     Json,
     /// A LaTeX tabular in the manner of booktabs
     Latex,
+    /// Apache Parquet, with the columns' types, for pandas, polars and R
+    Parquet,
 }
 
 impl Format {
     /// A table in this form.
-    pub fn of(self, table: &Table) -> Vec<u8> {
-        match self {
+    pub fn of(self, table: &Table) -> Result<Vec<u8>> {
+        Ok(match self {
             Self::Text => table.aligned().into(),
             Self::Md => table.markdown().into(),
             Self::Csv => table.csv(),
             Self::Json => table.json().into(),
             Self::Latex => table.latex().into(),
-        }
+            Self::Parquet if io::stdout().is_terminal() => {
+                let error = Error::refused("Parquet is not for a terminal");
+                return Err(error.help(format!("write it to a file: … > {}.parquet", table.name)));
+            }
+            Self::Parquet => table.parquet().map_err(Error::failed)?,
+        })
     }
 }
 
@@ -68,7 +77,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let store = Store::read(&args.store.path)?;
     let analysis = selected.analysis(&store, &args.by)?;
     if args.format != Format::Text {
-        terminal::print(args.format.of(&comparison::comparison(&analysis)))?;
+        terminal::print(args.format.of(&comparison::comparison(&analysis))?)?;
         return Ok(Exit::Done);
     }
     terminal::print(in_full(&analysis))?;

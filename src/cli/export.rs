@@ -42,6 +42,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         let error = Error::refused(format_args!("there is no table `{}`", text::plain(&args.table)));
         return Err(error.help(format!("tables are {}", names.join(", "))));
     };
-    terminal::print(args.format.of(&table))?;
+    terminal::print(args.format.of(&table)?)?;
     Ok(Exit::Done)
 }

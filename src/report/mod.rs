@@ -7,6 +7,7 @@ mod folder;
 mod html;
 mod index;
 mod markdown;
+mod parquet;
 pub mod plots;
 pub mod table;
 pub mod tables;
