@@ -53,12 +53,47 @@ const texts = (selector) => [...document.querySelectorAll(selector)].map((node) 
   answers.command = $("#run-command").textContent;
   answers.map = !$("#run-map").parentElement.hidden;
   $("#close").click();
+  // The upper part of the last axis of the parallel coordinates, marked with the mouse, then by a click unmarked.
+  const lines = $("#parallel").getBoundingClientRect();
+  const mouse = (kind, y) => $("#parallel svg").dispatchEvent(
+    new MouseEvent(kind, { clientX: lines.right - 66, clientY: lines.top + y, bubbles: true }));
+  for (const [kind, y] of [["mousemove", 40], ["mousedown", 40], ["mousemove", 80], ["mousemove", 150], ["mouseup", 150]]) mouse(kind, y);
+  await pause(300);
+  answers.brushed = [$("#shown").textContent, document.querySelectorAll("#runs tbody tr").length];
+  $("#reset").click();
+  answers.unbrushed = $("#shown").textContent;
   $("#theme").click();
   answers.theme = document.documentElement.dataset.theme;
   document.body.dataset.answers = JSON.stringify(answers);
 })();
 </script>
 "##;
+
+/// What a page tells of itself as it stands, to itself and to a page that frames it.
+const TOLD: &str = r##"
+<script>
+(async () => {
+  while (!document.documentElement.dataset.ready) await new Promise((done) => setTimeout(done, 20));
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const told = {
+    width: innerWidth,
+    needed: document.documentElement.scrollWidth,
+    small: all("p, td, th, button, label").filter((node) => node.offsetParent && parseFloat(getComputedStyle(node).fontSize) < 11).length,
+    background: getComputedStyle(document.body).backgroundColor,
+    colour: getComputedStyle(document.body).color,
+    // Whatever reacts to a click and is not reached by the tabulator key.
+    unreachable: all("button, summary, select, input, #runs tbody tr, #runs th").filter((node) => node.offsetParent && node.tabIndex < 0).length,
+    reachable: all("button, summary, select, input, a[href], #runs tbody tr").filter((node) => node.offsetParent && node.tabIndex >= 0).length,
+  };
+  document.body.dataset.answers = JSON.stringify(told);
+  parent.postMessage(JSON.stringify(told), "*");
+})();
+</script>
+"##;
+
+/// A page as wide as a phone, around another.
+const PHONE: &str = r#"<body><iframe src="told.html" width="390" height="844" style="border: 0"></iframe>
+<script>onmessage = (event) => { document.body.dataset.answers = event.data; };</script></body>"#;
 
 fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
@@ -91,12 +126,8 @@ fn numbers(column: &serde_json::Value) -> Vec<f64> {
     texts.filter_map(|text| text.replace('−', "-").parse().ok()).collect()
 }
 
-#[test]
-fn a_person_can_filter_sort_hover_and_open_a_run_without_an_error() {
-    let Some(chromium) = chromium() else {
-        eprintln!("skipped: no Chromium on this machine (set CHROMIUM to its path)");
-        return;
-    };
+/// A folder with the experiment's report, and the report's page.
+fn swept() -> (TempDir, PathBuf) {
     let folder = TempDir::new().expect("a scratch folder");
     fs::write(folder.path().join("page.toml"), EXPERIMENT).expect("written");
     assert_cmd::cargo::cargo_bin_cmd!("tallow")
@@ -105,6 +136,47 @@ fn a_person_can_filter_sort_hover_and_open_a_run_without_an_error() {
         .assert()
         .success();
     let report = folder.path().join("reports/page/index.html");
+    (folder, report)
+}
+
+/// The sum of a colour's parts, from 0 for black to 765 for white.
+fn light(colour: &serde_json::Value) -> u32 {
+    let text = colour.as_str().unwrap_or_default().trim_start_matches("rgb(").trim_end_matches(')');
+    text.split(", ").filter_map(|part| part.parse::<u32>().ok()).sum()
+}
+
+#[test]
+fn a_page_fits_a_phone_and_is_as_dark_as_its_reader_likes_it() {
+    let Some(chromium) = chromium() else {
+        eprintln!("skipped: no Chromium on this machine (set CHROMIUM to its path)");
+        return;
+    };
+    let (folder, report) = swept();
+    let html = fs::read_to_string(&report).expect("the report page");
+    let (told, phone) = (folder.path().join("told.html"), folder.path().join("phone.html"));
+    fs::write(&told, html.replace("</body>", &format!("{TOLD}</body>"))).expect("written");
+    fs::write(&phone, PHONE).expect("written");
+    let page = |page: &Path, dark: bool| {
+        let scheme = format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 });
+        answers(&browse(&chromium, &folder.path().join("profile"), &["--dump-dom", &scheme], page).0)
+    };
+    let day = page(&told, false);
+    assert!(light(&day["background"]) > 700 && light(&day["colour"]) < 200, "{day}");
+    assert_eq!(day["unreachable"], 0, "{day}");
+    assert!(day["reachable"].as_u64().is_some_and(|count| count > 30), "{day}");
+    let night = page(&told, true);
+    assert!(light(&night["background"]) < 120 && light(&night["colour"]) > 500, "{night}");
+    let phone = page(&phone, false);
+    assert_eq!((&phone["width"], &phone["needed"], &phone["small"]), (&390.into(), &390.into(), &0.into()), "{phone}");
+}
+
+#[test]
+fn a_person_can_filter_sort_hover_and_open_a_run_without_an_error() {
+    let Some(chromium) = chromium() else {
+        eprintln!("skipped: no Chromium on this machine (set CHROMIUM to its path)");
+        return;
+    };
+    let (folder, report) = swept();
     let html = fs::read_to_string(&report).expect("the report page");
     assert!(!html.contains("<optimizer>"), "text from the file is escaped");
     assert!(!html.contains("http://") || !html.contains("src=\"http"), "nothing is fetched");
@@ -131,6 +203,9 @@ fn a_person_can_filter_sort_hover_and_open_a_run_without_an_error() {
     assert!(said["dialog"].as_str().is_some_and(|text| text.contains("learning_rate")), "{}", said["dialog"]);
     assert!(said["command"].as_str().is_some_and(|text| text.starts_with("tallow ")), "{}", said["command"]);
     assert_eq!((&said["map"], &said["theme"]), (&true.into(), &"dark".into()));
+    let brushed = said["brushed"][0].as_str().and_then(|text| text.strip_suffix(" of 24")?.parse::<u64>().ok());
+    assert!(brushed.is_some_and(|count| 0 < count && count < 24), "{}", said["brushed"]);
+    assert_eq!((&said["brushed"][1].as_u64(), &said["unbrushed"]), (&brushed, &"24 of 24".into()));
 
     let picture = folder.path().join("page.png");
     let shot = format!("--screenshot={}", picture.display());

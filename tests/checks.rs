@@ -124,6 +124,18 @@ fn a_report_that_was_changed_cut_or_added_to_is_told_file_by_file() {
     assert!(stdout.contains("  files.b3: lists other files\n"), "{stdout}");
     said(folder.path(), "report small.toml");
     assert!(files(&report) == whole, "a report written anew takes away what an older one left");
+
+    let index = folder.path().join("reports/index.md");
+    for (text, wrong) in [(Some("# Reports\n"), "is not what the reports beside it say"), (None, "is missing")] {
+        match text {
+            Some(text) => std::fs::write(&index, text).expect("writes"),
+            None => std::fs::remove_file(&index).expect("removes"),
+        }
+        let (code, stdout, _) = check();
+        assert_eq!((code, stdout), (Some(1), format!("reports: index.md {wrong}\n")));
+    }
+    said(folder.path(), "report small.toml");
+    assert_eq!(check().0, Some(0));
 }
 
 #[test]

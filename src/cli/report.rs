@@ -56,6 +56,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 fn check(analysis: &Analysis, folder: &Path) -> Result<Exit> {
     let files = report::build(analysis);
     let different = report::check(&files, folder)?;
+    let index = folder.parent().and_then(|reports| Some((reports, report::check_index(reports)?)));
+    if let (true, Some((reports, wrong))) = (different.is_empty(), index) {
+        terminal::print(format!("{}: {wrong}\n", terminal::path(reports)))?;
+        return Ok(Exit::Failed);
+    }
     if different.is_empty() {
         terminal::print(format!(
             "{}: {} are as the store says\n",

@@ -17,6 +17,17 @@ pub fn write_index(reports: &Path) -> Result<(), WriteError> {
     folder::place(&reports.join(INDEX), text.as_bytes())
 }
 
+/// What is wrong with the index of the reports in a folder, if anything.
+pub fn check_index(reports: &Path) -> Option<&'static str> {
+    let made = index(reports);
+    match fs::read_to_string(reports.join(INDEX)) {
+        Ok(found) if found == made => None,
+        Ok(_) => Some("index.md is not what the reports beside it say"),
+        Err(_) if made.is_empty() => None,
+        Err(_) => Some("index.md is missing"),
+    }
+}
+
 /// The index of the reports in a folder, in the order of their names; empty without any.
 fn index(reports: &Path) -> String {
     let Ok(folders) = fs::read_dir(reports) else { return String::new() };

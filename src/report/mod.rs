@@ -13,7 +13,7 @@ pub mod table;
 pub mod tables;
 
 pub use folder::{LIST, WriteError, check, write};
-pub use index::write_index;
+pub use index::{check_index, write_index};
 pub use markdown::summary;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
