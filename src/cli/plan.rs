@@ -142,7 +142,7 @@ impl Args {
     fn in_words(&self, selected: &Selected, census: Census, failed: usize, cost: Cost) -> String {
         let Census { total, diverged, .. } = census;
         let (new, cached) = (census.new_runs(), census.cached());
-        let seeds = selected.plan.seeds().len() as u64;
+        let seeds = selected.plan.seeds().len();
         let part = &self.partition;
         let mut lines = format!("{}{part}: {}", selected.experiment.name, text::count(total as usize, "run"));
         if selected.is_whole() && self.partition.is_whole() {
@@ -184,7 +184,7 @@ impl Args {
             "done": census.done,
             "diverged": census.diverged,
             "failed": failed,
-            "seeds": selected.plan.seeds(),
+            "seeds": selected.plan.seeds().iter().collect::<Vec<_>>(),
             "axes": selected.plan.axes().iter().map(axis).collect::<Vec<_>>(),
             "seconds": cost.seconds,
             "threads": self.threads(),

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::survivors::Survivors;
 use super::{Axis, Run};
 use crate::rng::{Purpose, Stream};
-use crate::spec::{Assignment, Block, Digit, Draft, Experiment, Part, Pattern};
+use crate::spec::{Assignment, Block, Digit, Draft, Experiment, Part, Pattern, Seeds};
 
 /// The runs of an experiment.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Plan {
     included: Vec<Draft>,
     /// The ranks drawn, ascending, if not all grid points are run.
     sampled: Option<Vec<u64>>,
-    seeds: Vec<u64>,
+    seeds: Seeds,
     axes: Vec<Axis>,
 }
 
@@ -70,7 +70,7 @@ impl Plan {
 
     /// The number of runs.
     pub fn len(&self) -> u64 {
-        (self.grid_points() + self.included.len() as u64).saturating_mul(self.seeds.len() as u64)
+        (self.grid_points() + self.included.len() as u64).saturating_mul(self.seeds.len())
     }
 
     /// Whether there is no run.
@@ -96,8 +96,8 @@ impl Plan {
 
     /// The run of a rank. Panics beyond the last.
     pub fn run(&self, rank: u64) -> Run {
-        let (point, seed) = (rank / self.seeds.len() as u64, rank % self.seeds.len() as u64);
-        Run::new(self.draft(point).finish(self.seeds[seed as usize]))
+        let (point, seed) = (rank / self.seeds.len(), rank % self.seeds.len());
+        Run::new(self.draft(point).finish(self.seeds.at(seed)))
     }
 
     fn draft(&self, point: u64) -> Draft {
@@ -112,7 +112,7 @@ impl Plan {
         let points = self.grid_points() + self.included.len() as u64;
         (0..points).flat_map(move |point| {
             let draft = self.draft(point);
-            self.seeds.iter().map(move |&seed| Run::new(draft.finish(seed)))
+            self.seeds.iter().map(move |seed| Run::new(draft.finish(seed)))
         })
     }
 
@@ -122,7 +122,7 @@ impl Plan {
     }
 
     /// The replicate seeds.
-    pub fn seeds(&self) -> &[u64] {
+    pub fn seeds(&self) -> &Seeds {
         &self.seeds
     }
 }

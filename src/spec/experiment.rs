@@ -8,7 +8,7 @@ use super::block::{Block, Pattern};
 use super::draft::Part;
 use super::file::File;
 use super::tree::{self, Content, Node};
-use super::{Roles, overrides};
+use super::{Roles, Seeds, overrides};
 use crate::diag::{Diagnostic, Diagnostics, Source, Span};
 use crate::param::Value;
 
@@ -25,7 +25,7 @@ pub struct Experiment {
     /// What the report compares.
     pub roles: Roles,
     /// The replicate seeds.
-    pub seeds: Vec<u64>,
+    pub seeds: Seeds,
     /// How many grid points are drawn, if not all are run.
     pub sample: Option<u64>,
     /// The grids, united.

@@ -8,7 +8,7 @@ use super::check;
 use super::draft::{Assignment, Draft, Part};
 use super::keys::{self, Digit, Reader};
 use super::tree::{Content, Key, Node};
-use super::{Experiment, Metric, Roles};
+use super::{Experiment, Metric, Roles, Seeds};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::param::Value;
 
@@ -124,30 +124,28 @@ impl<'a> File<'a> {
         name
     }
 
-    fn seeds(&mut self, node: Option<&Node>) -> Vec<u64> {
-        let Some(node) = node else { return vec![0] };
+    fn seeds(&mut self, node: Option<&Node>) -> Seeds {
+        let Some(node) = node else { return Seeds::First(1) };
         match &node.content {
-            Content::Scalar(Value::Int(count)) if (1..=MOST_SEEDS).contains(count) => (0..*count as u64).collect(),
+            Content::Scalar(Value::Int(count)) if (1..=MOST_SEEDS).contains(count) => Seeds::First(*count as u64),
             Content::List(items) if !items.is_empty() => {
-                let mut seeds = Vec::new();
+                let (mut seeds, mut seen) = (Vec::new(), BTreeSet::new());
                 for item in items {
                     match item.value() {
-                        Some(Value::Int(seed)) if seed >= 0 && !seeds.contains(&(seed as u64)) => {
-                            seeds.push(seed as u64)
-                        }
+                        Some(Value::Int(seed)) if seed >= 0 && seen.insert(seed) => seeds.push(seed as u64),
                         Some(Value::Int(seed)) if seed >= 0 => {
                             self.tell(Diagnostic::error(format!("seed {seed} is listed twice"), &item.span));
                         }
                         _ => self.tell(Diagnostic::error("a seed is a whole number, not negative", &item.span)),
                     }
                 }
-                seeds
+                Seeds::Listed(seeds)
             }
             _ => {
                 let error =
                     Diagnostic::error(format!("seeds must be a count from 1 to {MOST_SEEDS}, or a list"), &node.span);
                 self.tell(error.help("seeds = 10, or seeds = [1, 2, 3]"));
-                vec![0]
+                Seeds::First(1)
             }
         }
     }

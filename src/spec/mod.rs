@@ -10,6 +10,7 @@ mod file;
 mod keys;
 mod overrides;
 mod roles;
+mod seeds;
 mod tree;
 
 pub use block::{Block, Pattern, same};
@@ -18,3 +19,4 @@ pub use draft::{Assignment, Draft, Part};
 pub use experiment::Experiment;
 pub use keys::{Digit, describable};
 pub use roles::{Metric, Roles};
+pub use seeds::Seeds;
