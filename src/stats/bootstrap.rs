@@ -74,8 +74,9 @@ fn stream(n: usize) -> Stream {
     Stream::new(Purpose::Bootstrap, "percentile", n as u64)
 }
 
-/// Sample sizes whose resamples are drawn once for the whole process: most intervals of a report are of few runs.
-const REMEMBERED: usize = 32;
+/// Sample sizes whose resamples are drawn once for the whole process, a byte per rank: most intervals of a report are of
+/// few runs.
+const REMEMBERED: usize = 128;
 
 /// The ranks of every resample of `n` values, ascending within a resample: the same as would be drawn each time.
 fn remembered(n: usize) -> &'static [u8] {
@@ -129,10 +130,12 @@ mod tests {
 
     #[test]
     fn remembered_resamples_are_those_drawn_anew() {
-        let values: Vec<f64> = (0..7).map(|i| f64::from(i * i)).collect();
-        // An empty second stratum takes the path that draws.
-        let drawn = bootstrap(&[values.clone(), Vec::new()], iqm);
-        assert_eq!(bootstrap(&[values], iqm), drawn);
+        for n in [7, REMEMBERED as u32] {
+            let values: Vec<f64> = (0..n).map(|i| f64::from(i * i)).collect();
+            // An empty second stratum takes the path that draws.
+            let drawn = bootstrap(&[values.clone(), Vec::new()], iqm);
+            assert_eq!(bootstrap(&[values], iqm), drawn);
+        }
     }
 
     proptest! {
