@@ -269,3 +269,36 @@ fn help_shows_examples_for_every_command() {
     }
     assert!(seen >= 11, "{commands}");
 }
+
+#[test]
+fn the_page_carries_these_data() {
+    let small = SMALL.replace("points = 100", "points = 25").replace("seeds = 4", "seeds = 2");
+    let folder = project(&small);
+    said(folder.path(), &["sweep", "small.toml"]);
+    let page = std::fs::read_to_string(folder.path().join("reports/small/index.html")).expect("the page");
+    let data = page.split("<script type=\"application/json\" id=\"data\">").nth(1).expect("data");
+    let data: serde_json::Value =
+        serde_json::from_str(data.split("</script>").next().expect("an end")).expect("JSON in the page");
+    // A list of numbers stands in a line.
+    let text = serde_json::to_string_pretty(&data).expect("JSON");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn colours_stand_where_they_are_wanted_and_change_no_letter() {
+    let folder = project(SMALL);
+    said(folder.path(), &["sweep", "small.toml", "--no-report"]);
+    let compare = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
+        command.args(["compare", "small.toml"]).current_dir(folder.path()).env_remove("NO_COLOR");
+        let output = command.env_remove("CLICOLOR_FORCE").envs(variables.iter().copied()).output().expect("runs");
+        text(&output.stdout)
+    };
+    let (plain, coloured) = (compare(&[]), compare(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!plain.contains('\x1b') && compare(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]) == plain);
+    let looks = ["\x1b[1mWhich learns XOR best?\x1b[0m", "\x1b[1moptimizer ", "\x1b[32madam ", "\x1b[33m! "];
+    assert!(looks.iter().all(|look| coloured.contains(look)), "{coloured}");
+    let bare =
+        ["\x1b[0m", "\x1b[1m", "\x1b[32m", "\x1b[33m"].iter().fold(coloured, |text, code| text.replace(code, ""));
+    assert_eq!(bare, plain);
+}

@@ -95,7 +95,7 @@ fn in_full(analysis: &Analysis) -> String {
         let curve = analysis.curves.iter().find(|curve| (curve.facet, curve.value) == (group.facet, group.value));
         curve.map(|curve| sketch::sparkline(&curve.points.iter().map(|point| point.median).collect::<Vec<_>>(), 20))
     });
-    lines += &table.with("loss by epoch", Cells::Text(curves.collect())).aligned();
+    lines += &answer::ranked(analysis, &table.with("loss by epoch", Cells::Text(curves.collect())));
     if !analysis.pairs.is_empty() {
         lines += &format!("\n{}", comparison::pairs(analysis).aligned());
     }

@@ -35,19 +35,21 @@ pub(super) fn errors(errors: impl ExactSizeIterator<Item = impl Display>) {
     }
 }
 
-/// Whether stderr may be coloured: a terminal, no `NO_COLOR`, not a dumb one.
+/// Whether stderr may be coloured.
 pub(super) fn error_has_colour() -> bool {
-    io::stderr().is_terminal() && colour_is_wanted()
+    has_colour(io::stderr().is_terminal())
 }
 
 /// Whether stdout may be coloured.
 pub(super) fn output_has_colour() -> bool {
-    io::stdout().is_terminal() && colour_is_wanted()
+    has_colour(io::stdout().is_terminal())
 }
 
-fn colour_is_wanted() -> bool {
-    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+/// A terminal that is not a dumb one, or anything with `CLICOLOR_FORCE`; never with `NO_COLOR`.
+fn has_colour(terminal: bool) -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let able = terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    !set("NO_COLOR") && (able || set("CLICOLOR_FORCE"))
 }
 
 /// A word for stderr in red, where colour is wanted.
@@ -55,7 +57,23 @@ pub(super) fn red(word: &str) -> String {
     if error_has_colour() { format!("\x1b[1;31m{word}\x1b[0m") } else { word.to_owned() }
 }
 
+/// How words on stdout are shown, where colour is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Look {
+    /// A heading.
+    Bold = 1,
+    /// The best.
+    Green = 32,
+    /// A warning.
+    Yellow = 33,
+}
+
+/// Words for stdout, in their look where colour is wanted.
+pub(super) fn shown(look: Look, words: &str) -> String {
+    if output_has_colour() { format!("\x1b[{}m{words}\x1b[0m", look as u8) } else { words.to_owned() }
+}
+
 /// Words for stdout in bold, where colour is wanted.
 pub(super) fn bold(words: &str) -> String {
-    if output_has_colour() { format!("\x1b[1m{words}\x1b[0m") } else { words.to_owned() }
+    shown(Look::Bold, words)
 }
