@@ -1,6 +1,7 @@
 //! Learning curves: the mean training loss of each epoch over the held-out seeds, at tuned settings.
 
 use super::cell::{Reading, Summary};
+use super::spread::spread;
 use super::{Analysis, Outcome};
 
 /// The most epochs a curve keeps, and the most points of all curves together.
@@ -36,7 +37,7 @@ impl Analysis {
             };
             let point =
                 |&epoch: &usize| Summary::of(outcomes.iter().map(|outcome| reading(outcome, epoch)), f64::INFINITY);
-            let points = epochs.iter().map(point).collect();
+            let points = spread(&epochs, point);
             Some(Curve { facet: group.facet, value: group.value, cell, epochs, points })
         };
         self.groups.iter().filter_map(curve).collect()

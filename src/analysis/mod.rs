@@ -16,6 +16,7 @@ mod roles;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sensitivity;
+mod spread;
 mod standing;
 mod target;
 #[cfg(test)]
@@ -180,12 +181,15 @@ impl Analysis {
         let classified = !self.rows.is_empty()
             && self.rows.iter().all(|row| row.run.config.dataset.shape().task.is_classification());
         let accuracy = self.accuracy();
-        for (i, (mut rows, levels)) in members.into_iter().zip(points).enumerate() {
+        for rows in &mut members {
             rows.sort_by_key(|&row| (self.rows[row].run.config.seed, row));
+        }
+        let summaries = spread::spread(&members, |rows| {
             let summary = |metric| Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
-            let metric = summary(self.metric);
+            (summary(self.metric), classified.then(|| summary(accuracy)))
+        });
+        for (i, ((rows, levels), (metric, accuracy))) in members.into_iter().zip(points).zip(summaries).enumerate() {
             let missing = rows.iter().filter(|&&row| self.rows[row].outcome.is_none()).count();
-            let accuracy = classified.then(|| summary(accuracy));
             let (value, facet, setting) = (value_of[i], facet_of[i], setting_of[i]);
             let (done, diverged) = (metric.n - metric.diverged, metric.diverged);
             self.cells.push(Cell { levels, value, facet, setting, rows, done, diverged, missing, metric, accuracy });

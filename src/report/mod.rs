@@ -36,7 +36,8 @@ impl File {
     }
 }
 
-/// Every file of the report. Plots are drawn side by side, on as many threads as the machine has cores.
+/// Every file of the report. Plots are drawn side by side, on as many threads as the machine has cores, while the page is
+/// made.
 pub fn build(analysis: &Analysis) -> Vec<File> {
     let tables = tables::all(analysis);
     let mut files: Vec<File> =
@@ -44,28 +45,36 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
     let (mut pictures, mut titles) = (Vec::new(), Vec::new());
     let plots = plots::all(analysis);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    for (plot, (svg, png)) in plots.iter().zip(drawn(&plots, cores)) {
-        let (name, title) = (plot.name(), &plot.figure.title);
+    let drawn = |draw: fn(&figure::Plot) -> Vec<u8>| side_by_side(&plots, cores, draw);
+    let svgs = drawn(|plot| draw::svg(&plot.figure).into_bytes());
+    for (plot, svg) in plots.iter().zip(&svgs) {
+        if !plots::ON_PAGE.contains(&plot.name()) {
+            pictures.push((plot.figure.title.clone(), String::from_utf8_lossy(svg).into_owned()));
+        }
+    }
+    let (page, pngs) = std::thread::scope(|scope| {
+        let page = scope.spawn(|| html::html(analysis, &pictures));
+        let pngs = drawn(|plot| draw::png(&plot.figure));
+        (page.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), pngs)
+    });
+    for (plot, (svg, png)) in plots.iter().zip(svgs.into_iter().zip(pngs)) {
+        let name = plot.name();
         files.push(File::new(format!("plots/{name}.png"), png));
         files.extend(plot.tables.iter().map(|table| File::new(format!("plots/{}.csv", table.name), table.csv())));
-        titles.push((name.to_owned(), title.clone()));
-        if !plots::ON_PAGE.contains(&name) {
-            pictures.push((title.clone(), svg.clone()));
-        }
+        titles.push((name.to_owned(), plot.figure.title.clone()));
         files.push(File::new(format!("plots/{name}.svg"), svg));
     }
-    files.push(File::new("index.html", html::html(analysis, &pictures)));
+    files.push(File::new("index.html", page));
     files.push(File::new("README.md", markdown::markdown(analysis, &titles, &files)));
     files
 }
 
-/// Each plot as SVG and PNG, side by side on some threads.
-fn drawn(plots: &[figure::Plot], threads: usize) -> Vec<(String, Vec<u8>)> {
-    let draw =
-        || plots.par_iter().with_max_len(1).map(|plot| (draw::svg(&plot.figure), draw::png(&plot.figure))).collect();
+/// What `draw` makes of each plot, on some threads.
+fn side_by_side(plots: &[figure::Plot], threads: usize, draw: fn(&figure::Plot) -> Vec<u8>) -> Vec<Vec<u8>> {
+    let all = || plots.par_iter().with_max_len(1).map(draw).collect();
     match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
-        Ok(pool) => pool.install(draw),
-        Err(_) => draw(),
+        Ok(pool) => pool.install(all),
+        Err(_) => all(),
     }
 }
 
@@ -95,7 +104,8 @@ mod tests {
     #[test]
     fn plots_are_the_same_on_any_number_of_threads() {
         let plots = plots::all(&sample::analysis());
-        assert!(drawn(&plots, 1) == drawn(&plots, 3));
+        let drawn = |threads| side_by_side(&plots, threads, |plot| draw::png(&plot.figure));
+        assert!(drawn(1) == drawn(3));
     }
 
     #[test]
