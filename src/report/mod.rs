@@ -36,37 +36,47 @@ impl File {
     }
 }
 
-/// Every file of the report. Plots are drawn side by side, on as many threads as the machine has cores, while the page is
-/// made.
+/// Every file of the report. Plots are drawn side by side, on as many threads as the machine has cores, while the tables and
+/// the page are written.
 pub fn build(analysis: &Analysis) -> Vec<File> {
-    let tables = tables::all(analysis);
-    let mut files: Vec<File> =
-        tables.iter().map(|table| File::new(format!("{}.csv", table.name), table.csv())).collect();
-    let (mut pictures, mut titles) = (Vec::new(), Vec::new());
-    let plots = plots::all(analysis);
+    let csv = |table: &table::Table, folder: &str| File::new(format!("{folder}{}.csv", table.name), table.csv());
+    let (mut files, plots) = beside(
+        || -> Vec<File> { tables::all(analysis).iter().map(|table| csv(table, "")).collect() },
+        || plots::all(analysis),
+    );
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let drawn = |draw: fn(&figure::Plot) -> Vec<u8>| side_by_side(&plots, cores, draw);
     let svgs = drawn(|plot| draw::svg(&plot.figure).into_bytes());
-    for (plot, svg) in plots.iter().zip(&svgs) {
-        if !plots::ON_PAGE.contains(&plot.name()) {
-            pictures.push((plot.figure.title.clone(), String::from_utf8_lossy(svg).into_owned()));
-        }
-    }
-    let (page, pngs) = std::thread::scope(|scope| {
-        let page = scope.spawn(|| html::html(analysis, &pictures));
-        let pngs = drawn(|plot| draw::png(&plot.figure));
-        (page.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), pngs)
-    });
-    for (plot, (svg, png)) in plots.iter().zip(svgs.into_iter().zip(pngs)) {
+    let pictures: Vec<(String, String)> = (plots.iter().zip(&svgs))
+        .filter(|(plot, _)| !plots::ON_PAGE.contains(&plot.name()))
+        .map(|(plot, svg)| (plot.figure.title.clone(), String::from_utf8_lossy(svg).into_owned()))
+        .collect();
+    let written = || {
+        let page = html::html(analysis, &pictures);
+        let data = |plot: &figure::Plot| plot.tables.iter().map(|table| csv(table, "plots/")).collect();
+        (page, plots.iter().map(data).collect::<Vec<Vec<File>>>())
+    };
+    let ((page, data), pngs) = beside(written, || drawn(|plot| draw::png(&plot.figure)));
+    let mut titles = Vec::new();
+    for (((plot, data), svg), png) in plots.iter().zip(data).zip(svgs).zip(pngs) {
         let name = plot.name();
         files.push(File::new(format!("plots/{name}.png"), png));
-        files.extend(plot.tables.iter().map(|table| File::new(format!("plots/{}.csv", table.name), table.csv())));
+        files.extend(data);
         titles.push((name.to_owned(), plot.figure.title.clone()));
         files.push(File::new(format!("plots/{name}.svg"), svg));
     }
     files.push(File::new("index.html", page));
     files.push(File::new("README.md", markdown::markdown(analysis, &titles, &files)));
     files
+}
+
+/// What both give, the first on a thread of its own.
+fn beside<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
+    std::thread::scope(|scope| {
+        let first = scope.spawn(first);
+        let second = second();
+        (first.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
+    })
 }
 
 /// What `draw` makes of each plot, on some threads.

@@ -3,8 +3,6 @@
 //! Median cut (Heckbert 1982) by variance: the box of colours that errs most is cut where its widest channel has its mean.
 //! All sums are of whole numbers, so that the palette is the same everywhere.
 
-use std::collections::{BTreeMap, HashMap};
-
 /// Most colours of an indexed PNG.
 const MOST: usize = 256;
 
@@ -18,26 +16,31 @@ pub(super) struct Indexed {
 
 /// The pixels with a palette: their own colours if there are few, else the nearest of a choice.
 pub(super) fn index(pixels: &[Colour]) -> Indexed {
-    let mut counts: BTreeMap<Colour, u64> = BTreeMap::new();
-    for run in pixels.chunk_by(|a, b| a == b) {
-        *counts.entry(run[0]).or_default() += run.len() as u64;
-    }
-    let colours: Vec<(Colour, u64)> = counts.into_iter().collect();
-    let palette = if colours.len() <= MOST { colours.iter().map(|&(c, _)| c).collect() } else { choose(colours) };
-    let mut known: HashMap<Colour, u8> = HashMap::new();
+    let runs = || pixels.chunk_by(|a, b| a == b).map(|run| (run[0], run.len()));
+    let mut counts: Vec<(Colour, u64)> = runs().map(|(colour, length)| (colour, length as u64)).collect();
+    counts.sort_unstable_by_key(|&(colour, _)| colour);
+    let colours: Vec<(Colour, u64)> = (counts.chunk_by(|a, b| a.0 == b.0))
+        .map(|same| (same[0].0, same.iter().map(|(_, length)| length).sum()))
+        .collect();
+    let own: Vec<Colour> = colours.iter().map(|&(colour, _)| colour).collect();
+    let palette = if own.len() <= MOST { own.clone() } else { choose(colours) };
+    let nearest: Vec<u8> = own.iter().map(|colour| nearest(&palette, colour)).collect();
     let mut places = Vec::with_capacity(pixels.len());
-    for run in pixels.chunk_by(|a, b| a == b) {
-        let place = *known.entry(run[0]).or_insert_with(|| nearest(&palette, &run[0]));
-        places.resize(places.len() + run.len(), place);
+    for (colour, length) in runs() {
+        let known = own.binary_search(&colour).expect("the colours are those of all runs");
+        places.resize(places.len() + length, nearest[known]);
     }
     Indexed { palette, pixels: places }
 }
 
+/// The first of the nearest colours. Distance and place are one number, so that the least of them can be sought side by side.
 fn nearest(palette: &[Colour], colour: &Colour) -> u8 {
-    let distance = |place: &usize| -> u32 {
-        palette[*place].iter().zip(colour).map(|(&a, &b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+    let [r, g, b] = colour.map(i32::from);
+    let key = |(place, &[x, y, z]): (usize, &Colour)| {
+        let (r, g, b) = (i32::from(x) - r, i32::from(y) - g, i32::from(z) - b);
+        ((r * r + g * g + b * b) << 8) | place as i32
     };
-    (0..palette.len()).min_by_key(distance).unwrap_or(0) as u8
+    palette.iter().enumerate().map(key).fold(i32::MAX, i32::min) as u8
 }
 
 fn choose(colours: Vec<(Colour, u64)>) -> Vec<Colour> {

@@ -149,9 +149,20 @@ impl<'a> Raster<'a> {
         for [from, to] in edges {
             rasterizer.draw_line(inside(*from), inside(*to));
         }
-        rasterizer.for_each_pixel_2d(|x, y, coverage| {
+        // All of it is on the canvas, so that no pixel need be asked.
+        let (r, g, b) = colour.rgb;
+        let (columns, width) = (self.image.columns, width as usize);
+        let band = &mut self.image.pixels[row * columns..][..height * columns];
+        // Most pixels are mixed as the one before was.
+        let mut last = ([0; 3], 0.0, [0; 3]);
+        rasterizer.for_each_pixel(|place, coverage| {
             if coverage > 0.0 {
-                self.blend(i64::from(x) + left as i64, i64::from(y) + row as i64, colour, coverage);
+                let pixel = &mut band[place / width * columns + left as usize + place % width];
+                if last.0 != *pixel || last.1 != coverage {
+                    let share = colour.alpha * f64::from(coverage.min(1.0));
+                    last = (*pixel, coverage, super::colour::mix(*pixel, [r, g, b], share));
+                }
+                *pixel = last.2;
             }
         });
     }
@@ -290,15 +301,18 @@ impl Canvas for Raster<'_> {
             let below = (place as usize).min(count.saturating_sub(2));
             (below, (below + 1).min(count - 1), place - below as f64)
         };
-        for y in y0.round() as i64..y1.round() as i64 {
+        let (columns, bottom) = (self.image.columns, self.rows());
+        let span = |low: f64, high: f64, end: usize| low.round().max(0.0) as usize..(high.round() as usize).min(end);
+        let across: Vec<_> = span(x0, x1, columns).map(|x| (x, locate(x as f64, x0, x1, image.columns))).collect();
+        for y in span(y0, y1, bottom) {
             let (up, down, v) = locate(y as f64, y0, y1, rows);
-            for x in x0.round() as i64..x1.round() as i64 {
-                let (left, right, u) = locate(x as f64, x0, x1, image.columns);
-                let pixel = |column: usize, row: usize| image.pixels[row * image.columns + column];
-                let upper = super::colour::mix(pixel(left, up), pixel(right, up), u);
-                let lower = super::colour::mix(pixel(left, down), pixel(right, down), u);
-                let [r, g, b] = super::colour::mix(upper, lower, v);
-                self.blend(x, y, BackendColor { alpha: 1.0, rgb: (r, g, b) }, 1.0);
+            let row = |row: usize| &image.pixels[row * image.columns..][..image.columns];
+            let (up, down) = (row(up), row(down));
+            let onto = &mut self.image.pixels[y * columns..][..columns];
+            for &(x, (left, right, u)) in &across {
+                let upper = super::colour::mix(up[left], up[right], u);
+                let lower = super::colour::mix(down[left], down[right], u);
+                onto[x] = super::colour::mix(upper, lower, v);
             }
         }
     }
