@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -60,7 +61,9 @@ fn stage(path: &Path, bytes: &[u8]) -> Option<Result<Staged, WriteError>> {
         return Some(Err(fail("create", parent, source)));
     }
     let mut temporary = path.to_owned().into_os_string();
-    temporary.push(format!(".{}.tmp", std::process::id()));
+    // Processes of two hosts or containers can have one number.
+    let random = RandomState::new().hash_one(std::process::id());
+    temporary.push(format!(".{random:016x}.tmp"));
     let staged = Staged { temporary: temporary.into(), path: path.to_owned() };
     Some(fs::write(&staged.temporary, bytes).map_err(|source| fail("write", path, source)).map(|()| staged))
 }

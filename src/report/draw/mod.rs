@@ -16,7 +16,7 @@ mod tests;
 
 pub use axis::words;
 
-use super::figure::Figure;
+use super::figure::{Figure, Paint};
 use layout::Layout;
 use pen::{Canvas, Image, Pen};
 
@@ -26,6 +26,12 @@ pub fn svg(figure: &Figure) -> String {
     let mut text = String::new();
     draw(figure, &layout, svg::Svg::new(&mut text, layout.size, &figure.title));
     text + "</svg>\n"
+}
+
+/// The colour of a paint as HTML writes it: `#0072b2`.
+pub fn hex(paint: Paint) -> String {
+    let [r, g, b] = colour::rgb(paint);
+    format!("#{r:02x}{g:02x}{b:02x}")
 }
 
 /// The figure as a PNG file, two pixels per CSS pixel.

@@ -7,11 +7,10 @@ use crate::analysis::{Role, Row};
 use crate::model::Network;
 
 use super::{Axis, Compare, Comparison, ComparisonRow, Finding, HistoryScale, Metric, Page, Plane, Runs, encode};
-use crate::report::comparison as words;
+use crate::report::figure::Paint;
+use crate::report::{comparison as words, draw};
 use crate::text;
 
-/// A colour per compared value, those of the plots.
-const COLORS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555"];
 /// Most runs of a page; beyond, whole seeds and then single runs are left to the tables.
 const RUNS: usize = 3000;
 /// Most losses of one kind kept over all runs.
@@ -237,7 +236,7 @@ fn compare(analysis: &Analysis, shown: &[usize], runs: &mut Runs) -> Compare {
     runs.axis.insert(key.clone(), shown.iter().map(|&row| analysis.cell_of(row).value).collect());
     let values: Vec<String> =
         values.map(|label| if label.is_empty() { "all runs".to_owned() } else { label }).collect();
-    let colors = (0..values.len()).map(|value| COLORS[value % COLORS.len()].to_owned()).collect();
+    let colors = (0..values.len()).map(|value| draw::hex(Paint::Series(value))).collect();
     Compare { key, values, colors }
 }
 
