@@ -190,11 +190,13 @@ fn a_full_disk_is_one_clear_error_and_the_sweep_goes_on_when_there_is_room() {
 #[test]
 fn a_limit_on_file_sizes_is_one_clear_error_and_the_sweep_goes_on_without_it() {
     let sandbox = Sandbox::new();
+    // Where runs finish faster than they are written, the first lot of them may be too large already.
+    assert_eq!(told(sandbox.0.path(), "sweep killed.toml --no-report --max-runs 20").0, Some(0));
     let (code, _, stderr) = end(&mut limited(sandbox.0.path(), 400, "sweep killed.toml --quiet --no-report"));
     assert_eq!(code, Some(1), "{stderr}");
     insta::assert_snapshot!(stderr, @"error: no room to write the store `.tallow/store.db`: disk I/O error; what was committed is safe, make room and run again");
     let stored = sandbox.stored().len();
-    assert!((1..RUNS).contains(&stored), "{stored} stored");
+    assert!((20..RUNS).contains(&stored), "{stored} stored");
     let (code, sound, _) = told(sandbox.0.path(), "store check");
     assert!(code == Some(0) && sound.contains(&format!("sound, {stored} runs")), "{sound}");
     let (code, _, later) = told(sandbox.0.path(), "sweep killed.toml --no-report");
