@@ -190,7 +190,7 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                 // Before the gradients, which take longer and hide its latency.
                 let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
                 let step = rule.step(&mut course, training.learning_rate * factor);
-                last = s.call(Step { workspace: &mut workspace, activation, rule, step, parameters, x, y });
+                last = Step { workspace: &mut workspace, activation, rule, step, parameters, x, y }.run(s);
                 sum += f64::from(last);
                 steps += 1;
                 if let Some(trace) = training.trace {

@@ -138,8 +138,8 @@ impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
         if few {
             let count = (workspace.parameters + 1).next_multiple_of(16);
             numerics::reduce(s, &workspace.parts[..count], &mut workspace.gradient[..count]);
-            // The optimizer passes over the padding, where the loss's sum stands.
-            sum = std::mem::take(&mut workspace.gradient[workspace.parameters]);
+            // It stays there, among the padding: the optimizer moves what nobody reads.
+            sum = workspace.gradient[workspace.parameters];
         }
         let loss = sum / workspace.batch as f32;
         if loss.is_finite() {
