@@ -127,7 +127,7 @@ fn a_difference_of_reports_and_of_stores_is_told_and_fails() {
     let folder = project(SMALL);
     said(folder.path(), &["sweep", "small.toml", "--quiet", "--store", "old.db", "--out", "old"]);
     let same = said(folder.path(), &["diff", "old/small", "old.db", "--of", "small.toml"]);
-    assert!(same.contains("0 changed beyond their interval"), "{same}");
+    assert!(same.contains("0 changed, 0 beyond interval"), "{same}");
     said(folder.path(), &["sweep", "small.toml", "--set", "epochs=1", "--quiet", "--store", "new.db", "--out", "new"]);
     let moved = tallow(folder.path(), &["diff", "old/small", "new/small"]);
     assert_eq!(moved.status.code(), Some(1), "{}", text(&moved.stdout));
@@ -254,6 +254,40 @@ fn every_table_can_be_taken_out_in_every_format() {
             assert!(out.contains(holds), "{table} as {format}: {out}");
         }
     }
+}
+
+#[test]
+fn a_comparison_for_machines_holds_numbers_and_for_latex_mathematics() {
+    let folder = project(&SMALL.replace("[0.01, 0.1]", "[1e-6, 0.1]"));
+    said(folder.path(), &["sweep", "small.toml", "--no-report"]);
+    let json = said(folder.path(), &["compare", "small.toml", "--format", "json"]);
+    let rows: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let number = |key: &str| rows[0][key].as_f64().unwrap_or_else(|| panic!("no number {key} in {json}"));
+    assert!(number("iqm_low") <= number("iqm") && number("iqm") <= number("iqm_high"));
+    assert_eq!((number("rank"), number("n"), number("learning_rate")), (1.0, 2.0, 0.1));
+    assert!(json.starts_with("[\n  {\"optimizer\": "), "columns keep their order: {json}");
+    let csv = said(folder.path(), &["export", "small.toml", "--table", "pairs"]);
+    assert!(csv.starts_with("a,b,metric,n,finite,difference,difference_low,difference_high,ratio"), "{csv}");
+    let latex = said(folder.path(), &["export", "small.toml", "--table", "summary", "--format", "latex"]);
+    assert!(latex.contains("$1 \\times 10^{-6}$"), "{latex}");
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused() {
+    let folder = project(SMALL);
+    said(folder.path(), &["sweep", "small.toml", "--no-report"]);
+    for (key, told) in [
+        (
+            "activation",
+            "error: `activation` does not vary in `small`\n  help: keys that do: optimizer, learning_rate\n",
+        ),
+        ("seed", "error: seeds are replicates, never compared\n"),
+    ] {
+        let output = tallow(folder.path(), &["compare", "small.toml", "--by", key]);
+        assert_eq!((output.status.code(), &*text(&output.stderr)), (Some(2), told));
+    }
+    let output = tallow(folder.path(), &["diff", ".tallow/store.db", ".tallow/store.db", "--tolerance", "nan"]);
+    assert_eq!(output.status.code(), Some(2));
 }
 
 #[test]

@@ -238,6 +238,10 @@ told! {
     a_missing_csv_is_told: "[grid]\ndataset = { name = 'csv', path = 'nowhere.csv' }\n";
     infinity_is_no_learning_rate: "[grid]\ndataset = 'xor'\nlearning_rate = inf\n";
     uneven_zips_are_told: "[grid]\ndataset = 'xor'\nzip = { learning_rate = [0.1, 0.2], epochs = [1, 2, 3] }\n";
+    a_regression_has_no_accuracy: "[grid]\ndataset = ['xor', 'prod']\n[report]\nmetric = 'train_accuracy'\n";
+    a_test_loss_needs_samples_held_out: "[grid]\ndataset = 'xor'\n[report]\nmetric = 'test_loss'\n";
+    a_target_is_a_loss: "[grid]\ndataset = 'xor'\n[report]\ntarget = -1\n";
+    a_key_has_one_role: "[grid]\ndataset = 'xor'\nlearning_rate = [0.1, 1.0]\n[report]\ncompare = 'learning_rate'\ntune = 'learning_rate'\n";
     a_part_decided_twice_is_told: "[grid]\ndataset = 'xor'\nlearning_rate = 0.1\noptimizer = { name = 'sgd', learning_rate = [0.1, 1.0] }\n";
 }
 
@@ -251,6 +255,14 @@ fn a_problem_of_an_override_points_into_it() {
 fn an_exclusion_that_matches_nothing_is_a_warning() {
     let experiment = read_with("[grid]\ndataset = 'xor'\n[[exclude]]\noptimizer = 'sgd'\n", &[]).expect("a good file");
     insta::assert_snapshot!(experiment.warnings.render(false));
+}
+
+#[test]
+fn a_role_of_a_key_with_one_value_is_a_warning() {
+    let warnings = |text: &str| read_with(text, &[]).expect("a good file").warnings.render(false);
+    insta::assert_snapshot!(warnings("[grid]\ndataset = 'xor'\n[report]\ncompare = 'activation'\n"));
+    let varied = "[grid]\ndataset = 'xor'\ndepth = [1, 2]\nwidth = 4\noptimizer = [{ name = 'sgd', momentum = [0.0, 0.9] }, 'adam']\n";
+    assert_eq!(warnings(&format!("{varied}[report]\ncompare = ['optimizer', 'momentum']\nfacet = 'hidden'\n")), "");
 }
 
 #[test]

@@ -13,15 +13,11 @@ impl Analysis {
             return "No run has an outcome yet.".into();
         };
         match (&rankings[..], &first[..]) {
+            ([_], [(_, choice), ..]) if choice.judged.diverged == choice.judged.n => {
+                "Every run diverged, even at the best setting.".into()
+            }
             ([_], [(group, choice)]) => format!("{}.", self.reached(group, choice)),
-            ([_], [(group, choice), (second, with), ..]) => format!(
-                "{}; {} is second with {}{}{}.",
-                self.reached(group, choice),
-                self.values[second.value].label,
-                text::short(with.judged.iqm.point),
-                self.at(with),
-                self.evidence(group, second),
-            ),
+            ([_], [(group, choice), (second, with), ..]) => self.first_and_second((group, choice), (second, with)),
             _ if self.values.len() < 2 => self.spread(),
             _ => self.standing_sentence(),
         }
@@ -39,12 +35,9 @@ impl Analysis {
     }
 
     fn reached(&self, group: &Group, choice: &Choice) -> String {
-        let label = &self.values[group.value].label;
-        // A label names its own keys but the first.
-        let subject = match self.roles.compare.first().map(|&axis| self.axes[axis].key.as_str()) {
-            Some("optimizer") if self.values.len() > 1 => format!("{label} reaches"),
-            Some(key) if self.values.len() > 1 => format!("{key} {label} reaches"),
-            _ => "The runs reach".to_owned(),
+        let subject = match self.values.len() {
+            1 => "The runs reach".to_owned(),
+            _ => format!("{} reaches", self.named(group.value)),
         };
         let seeds = if self.is_split() { "held-out seed" } else { "seed" };
         let diverged = match choice.judged.diverged {
@@ -55,30 +48,52 @@ impl Analysis {
         let accuracy = accuracy.map_or_else(String::new, |accuracy| {
             format!(" and an accuracy of {} %", text::short(100.0 * accuracy.iqm.point))
         });
+        let spread = match choice.judged.n {
+            1 => format!("1 {seeds}"),
+            n => format!("IQM, 95 % {}, n = {n} {seeds}s", interval(choice.judged.iqm)),
+        };
         format!(
-            "{subject} a {} of {}{accuracy}{} (IQM, 95 % {}, n = {} {seeds}{}{diverged})",
+            "{subject} a {} of {}{accuracy}{} ({spread}{diverged})",
             self.metric.label(),
             text::short(choice.judged.iqm.point),
             self.at(choice),
-            interval(choice.judged.iqm),
-            choice.judged.n,
-            if choice.judged.n == 1 { "" } else { "s" },
         )
     }
 
-    fn evidence(&self, best: &Group, second: &Group) -> String {
+    /// The best and the next, and first of all if they cannot be told apart.
+    fn first_and_second(&self, (best, choice): (&Group, &Choice), (second, with): (&Group, &Choice)) -> String {
+        let [label, next] = [best, second].map(|group| self.named(group.value));
+        let reached = self.reached(best, choice);
+        let second_with = format!("{next} is second with {}{}", text::short(with.judged.iqm.point), self.at(with));
         let Some(pair) = self.pair_of(best.facet, best.value, second.value).filter(|pair| pair.n > 1) else {
-            return String::new();
+            return format!("{reached}; {second_with}.");
         };
         let wins = if pair.a == best.value { pair.wins } else { pair.losses };
-        let verdict = if pair.p_holm <= 0.05 { "a significant" } else { "no significant" };
-        let p = text::short(pair.p_holm);
-        format!(", {verdict} difference (better on {wins} of {} common seeds, p = {p} by Wilcoxon and Holm)", pair.n)
+        let evidence = format!(
+            "{label} is better on {wins} of {} common seeds, p = {} by Wilcoxon and Holm",
+            pair.n,
+            text::short(pair.p_holm)
+        );
+        match pair.p_holm <= 0.05 {
+            true => format!("{reached}; {second_with}, a significant difference ({evidence})."),
+            false => {
+                format!("No significant difference between {label} and {next}: {reached}; {second_with} ({evidence}).")
+            }
+        }
+    }
+
+    /// A compared value in a sentence: an optimizer by its name, any other with its key.
+    pub(super) fn named(&self, value: usize) -> String {
+        let label = &self.values[value].label;
+        // A label names its own keys but the first.
+        match self.roles.compare.first().map(|&axis| self.axes[axis].key.as_str()) {
+            Some("optimizer") | None => label.clone(),
+            Some(key) => format!("{key} {label}"),
+        }
     }
 
     fn standing_sentence(&self) -> String {
-        let mut order: Vec<_> = self.standings.iter().filter(|standing| standing.facets > 0).collect();
-        order.sort_by(|a, b| b.best_in.cmp(&a.best_in).then(a.mean_rank.total_cmp(&b.mean_rank)));
+        let order = self.ranked_standings();
         let Some(first) = order.first() else { return String::new() };
         let label = |value: usize| &self.values[value].label;
         let score = |estimate: Estimate| match estimate.point.is_nan() {
@@ -90,7 +105,7 @@ impl Analysis {
             label(first.value),
             self.metric.label(),
             first.best_in,
-            self.facets.len(),
+            (0..self.facets.len()).filter(|&facet| !self.ranking(facet).is_empty()).count(),
             self.keys(Role::Facet),
             text::short(first.mean_rank),
             score(first.score),

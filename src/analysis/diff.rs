@@ -27,6 +27,13 @@ pub enum What {
     Appeared,
     /// It is in the old report alone.
     Vanished,
+    /// It has another number of runs.
+    Counted {
+        /// Runs before.
+        old: usize,
+        /// Runs after.
+        new: usize,
+    },
     /// Another number of its runs diverged.
     Diverged {
         /// Diverged runs and runs, before.
@@ -59,35 +66,41 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether it is more than a shift by that share of the old value. All but a shift is.
+    /// Whether it is more than a shift by that share of the old value, or than other runs with the same result.
     pub fn exceeds(&self, tolerance: f64) -> bool {
         match self.what {
             What::Moved { relative, .. } => relative > tolerance,
+            What::Counted { .. } => false,
             What::Appeared | What::Vanished | What::Diverged { .. } => true,
         }
     }
 }
 
-/// What differs, in the order of the old report, then what is new. Bits that differ within the interval are no change.
+/// What differs, in the order of the old report, then what is new. Bits that differ within the interval are no change; a
+/// cell without an outcome is none.
 pub fn diff(old: &[Point], new: &[Point]) -> Vec<Change> {
+    let has_outcome = |point: &&Point| point.n > 0;
     // A report with another set of varying keys may order them otherwise.
     let name =
         |point: &Point| -> (BTreeMap<String, String>, Metric) { (point.key.iter().cloned().collect(), point.metric) };
-    let after: BTreeMap<_, &Point> = new.iter().map(|point| (name(point), point)).collect();
-    let before: BTreeMap<_, &Point> = old.iter().map(|point| (name(point), point)).collect();
+    let after: BTreeMap<_, &Point> = new.iter().filter(has_outcome).map(|point| (name(point), point)).collect();
+    let before: BTreeMap<_, &Point> = old.iter().filter(has_outcome).map(|point| (name(point), point)).collect();
     let change = |point: &Point, what| Change { key: point.key.clone(), metric: point.metric, what };
     let mut changes = Vec::new();
-    for point in old {
+    for point in old.iter().filter(has_outcome) {
         let Some(now) = after.get(&name(point)) else {
             changes.push(change(point, What::Vanished));
             continue;
         };
         if (point.diverged, point.n) != (now.diverged, now.n) && (point.diverged > 0 || now.diverged > 0) {
             changes.push(change(point, What::Diverged { old: (point.diverged, point.n), new: (now.diverged, now.n) }));
+        } else if point.n != now.n {
+            changes.push(change(point, What::Counted { old: point.n, new: now.n }));
         }
         changes.extend(moved(point, now).map(|what| change(point, what)));
     }
-    changes.extend(new.iter().filter(|p| !before.contains_key(&name(p))).map(|point| change(point, What::Appeared)));
+    let fresh = new.iter().filter(has_outcome).filter(|point| !before.contains_key(&name(point)));
+    changes.extend(fresh.map(|point| change(point, What::Appeared)));
     changes
 }
 
@@ -137,6 +150,16 @@ mod tests {
         assert!(matches!(changes[1].what, What::Diverged { old: (1, 5), new: (2, 5) }));
         assert!(changes[0].exceeds(0.4) && !changes[0].exceeds(0.6) && changes[2].exceeds(10.0));
         assert_eq!(diff(&old, &old), []);
+    }
+
+    #[test]
+    fn a_cell_without_an_outcome_is_none_and_fewer_runs_are_told_and_let_pass() {
+        let (full, mut fewer, mut none) = (point("adam", 1.0, 0), point("adam", 1.0, 0), point("sgd", 1.0, 0));
+        (fewer.n, none.n, none.iqm.point) = (3, 0, f64::NAN);
+        let changes = diff(&[full.clone(), point("sgd", 1.0, 0)], &[fewer, none.clone()]);
+        assert_eq!(changes[0].what, What::Counted { old: 5, new: 3 });
+        assert_eq!((changes[0].exceeds(0.0), changes[1].what, changes.len()), (false, What::Vanished, 2));
+        assert_eq!(diff(&[full.clone(), none], &[full]), []);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The audit: what a reader should know before believing the numbers, each with the edit that answers it.
 
+use std::collections::BTreeSet;
+
 use super::tuned::{Choice, Edge, Group};
 use super::{Analysis, Reading, Status};
 use crate::model::Network;
@@ -102,7 +104,8 @@ impl Analysis {
             } else {
                 ""
             };
-            return Some(finding(format!("With one seed no spread can be told{selected}."), 10));
+            let one = if self.is_split() { "one held-out seed" } else { "one seed" };
+            return Some(finding(format!("With {one} no spread can be told{selected}."), 10));
         }
         let pairs = (0..self.facets.len()).map(|f| self.pairs.iter().filter(|p| p.facet == f).count()).max()?;
         let enough = |n: usize| stats::least_p(n) * pairs as f64 <= 0.05;
@@ -133,37 +136,58 @@ impl Analysis {
     fn at_edges(&self) -> Vec<Finding> {
         let tuned: Vec<(&Group, &Choice)> =
             self.groups.iter().filter_map(|group| Some((group, group.tuned.as_ref()?))).collect();
-        let mut found: Vec<(usize, Edge)> = Vec::new();
+        let mut found: Vec<(Edge, usize)> = Vec::new();
         for (group, choice) in &tuned {
-            found.extend(choice.edges.iter().map(|&edge| (group.value, edge)));
+            found.extend(choice.edges.iter().map(|&edge| (edge, group.value)));
         }
-        found.sort_by_key(|(value, edge)| (edge.axis, edge.upper, *value, edge.level));
+        found.sort_by_key(|(edge, value)| (edge.axis, edge.upper, edge.level, *value));
         found.dedup();
-        let sentence = |(value, edge): (usize, Edge)| {
+        let facets = |&(edge, value): &(Edge, usize)| -> Vec<usize> {
             let has = |(group, choice): &&(&Group, &Choice)| group.value == value && choice.edges.contains(&edge);
-            let facets: Vec<usize> = tuned.iter().filter(has).map(|(group, _)| group.facet).collect();
+            tuned.iter().filter(has).map(|(group, _)| group.facet).collect()
+        };
+        // Values that say the same say it together.
+        let alike = |a: &(Edge, usize), b: &(Edge, usize)| {
+            a.0 == b.0 && facets(a) == facets(b) && self.widened(a) == self.widened(b)
+        };
+        let sentence = |same: &[(Edge, usize)]| {
+            let edge = same[0].0;
             let axis = &self.axes[edge.axis];
             let (end, beyond) = if edge.upper { ("upper", "beyond") } else { ("lower", "below") };
             let level = axis.label(Some(edge.level));
-            let of = self.of(value);
+            let of = match same.len() {
+                1 => self.of(same[0].1),
+                n if n == self.values.len() => " for every value compared".to_owned(),
+                n => {
+                    let labels: Vec<&str> = same[1..].iter().map(|&(_, value)| &*self.values[value].label).collect();
+                    let others = match labels[..n - 2] {
+                        [] => String::new(),
+                        _ => format!(", {}", labels[..n - 2].join(", ")),
+                    };
+                    format!("{}{others} and {}", self.of(same[0].1), labels[n - 2])
+                }
+            };
             Finding {
                 kind: Kind::Edge,
                 warning: true,
                 text: format!(
                     "The best {key}{of} is {level}, the {end} end of what was tried{places}: widen {key} {beyond} {level}.",
                     key = axis.key,
-                    places = self.places(&facets),
+                    places = self.places(&facets(&same[0])),
                 ),
-                edit: self.widened(edge),
+                edit: self.widened(&same[0]),
             }
         };
-        found.into_iter().map(sentence).collect()
+        found.chunk_by(alike).map(sentence).collect()
     }
 
-    /// The axis with one more value beyond its end, at the distance of the last two.
-    fn widened(&self, edge: Edge) -> Option<String> {
+    /// What was tried of the axis for a value, with one more number beyond its end, at the distance of the last two.
+    fn widened(&self, &(edge, value): &(Edge, usize)) -> Option<String> {
         let axis = &self.axes[edge.axis];
-        let mut numbers = axis.numbers.clone()?;
+        let all = axis.numbers.as_ref()?;
+        let tried: BTreeSet<usize> =
+            self.cells.iter().filter(|cell| cell.value == value).filter_map(|cell| cell.levels[edge.axis]).collect();
+        let mut numbers: Vec<f64> = tried.into_iter().map(|level| all[level]).collect();
         let (end, before) = match edge.upper {
             true => (*numbers.last()?, *numbers.get(numbers.len().checked_sub(2)?)?),
             false => (*numbers.first()?, *numbers.get(1)?),
@@ -205,9 +229,13 @@ impl Analysis {
                 n > 0 && n == at(level).map(|cell| cell.diverged).sum::<usize>()
             };
             let label = |level: usize| self.axes[axis].label(Some(level));
-            let lost: Vec<String> = levels.clone().filter(lost).map(label).collect();
-            if lost.len() < levels.len() && !lost.is_empty() {
-                text += &format!(", at {} {}", self.axes[axis].key, lost.join(", "));
+            let tried: Vec<usize> = levels.clone().filter(|&level| at(level).next().is_some()).collect();
+            let lost: Vec<usize> = tried.iter().copied().filter(lost).collect();
+            let key = &self.axes[axis].key;
+            if lost.len() > 2 && lost.len() < tried.len() && tried.ends_with(&lost) {
+                text += &format!(", at {key} {} and above", label(lost[0]));
+            } else if lost.len() < tried.len() && !lost.is_empty() {
+                text += &format!(", at {key} {}", lost.into_iter().map(label).collect::<Vec<_>>().join(", "));
             }
             edit = levels.clone().find(all).map(|level| self.exclusion(value, axis, level));
         }
@@ -235,7 +263,7 @@ impl Analysis {
 
     /// `sgd: `, or nothing if nothing is compared.
     fn subject(&self, value: usize) -> String {
-        if self.values.len() > 1 { format!("{}: ", self.values[value].label) } else { String::new() }
+        if self.values.len() > 1 { format!("{}: ", self.named(value)) } else { String::new() }
     }
 
     /// The tuned settings of a value: facet and choice.
@@ -246,7 +274,7 @@ impl Analysis {
 
     /// ` for sgd`, or nothing if nothing is compared.
     fn of(&self, value: usize) -> String {
-        if self.values.len() > 1 { format!(" for {}", self.values[value].label) } else { String::new() }
+        if self.values.len() > 1 { format!(" for {}", self.named(value)) } else { String::new() }
     }
 
     fn stuck(&self) -> Option<Finding> {

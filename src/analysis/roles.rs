@@ -42,7 +42,8 @@ impl Roles {
 
     /// Gives every axis its role. What the file names is taken; of the rest, the learning rate, the schedule and the
     /// hyperparameters of optimizers are tuned and all others reported apart. With nothing to compare named, it is the
-    /// optimizer, else the first axis that would be reported apart and is no dataset, else the first axis.
+    /// optimizer, else the first axis that would be reported apart and is no dataset, else the first hyperparameter other
+    /// than the learning rate, else a dataset; a learning rate alone is tuned, and nothing compared.
     pub(super) fn resolve(axes: &[Axis], given: &spec::Roles) -> Self {
         let find = |keys: &[String]| -> Vec<usize> {
             let matches = |key: &String, axis: &Axis| axis.key == *key || (key == "units" && axis.key == "hidden");
@@ -61,7 +62,10 @@ impl Roles {
             let free = free(&roles);
             let optimizer = free.iter().find(|&&i| axes[i].key == "optimizer");
             let other = free.iter().find(|&&i| !is_tunable(i) && axes[i].key != "dataset");
-            roles.compare.extend(optimizer.or(other).or(free.first()));
+            let tuned_rate = free.iter().any(|&i| axes[i].key == "learning_rate");
+            let setting = free.iter().find(|&&i| is_tunable(i) && axes[i].key != "learning_rate");
+            let dataset = free.first().filter(|_| !tuned_rate);
+            roles.compare.extend(optimizer.or(other).or(setting).or(dataset));
         }
         for i in free(&roles) {
             if is_tunable(i) { &mut roles.tune } else { &mut roles.facet }.push(i);

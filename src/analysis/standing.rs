@@ -22,6 +22,13 @@ pub struct Standing {
 }
 
 impl Analysis {
+    /// The compared values that have an outcome, best first: by how often best, then by mean rank.
+    pub fn ranked_standings(&self) -> Vec<&Standing> {
+        let mut ranked: Vec<_> = self.standings.iter().filter(|standing| standing.facets > 0).collect();
+        ranked.sort_by(|a, b| b.best_in.cmp(&a.best_in).then(a.mean_rank.total_cmp(&b.mean_rank)));
+        ranked
+    }
+
     pub(super) fn found_standings(&self) -> Vec<Standing> {
         let rankings: Vec<Vec<usize>> = (0..self.facets.len())
             .map(|facet| self.ranking(facet).iter().map(|(group, _)| group.value).collect())

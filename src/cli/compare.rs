@@ -6,8 +6,8 @@ use super::exit::{Error, Exit, Result};
 use super::selection::{Selection, StorePath};
 use super::{answer, sketch, terminal};
 use crate::analysis::Analysis;
-use crate::report::comparison;
 use crate::report::table::{Cells, Table};
+use crate::report::{comparison, tables};
 use crate::spec;
 use crate::store::Store;
 use crate::text;
@@ -30,6 +30,17 @@ pub(super) enum Format {
 }
 
 impl Format {
+    /// The comparison, or with `pairs` the pairs, in numbers for machines or in words for people.
+    pub fn comparison(self, analysis: &Analysis, pairs: bool) -> Table {
+        let for_machines = matches!(self, Self::Csv | Self::Json | Self::Parquet);
+        match (for_machines, pairs) {
+            (true, false) => tables::comparison(analysis),
+            (true, true) => tables::paired(analysis),
+            (false, false) => comparison::comparison(analysis),
+            (false, true) => comparison::pairs(analysis),
+        }
+    }
+
     /// A table in this form.
     pub fn of(self, table: &Table) -> Result<Vec<u8>> {
         Ok(match self {
@@ -74,10 +85,22 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         });
     }
     let selected = args.selection.load()?;
+    for key in &args.by {
+        if key == "seed" {
+            return Err(Error::refused("seeds are replicates, never compared"));
+        }
+        // Layers by any of their names.
+        let layout = |key: &str| ["hidden", "units", "depth", "width"].contains(&key);
+        let axes = || selected.plan.axes().iter().map(|axis| axis.key.as_str());
+        if !axes().any(|axis| axis == key || (layout(axis) && layout(key))) {
+            let error = Error::refused(format_args!("`{key}` does not vary in `{}`", selected.experiment.name));
+            return Err(error.help(format!("keys that do: {}", axes().collect::<Vec<_>>().join(", "))));
+        }
+    }
     let store = Store::read(&args.store.path)?;
     let analysis = selected.analysis(&store, &args.by)?;
     if args.format != Format::Text {
-        terminal::print(args.format.of(&comparison::comparison(&analysis))?)?;
+        terminal::print(args.format.of(&args.format.comparison(&analysis, false))?)?;
         return Ok(Exit::Done);
     }
     terminal::print(in_full(&analysis))?;
@@ -95,6 +118,10 @@ fn in_full(analysis: &Analysis) -> String {
         let curve = analysis.curves.iter().find(|curve| (curve.facet, curve.value) == (group.facet, group.value));
         curve.map(|curve| sketch::sparkline(&curve.points.iter().map(|point| point.median).collect::<Vec<_>>(), 20))
     });
+    let overall = comparison::overall(analysis);
+    if !overall.is_empty() {
+        lines += &format!("{}\n", overall.aligned());
+    }
     lines += &answer::ranked(analysis, &table.with("loss by epoch", Cells::Text(curves.collect())));
     if !analysis.pairs.is_empty() {
         lines += &format!("\n{}", comparison::pairs(analysis).aligned());

@@ -1,5 +1,6 @@
 //! `tallow diff`: which cells of a report, or of a store, moved beyond their interval.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -34,14 +35,23 @@ pub(super) struct Args {
     of: Option<PathBuf>,
 
     /// Shifts up to this share of the old value are told but let pass
-    #[arg(long, value_name = "SHARE", default_value = "0")]
+    #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
     tolerance: f64,
+}
+
+/// A share, 0 or more.
+fn share(text: &str) -> std::result::Result<f64, String> {
+    let share = text.parse::<f64>().ok().filter(|share| *share >= 0.0);
+    share.ok_or_else(|| "a share is a number from 0 up, such as 0.05".to_owned())
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let (old, new) = (args.points(&args.old)?, args.points(&args.new)?);
     let changes = diff(&old, &new);
-    let beyond = changes.iter().filter(|change| change.exceeds(args.tolerance)).count();
+    let cells_of =
+        |changes: &mut dyn Iterator<Item = &Change>| changes.map(|change| &change.key).collect::<BTreeSet<_>>().len();
+    let changed = cells_of(&mut changes.iter());
+    let beyond = cells_of(&mut changes.iter().filter(|change| change.exceeds(args.tolerance)));
     let mut lines = String::new();
     for change in changes.iter().take(TOLD) {
         let sign = if change.exceeds(args.tolerance) { '!' } else { '·' };
@@ -51,7 +61,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         lines += &format!("… and {} more\n", changes.len() - TOLD);
     }
     let cells = text::count(old.len().max(new.len()), "cell");
-    lines += &format!("{cells}: {} changed beyond their interval, {beyond} beyond tolerance\n", changes.len());
+    lines += &format!("{cells}: {changed} changed, {beyond} beyond interval and tolerance\n");
     terminal::print(lines)?;
     Ok(if beyond == 0 { Exit::Done } else { Exit::Failed })
 }
@@ -61,6 +71,7 @@ fn told(change: &Change) -> String {
     let what = match change.what {
         What::Appeared => "is new".to_owned(),
         What::Vanished => "is gone".to_owned(),
+        What::Counted { old, new } => format!("{} before, {new} now", text::count(old, "run")),
         What::Diverged { old, new } => format!("diverged {} of {} before, {} of {} now", old.0, old.1, new.0, new.1),
         What::Moved { old, new, relative, better } => format!(
             "{} {} ({} to {}) before, {} now: {} {} %",
@@ -94,6 +105,9 @@ impl Args {
         };
         let selection = Selection { file: file.clone(), set: Vec::new(), only: Vec::new(), data_folder: None };
         let analysis = selection.load()?.analysis(&Store::read(Path::new(from))?, &[])?;
+        if analysis.rows.iter().all(|row| row.outcome.is_none()) {
+            return Err(selection.unstored(Path::new(from)));
+        }
         Ok(tables::summary(&analysis).csv())
     }
 }
@@ -119,11 +133,19 @@ fn read(from: &str) -> Result<Vec<u8>> {
             } else {
                 format!("{}/summary.csv", path.trim_end_matches('/'))
             };
-            let output = Command::new("git").arg("show").arg(format!("{revision}:./{inner}")).output();
-            let output = output.map_err(|error| failed(format!("git: {error}")))?;
-            match output.status.success() {
-                true => Ok(output.stdout),
-                false => Err(failed(text::plain(String::from_utf8_lossy(&output.stderr).trim()))),
+            let show = |object: String| {
+                let output = Command::new("git").arg("show").arg(object).output();
+                output.map_err(|error| failed(format!("git: {error}")))
+            };
+            // A path as git takes it, from the top of the repository, or from here.
+            let from_top = show(format!("{revision}:{inner}"))?;
+            if from_top.status.success() {
+                return Ok(from_top.stdout);
+            }
+            let from_here = show(format!("{revision}:./{inner}"))?;
+            match from_here.status.success() {
+                true => Ok(from_here.stdout),
+                false => Err(failed(text::plain(String::from_utf8_lossy(&from_top.stderr).trim()))),
             }
         }
         (Err(error), _) => Err(failed(error.to_string())),

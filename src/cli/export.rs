@@ -5,7 +5,7 @@ use super::exit::{Error, Exit, Result};
 use super::selection::{Selection, StorePath};
 use super::terminal;
 use crate::report::table::Table;
-use crate::report::{comparison, tables};
+use crate::report::tables;
 use crate::store::Store;
 use crate::text;
 
@@ -32,8 +32,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let analysis = selected.analysis(&store, &[])?;
     let table: Option<Table> = match args.table.as_str() {
         "history" => Some(tables::history(&analysis, usize::MAX)),
-        "comparison" => Some(comparison::comparison(&analysis)),
-        "pairs" => Some(comparison::pairs(&analysis)),
+        table @ ("comparison" | "pairs") => Some(args.format.comparison(&analysis, table == "pairs")),
         name => tables::all(&analysis).into_iter().find(|table| table.name == name),
     };
     let Some(table) = table else {

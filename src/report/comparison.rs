@@ -1,7 +1,7 @@
 //! The comparison as people read it: one line per compared value, best first, and how it was made.
 
 use super::table::{Cells, Table};
-use crate::analysis::{Analysis, Choice, Estimate, Group, Pair};
+use crate::analysis::{Analysis, Choice, Estimate, Group, Pair, Standing, Summary};
 use crate::text;
 
 /// One row per facet and compared value, best first within its facet: setting, metric with interval and n, the default
@@ -25,7 +25,7 @@ pub fn comparison(analysis: &Analysis) -> Table {
     }
     table = table
         .float(analysis.metric.label(), rows.iter().map(|(_, choice)| choice.judged.iqm.point))
-        .text("95 % interval", rows.iter().map(|(_, choice)| interval(choice.judged.iqm)))
+        .text("95 % interval", rows.iter().map(|(_, choice)| spread(&choice.judged)))
         .int("n", rows.iter().map(|(_, choice)| choice.judged.n));
     if rows.iter().any(|(_, choice)| choice.judged.diverged > 0) {
         table = table.int("diverged", rows.iter().map(|(_, choice)| choice.judged.diverged));
@@ -41,11 +41,13 @@ pub fn comparison(analysis: &Analysis) -> Table {
     if any(&|group| group.reach.is_some()) {
         let reach = |group: &Group| group.reach.as_ref().map(|reach| reach.median_epochs);
         table = table.float("epochs to target", rows.iter().map(|(group, _)| reach(group))).text(
-            "reached",
+            "reached (95 %)",
             rows.iter().map(|(group, _)| {
                 let reach = group.reach.as_ref()?;
                 let reached = reach.epochs.iter().filter(|epoch| epoch.is_finite()).count();
-                Some(format!("{reached}/{}", reach.epochs.len()))
+                let percent = |share: f64| text::short((100.0 * share).round());
+                let (low, high) = (percent(reach.success.low), percent(reach.success.high));
+                Some(format!("{reached}/{} ({low} to {high} %)", reach.epochs.len()))
             }),
         );
     }
@@ -54,6 +56,25 @@ pub fn comparison(analysis: &Analysis) -> Table {
         table = table.float("decades within 10 %", rows.iter().map(|(group, _)| decades(group)));
     }
     table
+}
+
+/// The compared values over all facets, best first; without rows if there is but one of either.
+pub fn overall(analysis: &Analysis) -> Table {
+    let rows =
+        if analysis.facets.len() > 1 && analysis.values.len() > 1 { analysis.ranked_standings() } else { Vec::new() };
+    let score = |row: &&Standing| Some(format!("{} ({})", text::short(row.score.point), interval(row.score)));
+    let table = Table::new("overall")
+        .text(
+            &analysis.keys(crate::analysis::Role::Compare),
+            rows.iter().map(|row| analysis.values[row.value].label.clone()),
+        )
+        .text("best in", rows.iter().map(|row| format!("{}/{}", row.best_in, row.facets)))
+        .float("mean rank", rows.iter().map(|row| row.mean_rank))
+        .text("normalized score", rows.iter().map(|row| score(row).filter(|_| !row.score.point.is_nan())));
+    if rows.iter().all(|row| row.profile_score.is_nan()) {
+        return table;
+    }
+    table.float("profile score", rows.iter().map(|row| row.profile_score))
 }
 
 /// The pairs as people read them.
@@ -95,6 +116,16 @@ pub fn note(analysis: &Analysis) -> String {
     if analysis.settings.len() > 1 {
         note += " “At default” is the setting nearest to the defaults (learning rate 0.01).";
     }
+    let has_range = |group: &Group| group.range.is_some_and(|range| !range.decades.is_nan());
+    if let Some(axis) = analysis.sensitive_axis().filter(|_| analysis.groups.iter().any(has_range)) {
+        note += &format!(
+            " “Decades within 10 %” are those of {} around the best whose metric is at most a tenth worse, over all seeds.",
+            analysis.axes[axis].key
+        );
+    }
+    if analysis.facets.len() > 1 && analysis.values.len() > 1 {
+        note += " The normalized score is 0 for the constant predictor and 1 for a perfect one.";
+    }
     let targets: Vec<f64> = analysis.targets.iter().flatten().copied().collect();
     if let [target] = targets[..] {
         note += &format!(" The target is a mean training loss of {} in an epoch.", text::short(target));
@@ -118,6 +149,11 @@ fn setting(analysis: &Analysis, choice: &Choice) -> String {
     analysis.settings[analysis.cells[choice.cell].setting].label.clone()
 }
 
+/// The interval of what is known from several runs.
+fn spread(summary: &Summary) -> String {
+    if summary.n < 2 { String::new() } else { interval(summary.iqm) }
+}
+
 fn interval(estimate: Estimate) -> String {
     if estimate.low.is_nan() {
         String::new()
@@ -135,13 +171,23 @@ mod tests {
     fn the_comparison_reads_as_a_table() {
         let analysis = sample::analysis();
         insta::assert_snapshot!(comparison(&analysis).aligned(), @r"
-activation  optimizer  learning_rate  final train loss  95 % interval         n  diverged  accuracy %  at default  epochs to target  reached  decades within 10 %
-relu        adam       0.01                   0.001011  8.556e-4 to 0.001152  5         0       99.95    0.001011                20  4/5                        0
-relu        rmsprop    0.1                    0.002091  0.001692 to 0.002372  5         0        99.9    0.008363                 ∞  0/5                        0
-relu        sgd        1                      0.003423  0.002844 to ∞         5         1       99.83     0.04981                 ∞  0/5                        0
-tanh        adam       0.01                   5.056e-4  4.278e-4 to 5.758e-4  5         0       99.97    5.056e-4                20  4/5                        0
-tanh        rmsprop    0.1                    0.001045  8.46e-4 to 0.001186   5         0       99.95    0.004181                 ∞  0/5                        0
-tanh        sgd        1                      0.001711  0.001422 to ∞         5         1       99.91     0.02491                 ∞  0/5                        0
+activation  optimizer  learning_rate  final train loss  95 % interval         n  diverged  accuracy %  at default  epochs to target  reached (95 %)    decades within 10 %
+relu        adam       0.01                   0.001011  8.556e-4 to 0.001152  5         0       99.95    0.001011                20  4/5 (38 to 96 %)                    0
+relu        rmsprop    0.1                    0.002091  0.001692 to 0.002372  5         0        99.9    0.008363                 ∞  0/5 (0 to 43 %)                     0
+relu        sgd        1                      0.003423  0.002844 to ∞         5         1       99.83     0.04981                 ∞  0/5 (0 to 43 %)                     0
+tanh        adam       0.01                   5.056e-4  4.278e-4 to 5.758e-4  5         0       99.97    5.056e-4                20  4/5 (38 to 96 %)                    0
+tanh        rmsprop    0.1                    0.001045  8.46e-4 to 0.001186   5         0       99.95    0.004181                 ∞  0/5 (0 to 43 %)                     0
+tanh        sgd        1                      0.001711  0.001422 to ∞         5         1       99.91     0.02491                 ∞  0/5 (0 to 43 %)                     0
+");
+    }
+
+    #[test]
+    fn the_standings_over_all_facets_read_as_a_table() {
+        insta::assert_snapshot!(overall(&sample::analysis()).aligned(), @r"
+optimizer  best in  mean rank  normalized score          profile score
+adam       2/2              1  0.9989 (0.9988 to 0.999)            0.8
+rmsprop    0/2              2  0.9978 (0.9975 to 0.998)              0
+sgd        0/2              3  0.996 (0.4981 to 0.9967)              0
 ");
     }
 
@@ -160,6 +206,6 @@ tanh        rmsprop  sgd      -5.279e-4  -8.589e-4 to -1.969e-4  5/0/0          
 
     #[test]
     fn the_note_says_which_seeds_judged() {
-        insta::assert_snapshot!(note(&sample::analysis()), @r"The setting of each row was chosen on seeds 1, 3, 5, 7, 9 and judged on seeds 0, 2, 4, 6, 8, which the choice never saw. The metric is the interquartile mean with a 95 % bootstrap interval over n runs; diverged runs count as worst. “At default” is the setting nearest to the defaults (learning rate 0.01). The target of each case is in to_target.csv.");
+        insta::assert_snapshot!(note(&sample::analysis()), @r"The setting of each row was chosen on seeds 1, 3, 5, 7, 9 and judged on seeds 0, 2, 4, 6, 8, which the choice never saw. The metric is the interquartile mean with a 95 % bootstrap interval over n runs; diverged runs count as worst. “At default” is the setting nearest to the defaults (learning rate 0.01). “Decades within 10 %” are those of learning_rate around the best whose metric is at most a tenth worse, over all seeds. The normalized score is 0 for the constant predictor and 1 for a perfect one. The target of each case is in to_target.csv.");
     }
 }

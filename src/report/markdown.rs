@@ -9,7 +9,10 @@ pub fn markdown(analysis: &Analysis, plots: &[(String, String)], files: &[File])
     let mut page = answer(analysis);
     for (name, title) in plots {
         let title = inline(title);
-        page += &format!("\n## {title}\n\n![{title}](plots/{name}.svg)\n\n[Data](plots/{name}.csv)\n");
+        let behind = format!("plots/{name}-data.csv");
+        let points = files.iter().any(|file| file.path == behind);
+        let points = if points { format!(" · [points]({behind})") } else { String::new() };
+        page += &format!("\n## {title}\n\n![{title}](plots/{name}.svg)\n\n[Data](plots/{name}.csv){points}\n");
     }
     page += &run(analysis);
     let listed = files.iter().filter(|file| file.path.ends_with(".csv") && !file.path.contains('/'));
@@ -44,6 +47,10 @@ fn answer(analysis: &Analysis) -> String {
             page += &format!(" — `{}`", edit.replace('`', "'").replace('\n', " "));
         }
     }
+    let overall = comparison::overall(analysis);
+    if !overall.is_empty() {
+        page += &format!("\n\n## Over all cases\n\n{}", overall.markdown());
+    }
     page += &format!(
         "\n\n## Comparison\n\n{}\n{}\n",
         comparison::comparison(analysis).markdown(),
@@ -76,7 +83,23 @@ fn grid(analysis: &Analysis) -> String {
     let fixed = super::html::fixed(analysis);
     let fixed: Vec<String> =
         fixed.iter().map(|(key, value)| format!("{key} {}", value.as_str().unwrap_or_default())).collect();
-    words + &format!(" The same for all: {}.", fixed.join(", "))
+    words
+        + &format!(
+            " The same for all: {}. Made by tallow {}, numerics {}; all descriptions hash to {}.",
+            fixed.join(", "),
+            env!("CARGO_PKG_VERSION"),
+            crate::numerics::VERSION,
+            identity(analysis),
+        )
+}
+
+/// A hash of what was run: of the identities of all runs, in plan order.
+fn identity(analysis: &Analysis) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for row in &analysis.rows {
+        hasher.update(row.run.id.to_string().as_bytes());
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
 }
 
 /// Text that Markdown shows as it is, on one line.

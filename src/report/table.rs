@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use crate::analysis::Value;
 use crate::text;
 
+/// Rows from which polars infers the types of columns.
+const INFERRED: usize = 100;
+
 /// One column's cells, all of one type; `None` is an empty cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cells {
@@ -53,6 +56,11 @@ impl Cells {
 
     fn is_number(&self) -> bool {
         matches!(self, Self::Int(_) | Self::Float(_) | Self::Single(_))
+    }
+
+    /// Whether the cells that polars infers a column's type from are all empty, be they as many or fewer.
+    fn begins_empty(&self) -> bool {
+        (0..self.len().min(INFERRED)).all(|row| self.exact(row).is_empty())
     }
 
     /// The cell for a machine: exact, floats always with a point or an exponent, so that readers infer one type.
@@ -141,7 +149,9 @@ impl Table {
     }
 
     /// Comma-separated values with a header. Empty cells are missing; `inf` and `NaN` are floats to pandas, polars and R.
+    /// A column of numbers that begins with more empty cells than polars infers a type from has `NaN` for the first.
     pub fn csv(&self) -> Vec<u8> {
+        let late: Vec<bool> = self.columns.iter().map(|(_, cells)| cells.is_number() && cells.begins_empty()).collect();
         let mut bytes = Vec::new();
         let quoted = |bytes: &mut Vec<u8>, cell: &str| {
             if cell.contains([',', '"', '\n', '\r']) || cell != cell.trim() {
@@ -159,6 +169,7 @@ impl Table {
                 }
                 match row.checked_sub(1) {
                     None => quoted(&mut bytes, &text::inert(name)),
+                    Some(0) if late[i] => bytes.extend(b"NaN"),
                     Some(row) => quoted(&mut bytes, &cells.exact(row)),
                 }
             }
@@ -167,12 +178,15 @@ impl Table {
         bytes
     }
 
-    /// A JSON array with one object per row; what is missing or not finite is null.
+    /// A JSON array with an object on a line for each row, columns in order; what is missing or not finite is null.
     pub fn json(&self) -> String {
-        let rows: Vec<serde_json::Value> = (0..self.len())
-            .map(|row| self.columns.iter().map(|(name, cells)| (name.clone(), cells.json(row))).collect())
-            .collect();
-        serde_json::to_string_pretty(&rows).expect("texts and numbers") + "\n"
+        let names: Vec<serde_json::Value> = self.columns.iter().map(|(name, _)| name.as_str().into()).collect();
+        let row = |row: usize| {
+            let cells =
+                names.iter().zip(&self.columns).map(|(name, (_, cells))| format!("{name}: {}", cells.json(row)));
+            format!("\n  {{{}}}", cells.collect::<Vec<_>>().join(", "))
+        };
+        format!("[{}\n]\n", (0..self.len()).map(row).collect::<Vec<_>>().join(","))
     }
 
     /// A GitHub-flavoured Markdown table, numbers to four digits and to the right.
@@ -247,15 +261,31 @@ fn printable(cell: &str) -> String {
     cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
+/// Words as they are, and what reads as a number with a sign or a power of ten as mathematics.
 fn latex(cell: &str) -> String {
+    cell.split(' ').map(latex_word).collect::<Vec<_>>().join(" ")
+}
+
+fn latex_word(word: &str) -> String {
+    let inner = word.trim_start_matches('(').trim_end_matches([')', ',']);
+    let is_number = inner.parse::<f64>().is_ok_and(f64::is_finite);
+    if is_number && (inner.starts_with('-') || inner.contains('e')) {
+        let at = word.find(inner).unwrap_or(0);
+        let (before, after) = (&word[..at], &word[at + inner.len()..]);
+        return match inner.split_once('e') {
+            Some((digits, power)) => format!("{before}${digits} \\times 10^{{{power}}}${after}"),
+            None => format!("{before}${inner}${after}"),
+        };
+    }
     let mut safe = String::new();
-    for c in cell.chars() {
+    for c in word.chars() {
         match c {
             '&' | '%' | '$' | '#' | '_' | '{' | '}' => safe.extend(['\\', c]),
             '\\' => safe += "\\textbackslash{}",
             '~' => safe += "\\textasciitilde{}",
             '^' => safe += "\\textasciicircum{}",
             '∞' => safe += "$\\infty$",
+            '−' => safe += "$-$",
             '–' => safe += "--",
             c if c.is_control() => safe.push(' '),
             c => safe.push(c),
@@ -283,6 +313,17 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_numbers_is_one_to_readers_that_look_at_its_first_hundred_cells() {
+        let csv = |first: usize| {
+            let cells = (0..=first).map(|row| (row == first).then_some(0.5));
+            String::from_utf8(Table::new("t").float("momentum", cells).csv()).expect("text")
+        };
+        assert_eq!(csv(99).lines().nth(1), Some(""));
+        assert_eq!(csv(100).lines().nth(1), Some("NaN"));
+        assert_eq!(csv(100).lines().nth(2), Some(""));
+    }
+
+    #[test]
     fn markdown_escapes_what_would_break_the_table() {
         let expected = "| name | n | loss | last |\n| --- | ---: | ---: | ---: |\n| adam | 5 | 2 | 0.1 |\n\
                         | =1+1, \"x\"\\|\\_ | 5 |  | ∞ |\n";
@@ -292,6 +333,7 @@ mod tests {
     #[test]
     fn latex_escapes_its_special_characters() {
         assert!(table().latex().contains("=1+1, \"x\"|\\_ & 5 &  & $\\infty$ \\\\"));
+        assert_eq!(latex("0.63 (-0.1 to 6.325e-4), a − b"), "0.63 ($-0.1$ to $6.325 \\times 10^{-4}$), a $-$ b");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::Metric;
 use super::block::Block;
 use super::draft::Part;
 use crate::dataset::Sampling;
@@ -57,4 +58,30 @@ pub(super) fn check(block: &Block, common: &BTreeMap<Part, Span>) -> Vec<Diagnos
         }
     }
     problems
+}
+
+/// The problem of a metric, named at `span`, that some run of the blocks does not have.
+pub(super) fn metric(
+    metric: Metric,
+    span: &Span,
+    blocks: &[&Block],
+    common: &BTreeMap<Part, Span>,
+) -> Option<Diagnostic> {
+    let tested = matches!(metric, Metric::TestLoss | Metric::TestAccuracy);
+    let parts: Vec<Part> = [Part::Dataset]
+        .into_iter()
+        .chain((0..).zip(Sampling::PARAMS).filter(|(_, param)| param.name == "test").map(|(k, _)| Part::Sampling(k)))
+        .collect();
+    let runs = blocks.iter().flat_map(|block| block.sub_grid(&parts, common)).map(|point| point.draft.finish(0));
+    let problem = |run: super::RunConfig| {
+        let name = metric.name();
+        if metric.higher_is_better() && !run.dataset.shape().task.is_classification() {
+            let what = format!("`{name}` does not apply to `{}`, a regression", run.dataset.kind.name());
+            return Some(Diagnostic::error(what, span).help("judge it by a loss, or in a file of its own"));
+        }
+        let what = format!("`{name}` needs samples held out, and some runs hold out none");
+        (tested && run.dataset.sampling.test == 0.0)
+            .then(|| Diagnostic::error(what, span).help("hold out a share in [train]: test = 0.2"))
+    };
+    runs.into_iter().find_map(problem)
 }

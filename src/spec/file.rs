@@ -81,6 +81,16 @@ impl<'a> File<'a> {
         }
         let excludes = entry("exclude").map_or_else(Vec::new, |node| self.excludes(node));
         let roles = entry("report").map_or_else(Roles::default, |node| self.roles(node));
+        let blocks: Vec<&Block> = grids.iter().chain(&includes).collect();
+        let span_of = |key: &str| match entry("report").map(|node| &node.content) {
+            Some(Content::Table(entries)) => {
+                entries.iter().find(|(known, _)| known.name == key).map(|(_, node)| &node.span)
+            }
+            _ => None,
+        };
+        if let (Some(metric), Some(span)) = (roles.metric, span_of("metric")) {
+            self.problems.extend(check::metric(metric, span, &blocks, &self.common));
+        }
         for pattern in &excludes {
             if !grids.iter().any(|grid| pattern.may_match(grid)) {
                 let warning = Diagnostic::error("this exclusion matches no run", &pattern.span).warning();
@@ -88,7 +98,9 @@ impl<'a> File<'a> {
             }
         }
         let warnings = Diagnostics::default();
-        Some(Experiment { name, question, roles, seeds, sample, grids, includes, excludes, warnings })
+        let experiment = Experiment { name, question, roles, seeds, sample, grids, includes, excludes, warnings };
+        self.warn_of_constants(&experiment, span_of);
+        Some(experiment)
     }
 
     fn text(&mut self, node: &Node) -> Option<String> {
@@ -333,9 +345,9 @@ impl<'a> File<'a> {
                         self.tell(keys::suggest(error, &name, &names).help(format!("known: {}", names.join(", "))));
                     }
                 }
-                "target" => match node.value().and_then(|value| value.as_f64()) {
+                "target" => match node.value().and_then(|value| value.as_f64()).filter(|&target| target > 0.0) {
                     Some(target) => roles.target = Some(target),
-                    None => self.tell(Diagnostic::error("target must be a number", &node.span)),
+                    None => self.tell(Diagnostic::error("target must be a training loss, above 0", &node.span)),
                 },
                 name => {
                     let error = Diagnostic::error(format!("unknown key `{name}` in [report]"), &key.span);
@@ -343,7 +355,28 @@ impl<'a> File<'a> {
                 }
             }
         }
+        let mut named: Vec<&String> = [&roles.compare, &roles.tune, &roles.facet].into_iter().flatten().collect();
+        named.sort_unstable();
+        if let Some(twice) = named.windows(2).find(|pair| pair[0] == pair[1]) {
+            let error = Diagnostic::error(format!("`{}` is named twice in [report]", twice[0]), &node.span);
+            self.tell(error.help("a key is compared, tuned or reported apart"));
+        }
         roles
+    }
+
+    /// Warns of keys that have a role in the report and but one value.
+    fn warn_of_constants<'b>(&mut self, experiment: &Experiment, span_of: impl Fn(&str) -> Option<&'b Span>) {
+        let layout = |key: &str| ["hidden", "units", "depth", "width"].contains(&key);
+        let varying = experiment.varying();
+        let varies = |key: &str| varying.iter().any(|(known, _)| known == key || (layout(known) && layout(key)));
+        let roles = &experiment.roles;
+        for (role, keys) in [("compare", &roles.compare), ("tune", &roles.tune), ("facet", &roles.facet)] {
+            for key in keys.iter().filter(|key| !varies(key)) {
+                let Some(span) = span_of(role) else { continue };
+                let warning = Diagnostic::error(format!("`{key}` has one value in all runs"), span).warning();
+                self.warnings.push(warning.label("so this says nothing of it"));
+            }
+        }
     }
 
     /// A key or a list of keys.

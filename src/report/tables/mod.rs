@@ -3,12 +3,14 @@
 mod statistics;
 mod summary;
 
-pub use statistics::{across, along, curves, findings, paired, ranges, reached, standings, to_target, tuned};
+pub use statistics::{
+    across, along, comparison, curves, findings, paired, ranges, reached, standings, to_target, tuned,
+};
 
 pub use summary::{SummaryError, read_summary, summary};
 
 use super::table::{Cells, Table};
-use crate::analysis::{Analysis, Cell, Estimate, LEADING, Status, Summary};
+use crate::analysis::{Analysis, Cell, Estimate, LEADING, Row, Status, Summary};
 
 /// Every table of a report.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
@@ -61,7 +63,8 @@ fn estimate(table: Table, name: &str, of: impl Iterator<Item = Estimate> + Clone
 }
 
 /// One row per run, in plan order: id, description, status, epochs trained, losses and accuracies. Description columns
-/// are all keys in use, the leading ten first; a key at its default is empty.
+/// are all keys in use, the leading ten first. A key that varies is empty where it does not apply, as in a summary; any
+/// other also where it is at its default.
 pub fn runs(analysis: &Analysis) -> Table {
     let rows = &analysis.rows;
     let mut table = Table::new("runs").text("id", rows.iter().map(|row| row.run.id.to_string()));
@@ -70,7 +73,9 @@ pub fn runs(analysis: &Analysis) -> Table {
     others.sort_unstable();
     others.dedup();
     for key in LEADING.into_iter().chain(others) {
-        table = table.with(key, Cells::of(rows.iter().map(|row| row.run.description.get(key).cloned()).collect()));
+        let varies = analysis.axes.iter().any(|axis| axis.key == key);
+        let value = |row: &Row| if varies { row.run.value(key) } else { row.run.description.get(key).cloned() };
+        table = table.with(key, Cells::of(rows.iter().map(value).collect()));
     }
     let outcomes = || rows.iter().map(|row| row.outcome.as_ref());
     table = table
@@ -105,7 +110,7 @@ pub const HISTORY_ROWS: usize = 50_000;
 /// and the last epoch of each run and every k-th between, k the least of 1, 2, 5, 10, 20, … that fits `limit` rows.
 pub fn history(analysis: &Analysis, limit: usize) -> Table {
     let longest = |step: usize| {
-        let epochs = |row: &crate::analysis::Row| row.outcome.as_ref().map_or(0, |outcome| outcome.history.mean.len());
+        let epochs = |row: &Row| row.outcome.as_ref().map_or(0, |outcome| outcome.history.mean.len());
         analysis.rows.iter().map(|row| kept(epochs(row), step).count()).sum::<usize>()
     };
     let decades = (0..7).flat_map(|power| [1, 2, 5].map(|digit| digit * 10usize.pow(power)));
@@ -142,7 +147,7 @@ mod tests {
     use crate::analysis::sample::{rows, subject};
 
     fn small() -> Analysis {
-        let kept = |row: &crate::analysis::Row| {
+        let kept = |row: &Row| {
             let config = &row.run.config;
             config.activation.name() == "relu" && config.optimizer.name() != "rmsprop" && config.learning_rate >= 0.1
         };

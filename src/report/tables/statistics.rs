@@ -2,7 +2,7 @@
 
 use super::super::table::{Cells, Table};
 use super::{estimate, keys, levels_of, summaries};
-use crate::analysis::{Analysis, Cell, Choice, Group};
+use crate::analysis::{Analysis, Cell, Choice, Estimate, Group, Reach};
 
 /// Each compared value in each facet at its tuned and at its default setting: `n` to `ci_high` are over the held-out
 /// seeds, `tuning_iqm` over the seeds the setting was chosen on; `rank` is by `iqm`, 1 for the best; `at_edge` names
@@ -39,6 +39,37 @@ pub fn tuned(analysis: &Analysis) -> Table {
     table
         .float("tuning_iqm", rows.iter().map(|(_, _, choice)| Some(choice.tuning).filter(|x| !x.is_nan())))
         .text("at_edge", rows.iter().map(|(_, _, choice)| Some(at_edge(choice)).filter(|text| !text.is_empty())))
+}
+
+/// The comparison for machines: each compared value at its tuned setting, best first within its facet, with what the
+/// default setting, the target and the good range say of it. Infinite epochs and steps: most runs missed the target.
+pub fn comparison(analysis: &Analysis) -> Table {
+    let rankings = (0..analysis.facets.len()).flat_map(|facet| (1..).zip(analysis.ranking(facet)));
+    let rows: Vec<(usize, (&Group, &Choice))> = rankings.collect();
+    let groups = || rows.iter().map(|(_, (group, _))| *group);
+    let choices = || rows.iter().map(|(_, (_, choice))| *choice);
+    let cells = choices().map(|choice| &analysis.cells[choice.cell].levels);
+    let none = Estimate { point: f64::NAN, low: f64::NAN, high: f64::NAN };
+    let default = || groups().map(|group| group.default.as_ref());
+    let reach = || groups().map(|group| group.reach.as_ref());
+    let reached = |reach: &Reach| reach.epochs.iter().filter(|epoch| epoch.is_finite()).count();
+    let mut table = keys(Table::new("comparison"), analysis, &shown_axes(analysis), cells)
+        .int("rank", rows.iter().map(|(rank, _)| *rank))
+        .text("metric", rows.iter().map(|_| analysis.metric.name().to_owned()))
+        .int("n", choices().map(|choice| choice.judged.n))
+        .int("diverged", choices().map(|choice| choice.judged.diverged));
+    table = estimate(table, "iqm", choices().map(|choice| choice.judged.iqm));
+    table = estimate(table, "accuracy", choices().map(|choice| choice.accuracy.map_or(none, |accuracy| accuracy.iqm)));
+    table = table.int("default_n", default().map(|choice| choice.map(|choice| choice.judged.n)));
+    table = estimate(table, "default", default().map(|choice| choice.map_or(none, |choice| choice.judged.iqm)));
+    table = table
+        .float("target", groups().map(|group| analysis.targets[group.facet]))
+        .int("reached", reach().map(|reach| reach.map(reached)));
+    table = estimate(table, "success", reach().map(|reach| reach.map_or(none, |reach| reach.success)));
+    table
+        .float("median_epochs", reach().map(|reach| reach.map(|reach| reach.median_epochs)))
+        .float("median_steps", reach().map(|reach| reach.map(|reach| reach.median_steps)))
+        .float("decades", groups().map(|group| group.range.map(|range| range.decades).filter(|x| !x.is_nan())))
 }
 
 /// Facet, compared and tuned axes, in this order.

@@ -60,7 +60,9 @@ pub fn read_summary(bytes: &[u8]) -> Result<Vec<Point>, SummaryError> {
             "" => Ok(f64::NAN),
             cell => cell.parse::<f64>().map_err(|_| wrong(column, at)),
         };
-        let key = (0..keys).filter(|&at| !record[at].is_empty()).map(|at| (header[at].to_owned(), normal(&record[at])));
+        // A column whose first key does not apply may say so with NaN.
+        let applies = |at: &usize| !["", "NaN"].contains(&&record[*at]);
+        let key = (0..keys).filter(applies).map(|at| (header[at].to_owned(), normal(&record[at])));
         points.push(Point {
             key: key.collect(),
             metric: Metric::from_name(&record[keys]).ok_or_else(|| wrong("metric", keys))?,
