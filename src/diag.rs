@@ -117,6 +117,9 @@ fn within(text: &str, range: &Range<usize>) -> Range<usize> {
     start..floor(range.end).max(start)
 }
 
+/// Problems told in full: who made more will not read them at once.
+const TOLD: usize = 50;
+
 /// All that is wrong with some texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
@@ -134,8 +137,12 @@ impl Diagnostics {
 
     /// As people read them, one after the other.
     pub fn render(&self, colour: bool) -> String {
-        let items = self.items.iter().map(|item| item.render(&self.sources, colour));
-        items.collect::<Vec<_>>().join("\n\n")
+        let items = self.items.iter().take(TOLD).map(|item| item.render(&self.sources, colour));
+        let mut told: Vec<String> = items.collect();
+        if self.items.len() > TOLD {
+            told.push(format!("… and {} more", self.items.len() - TOLD));
+        }
+        told.join("\n\n")
     }
 }
 

@@ -67,10 +67,26 @@ pub fn markup(text: &str) -> String {
 /// Text for a terminal: control characters, which could move the cursor or hide what follows, and marks that turn the
 /// direction of writing or take no room, written out.
 pub fn plain(text: &str) -> String {
-    let hides =
-        |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let spell = |c: char| if c.is_control() || hides(c) { c.escape_default().collect() } else { c.to_string() };
-    text.chars().map(spell).collect()
+    text.chars().map(spelt).collect()
+}
+
+fn spelt(c: char) -> String {
+    if hides(c) { c.escape_default().collect() } else { c.to_string() }
+}
+
+/// Whether a character does something to those around it.
+fn hides(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// [`plain`] but for the ends of lines and tabs, which a cell of a table may have.
+pub fn plain_lines(text: &str) -> std::borrow::Cow<'_, str> {
+    let harmless = |c: char| !hides(c) || "\n\t".contains(c);
+    match text.chars().all(harmless) {
+        true => text.into(),
+        false => text.chars().map(|c| if harmless(c) { c.to_string() } else { spelt(c) }).collect::<String>().into(),
+    }
 }
 
 /// [`plain`], cut to 60 characters: a stranger's text within a message.

@@ -277,10 +277,7 @@ fn what_cannot_be_compared_is_refused() {
     let folder = project(SMALL);
     said(folder.path(), &["sweep", "small.toml", "--no-report"]);
     for (key, told) in [
-        (
-            "activation",
-            "error: `activation` does not vary in `small`\n  help: keys that do: optimizer, learning_rate\n",
-        ),
+        ("activation", "error: `activation` does not vary in `small`\nhelp: keys that do: optimizer, learning_rate\n"),
         ("seed", "error: seeds are replicates, never compared\n"),
     ] {
         let output = tallow(folder.path(), &["compare", "small.toml", "--by", key]);
@@ -288,6 +285,52 @@ fn what_cannot_be_compared_is_refused() {
     }
     let output = tallow(folder.path(), &["diff", ".tallow/store.db", ".tallow/store.db", "--tolerance", "nan"]);
     assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn only_what_is_new_is_trained_whatever_a_file_gains() {
+    let folder = project(SMALL);
+    let swept = |file: &str, experiment: &str| {
+        std::fs::write(folder.path().join(file), experiment).expect("writes");
+        let output = tallow(folder.path(), &["sweep", file, "--no-report"]);
+        text(&output.stderr).lines().next().unwrap_or_default().to_owned()
+    };
+    let says = |words: &str, told: String| assert!(told.contains(words), "{told}");
+    says("16 runs: 16 trained", swept("small.toml", SMALL));
+    let value = SMALL.replace("[0.01, 0.1]", "[0.01, 0.1, 1.0]");
+    says("24 runs: 8 trained", swept("small.toml", &value));
+    let seed = value.replace("seeds = 4", "seeds = 5");
+    says("30 runs: 6 trained", swept("small.toml", &seed));
+    let axis = format!("{seed}activation = ['relu', 'tanh']\n");
+    says("60 runs: 30 trained", swept("small.toml", &axis));
+    let turned = axis.replace("['sgd', 'adam']", "['adam', 'sgd']").replace("['relu', 'tanh']", "['tanh', 'relu']");
+    says("60 runs: 0 trained", swept("small.toml", &turned));
+    let other = SMALL.replace("Which learns", "Another file: which learns").replace("[0.01, 0.1]", "[0.1, 10.0]");
+    says("16 runs: 8 trained", swept("other.toml", &other));
+}
+
+#[test]
+fn a_filter_means_the_same_to_every_command() {
+    let folder = project(SMALL);
+    let run = |line: &str| {
+        let output = tallow(folder.path(), &line.split(' ').collect::<Vec<_>>());
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (code, _, told) = run("sweep small.toml --only optimizer=adam,learning_rate=0.1");
+    assert!(code == Some(0) && told.contains("4 trained") && told.contains("no report written of some"), "{told}");
+    let plan: serde_json::Value = serde_json::from_str(&run("plan small.toml --format json").1).expect("JSON");
+    let count = |key: &str| plan[key].as_u64();
+    assert_eq!((count("total"), count("cached"), count("new")), (Some(16), Some(4), Some(12)));
+    assert!(run("plan small.toml --only optimizer=adam").1.contains("8 runs\n  4 new · 4 cached"));
+    assert!(run("plan small.toml --only optimizer=adam --partition 2/2").1.contains("4 runs\n"));
+    assert!(run("verify small.toml --only learning_rate=0.1 --sample 3 --quiet").1.contains("3 of 4 stored runs"));
+    assert!(run("report small.toml --only optimizer=adam --out part").0 == Some(0));
+    let runs = std::fs::read_to_string(folder.path().join("part/small/runs.csv")).expect("a table");
+    assert_eq!(runs.lines().count(), 1 + 8);
+    assert!(run("compare small.toml --only optimizer=adam").1.contains("learning_rate 0.1"));
+    let (code, _, told) = run("plan small.toml --only optimizer=SGD");
+    assert_eq!((code, &*told), (Some(2), "error: no run has optimizer `SGD`\nhelp: optimizer is one of sgd, adam\n"));
+    assert!(run("plan small.toml --only hidden=[3],optimizer=adam").1.contains("8 runs"));
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn a_damaged_store_is_named_and_what_is_lost_is_told() {
     places.iter().for_each(|&place| file[place] ^= 1);
     let sandbox = Sandbox::new(&file, &[]);
     let error = Store::read(&sandbox.path()).and_then(|store| store.visit(|_| Ok(()))).expect_err("damaged");
-    assert!(error.to_string().contains("`tallow store check`"), "{error}");
+    assert!(error.to_string().contains("`tallow store check --store "), "{error}");
     let report = check(&sandbox.path()).expect("a report");
     assert_eq!(report.flaws, [format!("run {}: its checksum differs", RECORDS[13].id.full())]);
     assert_eq!((report.lost, report.sound), (vec![RECORDS[13].id], RUNS / 2 - 1));

@@ -19,6 +19,9 @@ use tallow::store::{Provenance, Record, Store, StoreError, check};
 
 const KILLS: usize = 100;
 
+/// Sweeps that must have stored something before they were killed, however fast the machine; commonly it is half of them.
+const MIDWAY: usize = 20;
+
 const EXPERIMENT: &str = r#"
 name = "killed"
 seeds = 40
@@ -80,28 +83,45 @@ fn ended(mut sweep: Command) -> Output {
     output
 }
 
+/// Each kill comes at a random moment of what is left to a slow machine's or a fast one's sweep: its reach is the time in
+/// which a small share of the runs is trained, found as it goes.
 #[test]
 fn a_sweep_killed_a_hundred_times_ends_as_an_undisturbed_one() {
     let (killed, undisturbed) = (Sandbox::new(), Sandbox::new());
+    let many = EXPERIMENT.replace("seeds = 40", "seeds = 600");
+    let runs = 600 * RUNS / 40;
+    for sandbox in [&killed, &undisturbed] {
+        std::fs::write(sandbox.at("killed.toml"), &many).expect("writes");
+    }
     let mut moments = Stream::new(Purpose::Sample, "kills", 5);
     let mut stored = BTreeMap::new();
-    let mut midway = 0;
-    for _ in 0..KILLS {
+    let (mut midway, mut reach) = (0, Duration::from_millis(600));
+    for kill in 0..KILLS {
         let mut child = killed.sweep().stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
-        std::thread::sleep(Duration::from_micros(moments.below(600_000)));
+        std::thread::sleep(reach.mul_f64(moments.uniform(0.0, 1.0)));
+        assert!(child.try_wait().expect("is asked").is_none(), "the sweep ended before kill {kill}");
         child.kill().and_then(|()| child.wait()).expect("is killed");
         let now = killed.stored();
         // Equal provenance, its time included: kept, and not trained again.
         assert!(stored.iter().all(|(id, provenance)| now.get(id) == Some(provenance)), "a run was lost or repeated");
-        midway += usize::from(now.len() > stored.len());
+        let new = now.len() - stored.len();
+        midway += usize::from(new > 0);
+        // Many kills are to find something stored, and the last still something to do.
+        reach = reach.mul_f64(match new {
+            0 => 1.2,
+            new if new * (KILLS - kill) > (runs - now.len()) => 0.8,
+            _ => 1.0,
+        });
         stored = now;
     }
-    assert!(midway > 0, "no sweep lived long enough to store a run");
-    let left = RUNS - stored.len();
+    let left = runs - stored.len();
+    println!("{midway} of {KILLS} kills came after something was stored; {left} of {runs} runs were left");
+    assert!(midway >= MIDWAY, "only {midway} sweeps lived long enough to store a run");
+    assert!(left > 0, "nothing was left to resume");
     let told = String::from_utf8(ended(killed.sweep()).stderr).expect("text");
     assert!(told.contains(&format!("{left} trained")), "{left} runs were left: {told}");
     assert!(told.contains(&format!("{} cached", stored.len())), "{told}");
-    assert_eq!(killed.stored().len(), RUNS);
+    assert_eq!(killed.stored().len(), runs);
     assert_eq!(check(&killed.at(".tallow/store.db")).expect("reads").flaws, Vec::<String>::new());
 
     ended(undisturbed.sweep());
@@ -130,6 +150,61 @@ fn a_second_sweep_at_once_is_told_who_holds_the_store_and_nothing_is_trained_twi
     first.kill().and_then(|()| first.wait()).expect("is killed");
     let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --max-runs 1 --no-report");
     assert!(code == Some(0) && stderr.contains("1 trained"), "{code:?}: {stderr}");
+}
+
+#[test]
+fn a_store_has_one_lock_whatever_link_leads_to_it() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.at("elsewhere")).expect("a folder");
+    std::os::unix::fs::symlink("elsewhere/store.db", sandbox.at("link.db")).expect("a link");
+    let _held = Store::open(&sandbox.at("elsewhere/store.db"), "this test").expect("opens");
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep killed.toml --quiet --store link.db");
+    assert!(code == Some(2) && stderr.contains("`this test`"), "{code:?}: {stderr}");
+    for name in ["file:x.db", ":memory:"] {
+        let (code, _, stderr) =
+            told(sandbox.0.path(), &format!("sweep killed.toml --quiet --max-runs 1 --store {name}"));
+        assert!(code == Some(0) && sandbox.at(name).exists(), "{code:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_run_trained_again_with_other_bits_is_told() {
+    let sandbox = small();
+    let run = |arguments: &str| told(sandbox.0.path(), arguments);
+    assert_eq!(run("sweep small.toml --no-report --quiet").0, Some(0));
+    assert_eq!(run("sweep small.toml --no-report --quiet --rerun").0, Some(0));
+    let path = sandbox.at(".tallow/store.db");
+    let mut records = Vec::new();
+    let store = Store::read(&path).expect("reads");
+    let visited = store.visit(|record| {
+        records.push(record);
+        Ok::<_, StoreError>(())
+    });
+    visited.expect("no row is wrong");
+    let mut other: Record = records.swap_remove(3);
+    other.outcome.history.mean[2] += 1.0;
+    let changed = Store::open(&path, "a test").and_then(|mut store| store.replace(std::slice::from_ref(&other)));
+    assert_eq!(changed.expect("stored"), [other.id]);
+    let (code, _, stderr) = run("sweep small.toml --no-report --rerun");
+    let words = format!("error: 1 run trained again with other bits than were stored, {} first", other.id);
+    assert!(code == Some(1) && stderr.contains(&words), "{code:?}: {stderr}");
+    assert_eq!(run("verify small.toml --all --quiet").0, Some(0));
+}
+
+#[test]
+fn a_sweep_under_nohup_outlives_its_terminal() {
+    let sandbox = Sandbox::new();
+    let command = format!("nohup {} sweep killed.toml --no-report >told 2>&1", env!("CARGO_BIN_EXE_tallow"));
+    let mut shell = Command::new("sh");
+    let mut child =
+        shell.args(["-c", &format!("exec {command}")]).current_dir(sandbox.0.path()).spawn().expect("starts");
+    while !sandbox.at(".tallow/store.db").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let hung_up = Command::new("kill").args(["-HUP", &child.id().to_string()]).status().expect("kill runs");
+    let ended = child.wait().expect("ends");
+    let said = std::fs::read_to_string(sandbox.at("told")).expect("its words");
+    assert!(hung_up.success() && ended.code() == Some(0) && said.contains("240 trained"), "{ended:?}: {said}");
 }
 
 #[test]
@@ -217,7 +292,9 @@ fn a_damaged_store_is_named_checked_and_saved_from() {
     std::fs::write(&store, bytes).expect("writes");
     let (code, _, stderr) = sweep("sweep small.toml");
     assert!(
-        code == Some(2) && stderr.contains("damaged") && stderr.contains("`tallow store check`"),
+        code == Some(2)
+            && stderr.contains("damaged")
+            && stderr.contains("`tallow store check --store .tallow/store.db`"),
         "{code:?} {stderr}"
     );
     let (code, stdout, _) = sweep("store check --salvage saved.db");

@@ -7,12 +7,12 @@ use std::process::Command;
 const EXPERIMENT: &str = "\
 seeds = 60
 [train]
-dataset = ['xor', 'prod']
 points = 50
 hidden = [3]
 epochs = 4
 batch_size = 25
 [grid]
+dataset = ['xor', 'prod']
 optimizer = ['adam', { name = 'sgd', momentum = [0.0, 0.9] }]
 learning_rate = [0.01, 0.1]
 ";

@@ -4,8 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use proptest::prelude::*;
+use tallow::activation::Activation;
+use tallow::dataset::{Kind, Sampling};
 use tallow::diag::Source;
+use tallow::optim::Optimizer;
+use tallow::param::Settings;
 use tallow::plan::{Filter, Partition, Plan, RunId};
+use tallow::schedule::Schedule;
 use tallow::spec::{Experiment, describable};
 
 fn read_with(text: &str, overrides: &[&str]) -> Result<Experiment, String> {
@@ -209,6 +214,26 @@ fn the_committed_experiments_keep_their_identities() {
         seen.extend([first, last].map(|run| format!("{} {}", run.id, run.description)));
     }
     insta::assert_snapshot!(seen.join("\n"));
+}
+
+/// Identities leave out what is at its default: another default would give other runs the identities of these. Who changes
+/// one raises the number in the first line that `Description::id` hashes.
+#[test]
+fn the_defaults_are_those_that_identities_leave_out() {
+    let settings = |name: &str, settings: &dyn Settings| {
+        let defaults = settings.params().iter().map(|param| format!(" {}={}", param.name, param.default.value()));
+        format!("{name}:{}\n", defaults.collect::<String>())
+    };
+    let mut told = settings("sampling", &Sampling::default());
+    told.extend(Kind::all().iter().map(|kind| settings(kind.name(), kind.settings())));
+    told.extend(Activation::all().iter().map(|kind| settings(kind.name(), kind.settings())));
+    told.extend(Optimizer::all().iter().map(|kind| settings(kind.name(), kind.settings())));
+    told.extend(Schedule::all().iter().map(|kind| settings(kind.name(), kind.settings())));
+    let experiment = read_with("[grid]\ndataset = 'xor'\n", &[]).expect("a good file");
+    let run = Plan::new(&experiment).run(0);
+    let kept = ["init", "shuffle", "schedule"].map(|key| format!("{key}={}", run.value(key).expect("a value")));
+    told += &format!("{} {}\n{}\n", kept.join(" "), run.description, run.id);
+    insta::assert_snapshot!(told);
 }
 
 macro_rules! told {

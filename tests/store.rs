@@ -211,7 +211,7 @@ fn other_peoples_files_are_refused_and_left_alone() {
         assert_eq!(std::fs::read(path).expect("a file"), before);
     }
     assert!(!folder.path().join("xor.toml.lock").exists());
-    assert!(matches!(Store::read(folder.path()), Err(StoreError::Io { .. })), "a folder is no store");
+    assert!(matches!(Store::read(folder.path()), Err(StoreError::NoFile { .. })), "a folder is no store");
 }
 
 #[test]
@@ -356,7 +356,7 @@ proptest! {
             prop_assert!((committed..=seed).contains(&(read.len() as u64)));
             prop_assert!(read.iter().zip(0..).all(|(row, seed)| same(row, &record(seed, 3))));
         }
-        prop_assert_eq!(writer.finish().expect("commits").len().expect("reads"), seed);
+        prop_assert_eq!(writer.finish().expect("commits").0.len().expect("reads"), seed);
     }
 
     #[test]

@@ -86,8 +86,9 @@ impl Part {
         match &self.named {
             None => Box::new(selected.runs()),
             Some(Named::Equal(partition)) => {
-                let ranked = selected.ranked().filter(|(rank, run)| partition.holds(*rank, &run.id));
-                Box::new(ranked.map(|(_, run)| run))
+                // Counted among those that are meant, as nextest counts what its filters leave.
+                let counted = (0..).zip(selected.runs()).filter(|(place, run)| partition.holds(*place, &run.id));
+                Box::new(counted.map(|(_, run)| run))
             }
             Some(Named::Slice(slice, _)) => {
                 let ranks = slice.of(&selected.plan).into_iter().flat_map(cluster::Slice::ranks);

@@ -1,5 +1,6 @@
 //! `tallow plan`: what a sweep would train, and what it would cost.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::exit::{Exit, Result};
@@ -74,33 +75,84 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     let stored = Store::read_or_empty(&args.store.path)?;
     let uncounted = selected.is_whole() && args.partition.is_whole() && stored.is_empty()?;
-    let census = match uncounted {
-        // Nothing to look up: a plan of any size is counted at once.
-        true => Census { total: selected.plan.len(), ..Census::default() },
-        false => Census::take(args.runs(&selected), &args.store.path)?,
+    let (mut new, mut all) = (Sample::default(), Sample::default());
+    let mut look_at = |run: Run, is_new: bool| {
+        if is_new {
+            new.take(&run);
+        }
+        all.take(&run);
     };
-    let failed = failures(&stored, &selected, args)?;
-    let cost = args.cost(&selected, &stored, census)?;
+    let census = if uncounted {
+        // Nothing to look up: a plan of any size is counted at once.
+        let (length, count) = (selected.plan.len(), selected.plan.len().min(SAMPLE));
+        let rank = |i: u64| (u128::from(i) * u128::from(length) / u128::from(count)) as u64;
+        (0..count).for_each(|i| look_at(selected.plan.run(rank(i)), true));
+        Census { total: length, ..Census::default() }
+    } else if args.partition.is_empty(&selected) {
+        Census::default()
+    } else {
+        Census::take_with(args.runs(&selected), &args.store.path, look_at)?
+    };
+    let failed = failed(&stored)?;
+    let failed =
+        if failed.is_empty() { 0 } else { args.runs(&selected).filter(|run| failed.contains(&run.id)).count() };
+    let cost = args.cost(&new.runs, &all.runs, &stored, census)?;
     terminal::print(match args.format {
         Format::Table => args.in_words(&selected, census, failed, cost),
         Format::Json => args.json(&selected, census, failed, cost),
         Format::Csv => {
             let Census { total, done, diverged } = census;
             let (new, cached) = (census.new_runs(), census.cached());
-            format!("total,new,cached,done,diverged,failed\n{total},{new},{cached},{done},{diverged},{failed}\n")
+            let Cost { seconds, training, report } = cost;
+            let seconds = seconds.map_or_else(String::new, |seconds| format!("{seconds:?}"));
+            format!(
+                "total,new,cached,done,diverged,failed,seconds,training_bytes,report_bytes\n\
+                 {total},{new},{cached},{done},{diverged},{failed},{seconds},{training},{report}\n"
+            )
         }
     })?;
     Ok(Exit::Done)
 }
 
-/// How many of the runs meant failed when last tried.
-fn failures(stored: &Store, selected: &Selected, args: &Args) -> Result<usize> {
-    let failures = stored.failures()?;
-    if failures.is_empty() {
-        return Ok(0);
+/// The runs that failed when last tried.
+fn failed(stored: &Store) -> Result<BTreeSet<RunId>> {
+    Ok(stored.failures()?.into_iter().map(|failed| failed.id).collect())
+}
+
+fn parameters(units: &[usize]) -> usize {
+    units.windows(2).map(|ends| (ends[0] + 1) * ends[1]).sum()
+}
+
+/// Of runs that come one by one, some that are spread evenly among them.
+#[derive(Debug)]
+struct Sample {
+    runs: Vec<Run>,
+    /// Every so many is taken.
+    every: u64,
+    seen: u64,
+}
+
+impl Default for Sample {
+    fn default() -> Self {
+        Self { runs: Vec::new(), every: 1, seen: 0 }
     }
-    let ids: std::collections::BTreeSet<RunId> = failures.into_iter().map(|failed| failed.id).collect();
-    Ok(args.runs(selected).filter(|run| ids.contains(&run.id)).count())
+}
+
+impl Sample {
+    fn take(&mut self, run: &Run) {
+        if self.seen.is_multiple_of(self.every) {
+            self.runs.push(run.clone());
+        }
+        self.seen += 1;
+        if self.runs.len() as u64 > 2 * SAMPLE {
+            let mut place = 0;
+            self.runs.retain(|_| {
+                place += 1;
+                place % 2 == 1
+            });
+            self.every *= 2;
+        }
+    }
 }
 
 impl Args {
@@ -112,31 +164,27 @@ impl Args {
         self.jobs.map_or_else(sweep::cores, usize::from)
     }
 
-    fn cost(&self, selected: &Selected, stored: &Store, census: Census) -> Result<Cost> {
+    /// What the new runs will take, judged by some of them, and the report of all.
+    fn cost(&self, new: &[Run], all: &[Run], stored: &Store, census: Census) -> Result<Cost> {
         let durations = stored.durations()?;
-        let length = selected.plan.len();
-        let count = length.min(SAMPLE);
-        let (mut seconds, mut timed, mut training, mut results) = (0.0, 0u64, 0u64, 0u64);
-        for i in 0..count {
-            let run = selected.plan.run((u128::from(i) * u128::from(length) / u128::from(count)) as u64);
+        let (mut seconds, mut timed, mut training) = (0.0, 0u64, 0u64);
+        for run in new {
             if let Some(estimate) = durations.estimate(&run.description) {
                 seconds += estimate;
                 timed += 1;
             }
             let units = run.config.units();
-            let parameters: usize = units.windows(2).map(|ends| (ends[0] + 1) * ends[1]).sum();
             let batch = units.iter().sum::<usize>() * run.config.batch_size;
             let data = run.config.dataset.len() * (units[0] + 1);
-            // Parameters with gradient and optimizer state, activations with gradient, data; then what is kept.
-            training = training.max(4 * (5 * parameters + 2 * batch + data) as u64);
-            results += 4 * (parameters + 2 * run.config.epochs) as u64 + 1024;
+            // Parameters with gradient and optimizer state, activations with gradient, data.
+            training = training.max(4 * (5 * parameters(&units) + 2 * batch + data) as u64);
         }
-        let threads = self.threads() as u64;
+        let kept = |run: &Run| 4 * (parameters(&run.config.units()) + 2 * run.config.epochs) as u64 + 1024;
+        let report = all.iter().map(kept).sum::<u64>() / (all.len() as u64).max(1) * census.total;
         let each = (timed > 0).then(|| seconds / timed as f64);
-        let busy = threads.min(census.new_runs().max(1)) as f64;
-        let report = results / count * census.total;
-        let seconds = each.map(|each| each * census.new_runs() as f64 / busy);
-        Ok(Cost { seconds, training: training * threads, report })
+        let busy = (self.threads() as u64).min(census.new_runs());
+        let seconds = each.map(|each| each * census.new_runs() as f64 / busy.max(1) as f64);
+        Ok(Cost { seconds, training: training * busy, report })
     }
 
     fn in_words(&self, selected: &Selected, census: Census, failed: usize, cost: Cost) -> String {
@@ -169,7 +217,10 @@ impl Args {
             None => "unknown until the first runs are stored".to_owned(),
         };
         let (training, report) = (store::size(cost.training), store::size(cost.report));
-        let memory = format!("about {training} to train, {report} for the report");
+        let memory = match new {
+            0 => format!("about {report} for the report"),
+            _ => format!("about {training} to train, {report} for the report"),
+        };
         let gap = if selected.plan.axes().is_empty() { "" } else { "\n" };
         lines + &format!("{gap}  {:<width$}  {time}\n  {:<width$}  {memory}\n", "time", "memory")
     }
@@ -201,7 +252,7 @@ fn list(args: &Args, selected: &Selected) -> Result<Exit> {
     let runs: Vec<Run> = args.runs(selected).collect();
     let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
     let statuses = stored.statuses(&ids)?;
-    let table = listing(&runs, &statuses);
+    let table = listing(&runs, &statuses, &failed(&stored)?);
     terminal::print(match args.format {
         Format::Table => table.aligned().into_bytes(),
         Format::Json => table.json().into_bytes(),
@@ -210,17 +261,21 @@ fn list(args: &Args, selected: &Selected) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn listing(runs: &[Run], statuses: &[Option<Status>]) -> Table {
+fn listing(runs: &[Run], statuses: &[Option<Status>], failed: &BTreeSet<RunId>) -> Table {
     let mut keys: Vec<String> = crate::plan::LEADING.map(str::to_owned).into();
     for (key, _) in runs.iter().flat_map(|run| run.description.iter()) {
         if !keys.iter().any(|known| known == key) {
             keys.push(key.to_owned());
         }
     }
-    let status = |status: &Option<Status>| if status.is_none() { "new" } else { tables::status(*status) }.to_owned();
+    let status = |(run, status): (&Run, &Option<Status>)| match status {
+        None if failed.contains(&run.id) => "failed".to_owned(),
+        None => "new".to_owned(),
+        status => tables::status(*status).to_owned(),
+    };
     let table = Table::new("plan")
         .text("run", runs.iter().map(|run| run.id.to_string()))
-        .text("status", statuses.iter().map(status));
+        .text("status", runs.iter().zip(statuses).map(status));
     keys.into_iter().fold(table, |table, key| {
         let cells = Cells::of(runs.iter().map(|run| run.description.get(&key).cloned()).collect());
         table.with(key, cells)

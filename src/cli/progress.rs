@@ -87,9 +87,9 @@ impl Progress {
     }
 
     fn words(&self) -> String {
-        let best = self.best.as_ref();
-        best.map(|(cost, label)| format!(" · best {} {} ({label})", self.noun, text::short(cost.abs())))
-            .unwrap_or_default()
+        let Some((cost, label)) = &self.best else { return String::new() };
+        let label = if label.is_empty() { String::new() } else { format!(" ({})", text::plain(label)) };
+        format!(" · best {} {}{label}", self.noun, text::short(cost.abs()))
     }
 
     /// Seconds since the beginning.

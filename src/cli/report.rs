@@ -43,11 +43,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let store = Store::read(&args.store.path)?;
     let analysis = selected.analysis(&store, &[])?;
     let folder = args.out.folder(&selected.experiment);
-    if args.check {
-        return check(&analysis, &folder);
-    }
     if analysis.rows.iter().all(|row| row.outcome.is_none()) {
         return Err(args.selection.unstored(&args.store.path));
+    }
+    if args.check {
+        return check(&analysis, &folder);
     }
     publish(&analysis, &folder, summary.as_deref())?;
     Ok(Exit::Done)

@@ -8,6 +8,10 @@ use crate::analysis::{Analysis, Row, Subject};
 use crate::plan::{Filter, Plan, Run, RunId};
 use crate::spec::{self, Experiment};
 use crate::store::{DEFAULT_PATH, Store};
+use crate::text;
+
+/// Values told of a key.
+const TOLD: usize = 20;
 
 /// Runs looked up together.
 const CHUNK: usize = 1024;
@@ -43,15 +47,25 @@ pub(super) struct StorePath {
 /// Where reports go.
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Out {
-    /// The folder that reports go to, each in a folder of its experiment's name
-    #[arg(long, value_name = "DIR", default_value = "reports")]
-    pub out: PathBuf,
+    /// The folder that reports go to, each in a folder of its experiment's name [default: reports]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 impl Out {
+    /// Whether it was said.
+    pub fn is_given(&self) -> bool {
+        self.out.is_some()
+    }
+
+    /// The folder that reports go to.
+    pub fn reports(&self) -> &Path {
+        self.out.as_deref().unwrap_or(Path::new("reports"))
+    }
+
     /// The folder of an experiment's report.
     pub fn folder(&self, experiment: &Experiment) -> PathBuf {
-        self.out.join(&experiment.name)
+        self.reports().join(&experiment.name)
     }
 }
 
@@ -93,6 +107,14 @@ impl Selection {
         if plan.is_empty() {
             return Err(Error::refused(format_args!("`{}` has no run left to train", self.file.display()))
                 .help("its exclusions drop every one"));
+        }
+        if let Some((wanted, axis)) = filter.unmatched(plan.axes()) {
+            let (wanted, key) = (text::plain(&wanted.to_string()), &axis.key);
+            let values: Vec<String> =
+                axis.values.iter().take(TOLD).map(|value| text::plain(&value.to_string())).collect();
+            let more = if axis.values.len() > TOLD { ", …" } else { "" };
+            return Err(Error::refused(format_args!("no run has {key} `{wanted}`"))
+                .help(format!("{key} is one of {}{more}", values.join(", "))));
         }
         Ok(Selected { experiment, plan, filter })
     }
@@ -185,16 +207,23 @@ pub(super) struct Census {
 impl Census {
     /// Looks every run up.
     pub fn take(runs: impl Iterator<Item = Run>, store: &Path) -> Result<Self> {
+        Self::take_with(runs, store, |_, _| {})
+    }
+
+    /// Looks every run up and hands it on, with whether it is new.
+    pub fn take_with(runs: impl Iterator<Item = Run>, store: &Path, mut on: impl FnMut(Run, bool)) -> Result<Self> {
         let store = Store::read_or_empty(store)?;
         let mut census = Self::default();
-        for ids in chunks(runs.map(|run| run.id)) {
-            census.total += ids.len() as u64;
-            for status in store.statuses(&ids)? {
+        for runs in chunks(runs) {
+            census.total += runs.len() as u64;
+            let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
+            for (run, status) in runs.into_iter().zip(store.statuses(&ids)?) {
                 match status {
                     Some(crate::engine::Status::Done) => census.done += 1,
                     Some(crate::engine::Status::Diverged { .. }) => census.diverged += 1,
                     None => {}
                 }
+                on(run, status.is_none());
             }
         }
         if census.total == 0 { Err(no_match()) } else { Ok(census) }

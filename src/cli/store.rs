@@ -46,7 +46,7 @@ pub(super) fn run(command: &Command) -> Result<Exit> {
 fn info(at: &StorePath) -> Result<Exit> {
     let store = Store::read(&at.path)?;
     let (runs, failures, digest) = (store.len()?, store.failures()?.len(), store.digest()?);
-    let bytes = std::fs::metadata(&at.path).map_or(0, |file| file.len());
+    let bytes = store.bytes();
     let mut lines = format!("{}\n", terminal::path(&at.path));
     lines += &format!("  runs    {runs}\n  failed  {failures}\n  size    {}\n", size(bytes));
     lines += &bytes.checked_div(runs).map(|each| format!("  a run   {}\n", size(each))).unwrap_or_default();
@@ -70,7 +70,8 @@ fn check(at: &StorePath, salvage: Option<&PathBuf>) -> Result<Exit> {
     let report = store::check(&at.path)?;
     let path = terminal::path(&at.path);
     if report.flaws.is_empty() {
-        terminal::print(format!("{path}: sound, {}\n", text::count(report.sound as usize, "run")))?;
+        let unneeded = if salvage.is_some() { "; nothing needs to be saved" } else { "" };
+        terminal::print(format!("{path}: sound, {}{unneeded}\n", text::count(report.sound as usize, "run")))?;
         return Ok(Exit::Done);
     }
     let mut lines = format!("{path}: damaged\n");

@@ -111,7 +111,7 @@ impl Args {
             set: set.clone(),
             only: only.clone(),
             store: self.store.path.clone(),
-            out: self.out.out.clone(),
+            out: self.out.reports().to_owned(),
             project,
             program,
             request,
@@ -270,7 +270,7 @@ pub(super) fn selection(submission: &Submission) -> Selection {
 
 /// The folder of a submission's report.
 pub(super) fn report_folder(submission: &Submission, selected: &Selected) -> PathBuf {
-    Out { out: submission.out.clone() }.folder(&selected.experiment)
+    submission.out.join(&selected.experiment.name)
 }
 
 /// The text of the experiment file as it was submitted.

@@ -15,7 +15,7 @@ use crate::analysis::{Metric, Outcome, Status};
 use crate::dataset;
 use crate::engine::{self, Device, Stop};
 use crate::exec::{self, Ended, Event};
-use crate::plan::Run;
+use crate::plan::{Run, RunId};
 use crate::spec::RunConfig;
 use crate::store::{self, Failed, Provenance, Record, Store, StoreError, Writer};
 use crate::text;
@@ -88,6 +88,8 @@ struct Tally {
     trained: u64,
     diverged: u64,
     failed: Vec<(Run, String)>,
+    /// Runs trained again that have other bits than were stored.
+    changed: Vec<RunId>,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
@@ -104,6 +106,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let census = Census::take(args.runs(&selected), &args.store.path)?;
     let census = args.again(census);
     let (tally, ended, seconds) = args.train(&selected, &census, &device)?;
+    args.tell_changed(&tally);
     args.tell(&selected, &census, &tally, seconds);
     let exit = args.tell_end(ended, &tally, &census);
     if exit == Exit::Interrupted || ended == Ended::Failed {
@@ -187,7 +190,8 @@ impl Args {
             engine::train(cohort, &data, device, &stop)
         };
         let options = exec::Options {
-            jobs: self.jobs.map_or_else(cores, usize::from),
+            // More threads than runs would have nothing to do.
+            jobs: self.jobs.map_or_else(cores, usize::from).min(census.new_runs().try_into().unwrap_or(usize::MAX)),
             cohort: device.cohort(),
             fail_fast: self.fail_fast,
             max_runs: self.max_runs,
@@ -218,7 +222,11 @@ impl Args {
                 writer.push_failed(failed)
             }
         })?;
-        writer.finish()?;
+        (_, tally.changed) = writer.finish()?;
+        if ended != Ended::Stopped {
+            // What follows is written whole or not at all, so that a signal may end it at once.
+            stop.set();
+        }
         let all = tally.trained + tally.failed.len() as u64 == census.new_runs();
         // The last runs may end just as their time does.
         let ended = if all && ended == Ended::TimeLimit { Ended::Complete } else { ended };
@@ -249,6 +257,18 @@ impl Args {
         ));
     }
 
+    /// Says which runs came out otherwise than they were stored.
+    fn tell_changed(&self, tally: &Tally) {
+        if let Some(first) = tally.changed.first() {
+            let runs = text::count(tally.changed.len(), "run");
+            terminal::say(format_args!(
+                "{}: {runs} trained again with other bits than were stored, {first} first: a machine, a file or the \
+                 numerics are at fault, or the version was not raised",
+                terminal::red("error")
+            ));
+        }
+    }
+
     /// Writes the report of a sweep that came to its end, and says what it found.
     fn report(&self, selected: &Selected, ended: Ended) -> Result<()> {
         let file = terminal::path(&self.selection.file);
@@ -268,8 +288,18 @@ impl Args {
             self.say(format_args!("no report written; `tallow report {file}` writes one of what there is"));
             return Ok(());
         }
+        if !selected.is_whole() && !self.out.is_given() {
+            self.say(format_args!(
+                "no report written of some of the runs; with --out DIR it would be, or by `tallow report`"
+            ));
+            return Ok(());
+        }
         let store = Store::read_or_empty(&self.store.path)?;
         let analysis = selected.analysis(&store, &[])?;
+        if analysis.rows.iter().all(|row| row.outcome.is_none()) {
+            self.say(format_args!("no report written: no run has an outcome"));
+            return Ok(());
+        }
         let summary = self.summary.path()?;
         let folder = self.out.folder(&selected.experiment);
         publish(&analysis, &folder, summary.as_deref())
@@ -303,7 +333,7 @@ impl Args {
             Ended::MaxRuns => terminal::say(format_args!("--max-runs reached with {runs} left; {then}")),
             Ended::TimeLimit => terminal::say(format_args!("--time-limit reached with {runs} left; {then}")),
         }
-        if tally.failed.is_empty() { Exit::Done } else { Exit::Failed }
+        if tally.failed.is_empty() && tally.changed.is_empty() { Exit::Done } else { Exit::Failed }
     }
 }
 

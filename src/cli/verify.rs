@@ -57,7 +57,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let stop = sweep::stop_on_signals()?;
     let data = dataset::Cache::default();
     let train = |cohort: &[RunConfig]| engine::train(cohort, &data, &device, &stop);
-    let jobs = args.jobs.map_or_else(sweep::cores, usize::from);
+    let jobs = args.jobs.map_or_else(sweep::cores, usize::from).min(count);
     let mut progress = Progress::new(count as u64, "", args.quiet);
     let (mut equal, mut wrong) = (0, Vec::new());
     let runs = chosen.into_iter().map(Ok::<Run, StoreError>);
@@ -85,16 +85,16 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         },
     )?;
     drop(progress);
-    if ended == Ended::Stopped {
-        terminal::say(format_args!("interrupted after {} of {count} runs", equal + wrong.len()));
-        return Ok(Exit::Interrupted);
-    }
     for (difference, run) in wrong.iter().take(TOLD) {
         let description = text::plain(&run.description.to_string());
         terminal::print(format!("{} differs: {}\n  {description}\n", run.id, text::plain(difference)))?;
     }
     if wrong.len() > TOLD {
         terminal::print(format!("… and {} more\n", wrong.len() - TOLD))?;
+    }
+    if ended == Ended::Stopped {
+        terminal::say(format_args!("interrupted after {} of {count} runs", equal + wrong.len()));
+        return Ok(Exit::Interrupted);
     }
     let how = match tolerant {
         true => format!(

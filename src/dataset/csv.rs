@@ -12,6 +12,7 @@
 
 mod target;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -113,15 +114,16 @@ impl Csv {
             return Err(self.content("", "dataset `csv` needs the `path` of a file"));
         }
         let failed = |source| DataError::Read { path: text::plain(&self.path), source };
-        let file = File::open(folder.join(&self.path)).map_err(failed)?;
-        let about = file.metadata().map_err(failed)?;
+        let path = folder.join(&self.path);
+        // Before it is opened: a pipe would be waited for.
+        let about = path.metadata().map_err(failed)?;
         if !about.is_file() {
             return Err(self.content("", "is not a regular file"));
         }
         if about.len() > LARGEST {
             return Err(self.content("", "is larger than 4 GiB"));
         }
-        self.parse(file)
+        self.parse(File::open(path).map_err(failed)?)
     }
 
     /// Reads and checks the content of a file, record by record.
@@ -181,8 +183,9 @@ impl Csv {
         if columns.iter().all(|name| number(name).is_ok()) {
             return refuse("holds numbers where the names of the columns belong".into());
         }
-        for (i, name) in columns.iter().enumerate() {
-            if !name.is_empty() && columns[..i].contains(name) {
+        let mut seen = HashSet::new();
+        for name in columns.iter().filter(|name| !name.is_empty()) {
+            if !seen.insert(name) {
                 return refuse(format!("has two columns named `{}`", text::brief(name)));
             }
         }
@@ -195,12 +198,13 @@ impl Csv {
         if let Some(nameless) = inputs.iter().find(|&&column| columns[column].is_empty()) {
             return refuse(format!("column {} has no name; name it, or list the `features` to use", nameless + 1));
         }
-        for (i, input) in inputs.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for input in &inputs {
             let name = text::brief(columns[*input]);
             if *input == target {
                 return Err(Problem::of(format!("`{name}` is both a feature and the target")));
             }
-            if inputs[..i].contains(input) {
+            if !seen.insert(input) {
                 return Err(Problem::of(format!("`{name}` is listed twice in `features`")));
             }
         }

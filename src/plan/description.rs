@@ -10,6 +10,9 @@ use crate::spec::{Lib, RunConfig};
 pub const LEADING: [&str; 10] =
     ["lib", "units", "depth", "activation", "learning_rate", "optimizer", "epochs", "batch_size", "dataset", "seed"];
 
+/// What decides the bits of the reference, beside the machine.
+const CANDLE: &str = "candle 0.11\n";
+
 /// The ordered dictionary that says what a run is: the leading keys, then every other key not at its default.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Description(BTreeMap<String, Value>);
@@ -81,12 +84,17 @@ impl Description {
         super::canonical::parse(canonical).map(Self).filter(|read| read.canonical() == canonical)
     }
 
-    /// The identity of the run. The version of the numerics is part of it where they decide the bits.
+    /// The identity of the run. The version of the numerics is part of it where they decide the bits, else candle's.
+    ///
+    /// A key at its default is no part of it, so that a new key leaves old identities alone. Who changes a default raises
+    /// the number in the first line hashed.
     pub fn id(&self) -> RunId {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"tallow run 1\n");
         if self.0.get("lib") == Some(&Value::Text(Lib::Fused.name().to_owned())) {
             hasher.update(format!("numerics {}\n", crate::numerics::VERSION).as_bytes());
+        } else {
+            hasher.update(CANDLE.as_bytes());
         }
         hasher.update(self.canonical().as_bytes());
         let hash = hasher.finalize();

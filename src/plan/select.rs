@@ -1,6 +1,6 @@
 //! Parts of a plan: by the values of keys (`--only`), or one of so many parts (`--partition`).
 
-use super::{Run, RunId};
+use super::{Axis, Run, RunId};
 use crate::param::{Settings, Value};
 use crate::spec::same;
 
@@ -17,7 +17,12 @@ impl Filter {
     /// Reads `key=value,key=value`; `known` are the keys a run may have.
     pub fn parse(text: &str, known: &[&str]) -> Result<Self, Unreadable> {
         let mut filter = Self::default();
-        for part in text.split(',') {
+        let mut depth = 0;
+        let outside = |c: char| {
+            depth += i32::from(c == '[') - i32::from(c == ']');
+            c == ',' && depth == 0
+        };
+        for part in text.split(outside) {
             let (key, value) = part
                 .split_once('=')
                 .ok_or_else(|| Unreadable(format!("`{}` is not key=value", crate::text::plain(part))))?;
@@ -51,9 +56,21 @@ impl Filter {
     pub fn matches(&self, run: &Run) -> bool {
         self.0.iter().all(|(key, wanted)| {
             let value = run.value(key);
-            value.is_some_and(|value| wanted.iter().any(|wanted| same(wanted, &value) || wanted_text(wanted, &value)))
+            value.is_some_and(|value| wanted.iter().any(|wanted| is(wanted, &value)))
         })
     }
+
+    /// A value that no run has of a key that varies, with the axis of the key.
+    pub fn unmatched<'a>(&'a self, axes: &'a [Axis]) -> Option<(&'a Value, &'a Axis)> {
+        let axis = |key: &String| axes.iter().find(|axis| axis.key == *key);
+        let varying = self.0.iter().filter_map(|(key, wanted)| Some((wanted, axis(key)?)));
+        let all = varying.flat_map(|(wanted, axis)| wanted.iter().map(move |wanted| (wanted, axis)));
+        all.into_iter().find(|(wanted, axis)| !axis.values.iter().any(|value| is(wanted, value)))
+    }
+}
+
+fn is(wanted: &Value, value: &Value) -> bool {
+    same(wanted, value) || wanted_text(wanted, value)
 }
 
 /// `6-6` names the layout [6, 6], and `2` the text "2".
@@ -65,6 +82,10 @@ fn read(text: &str) -> Value {
     match (text.parse::<i64>(), text.parse::<f64>(), text) {
         (Ok(whole), _, _) => Value::Int(whole),
         (_, Ok(number), _) if number.is_finite() => Value::Float(number),
+        (_, _, list) if list.starts_with('[') && list.ends_with(']') => {
+            let items = list[1..list.len() - 1].split(',').map(str::trim).filter(|item| !item.is_empty());
+            Value::List(items.map(read).collect())
+        }
         (_, _, "true") => Value::Bool(true),
         (_, _, "false") => Value::Bool(false),
         _ => Value::Text(text.to_owned()),

@@ -66,7 +66,7 @@ impl Cells {
     /// The cell for a machine: exact, floats always with a point or an exponent, so that readers infer one type.
     fn exact(&self, row: usize) -> String {
         match self {
-            Self::Text(cells) => cells[row].as_deref().map(|text| text::inert(text).into_owned()),
+            Self::Text(cells) => cells[row].as_deref().map(|text| text::inert(&text::plain_lines(text)).into_owned()),
             Self::Int(cells) => cells[row].map(|x| x.to_string()),
             Self::Float(cells) => cells[row].map(|x| format!("{x:?}")),
             Self::Single(cells) => cells[row].map(|x| format!("{x:?}")),
@@ -193,9 +193,9 @@ impl Table {
     pub fn markdown(&self) -> String {
         let escape = |cell: &str| {
             let mut safe = String::new();
-            for c in cell.chars() {
+            for c in text::plain_lines(cell).chars() {
                 match c {
-                    '\n' | '\r' => safe.push(' '),
+                    '\n' | '\t' => safe.push(' '),
                     '<' => safe += "&lt;",
                     '&' => safe += "&amp;",
                     '|' | '*' | '_' | '`' | '[' | ']' | '\\' => safe.extend(['\\', c]),

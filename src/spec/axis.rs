@@ -68,6 +68,7 @@ fn range(node: &Node, whole: bool) -> Result<Vec<Node>, Diagnostic> {
     }
     let number = |node: &Node| match &node.content {
         Content::Scalar(value) => value.as_f64().ok_or_else(|| Diagnostic::error("must be a number", &node.span)),
+        Content::Unusable(why) => Err(Diagnostic::error(why.clone(), &node.span)),
         other => Err(Diagnostic::error(format!("must be a number, found {}", other.type_name()), &node.span)),
     };
     let incomplete = || Diagnostic::error("this range is incomplete", &node.span).help(FORMS);

@@ -12,8 +12,14 @@ use super::{Experiment, Metric, Roles, Seeds};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::param::Value;
 
+/// The file beside the folders of reports.
+const INDEX: &str = "index.md";
 /// Most replicates.
 const MOST_SEEDS: i64 = 1_000_000;
+/// Most grids; each is set against all others, to run a point that several have only once.
+const MOST_GRIDS: usize = 1_000;
+/// Most combinations of several zips in a grid beside another.
+const MOST_ZIPPED: usize = 1_000;
 /// Most points that are drawn one by one, or included one by one.
 const MOST_LISTED: u64 = 1_000_000;
 
@@ -74,6 +80,24 @@ impl<'a> File<'a> {
             Some(node) => self.blocks(node, "grid", &base),
             None => self.block(&[], &tree.span, &base).into_iter().collect(),
         };
+        if grids.len() > MOST_GRIDS {
+            let error = Diagnostic::error(format!("more than {MOST_GRIDS} grids"), &grids[MOST_GRIDS].span);
+            self.tell(error.help("lists in one grid multiply; single points may be [[include]]d in one list"));
+            return None;
+        }
+        for grid in grids.iter().filter(|_| grids.len() > 1) {
+            let zipped = |axis: &&Vec<Digit>| axis.iter().any(|digit| digit.assignments.len() > 1);
+            let zips: Vec<usize> = grid.axes.iter().filter(zipped).map(Vec::len).collect();
+            let combined = zips.iter().fold(1usize, |all, &length| all.saturating_mul(length));
+            if zips.len() > 1 && combined > MOST_ZIPPED {
+                let error =
+                    Diagnostic::error(format!("zips with {combined} combinations beside other grids"), &grid.span);
+                self.tell(
+                    error.help(format!("{MOST_ZIPPED} can be set against them; zip shorter lists, or use two files")),
+                );
+                return None;
+            }
+        }
         let includes = entry("include").map_or_else(Vec::new, |node| self.blocks(node, "include", &base));
         for include in includes.iter().filter(|include| include.points().is_none_or(|points| points > MOST_LISTED)) {
             let error = Diagnostic::error("more points than can be included one by one", &include.span);
@@ -117,6 +141,7 @@ impl<'a> File<'a> {
     fn name(&mut self, node: Option<&Node>, stem: &str) -> String {
         let safe = |name: &str| {
             !name.is_empty()
+                && name != INDEX
                 && name.len() <= 100
                 && !name.starts_with(['.', '-'])
                 && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
@@ -127,7 +152,9 @@ impl<'a> File<'a> {
             return if safe(&name) { name } else { "experiment".to_owned() };
         };
         let name = self.text(node).unwrap_or_default();
-        if !safe(&name) {
+        if name == INDEX {
+            self.tell(Diagnostic::error("the list of all reports has this name", &node.span));
+        } else if !safe(&name) {
             let error = Diagnostic::error("a name may have letters, digits, `-`, `_` and `.`", &node.span);
             self.tell(
                 error.label("becomes the name of a folder, in 100 bytes at most and without `.` or `-` in front"),

@@ -86,6 +86,12 @@ pub struct Salvaged {
 /// Brings every sound row found in the bytes at `path`, a damaged store or what is left of one, into the store at `into`.
 /// Nothing is taken that was not once stored: each row has its checksum. Failures are left behind.
 pub fn salvage(path: &Path, into: &Path) -> Result<Salvaged, StoreError> {
+    if super::real(path) == super::real(into) {
+        return Err(StoreError::Denied {
+            path: into.to_owned(),
+            detail: "what is saved needs a file of its own, beside the damaged one".into(),
+        });
+    }
     let mut target = Store::open(into, "store check")?;
     let mut salvaged = Salvaged::default();
     let mut saved = BTreeSet::new();

@@ -20,6 +20,12 @@ pub enum StoreError {
         /// Where it was looked for.
         path: PathBuf,
     },
+    /// It is a folder, a pipe or a device.
+    #[error("cannot use `{}` as a store: it is no regular file", .path.display())]
+    NoFile {
+        /// What is there.
+        path: PathBuf,
+    },
     /// Another process writes to it.
     #[error("the store `{}` is in use by {holder}; wait for it to end, or give another --store", .path.display())]
     Held {
@@ -49,7 +55,8 @@ pub enum StoreError {
     },
     /// Its bytes are not what was written.
     #[error(
-        "the store `{}` is damaged or no store: {flaw}; `tallow store check` says what can be saved, and saves it",
+        "the store `{0}` is damaged or no store: {flaw}; `tallow store check --store {0}` says what can be saved, and \
+         saves it",
         .path.display()
     )]
     Damaged {
@@ -132,7 +139,11 @@ impl StoreError {
             _ if extended.is_some_and(|code| WRITE_FAILURES.contains(&code)) => Self::Full { path, detail },
             _ if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHORT_READ) => Self::Damaged { path, flaw: detail },
             // What is asked of a store is fixed, so that its tables must have changed.
-            _ if matches!(source, rusqlite::Error::SqlInputError { .. }) => Self::Damaged { path, flaw: detail },
+            _ if matches!(source, rusqlite::Error::SqlInputError { .. })
+                || extended == Some(rusqlite::ffi::SQLITE_ERROR) =>
+            {
+                Self::Damaged { path, flaw: detail }
+            }
             _ => Self::Sqlite { path, source },
         }
     }

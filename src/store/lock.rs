@@ -40,10 +40,16 @@ impl fmt::Display for Holder {
 pub(super) struct Lock(File);
 
 impl Lock {
-    /// Takes the lock of the store at `store` or says who has it.
-    pub(super) fn take(store: &Path, purpose: &str) -> Result<Self, StoreError> {
-        let path = beside(store, ".lock");
-        let failed = |source| StoreError::io(&path, source);
+    /// Takes the lock of the store at `store`, which lies beside its file `real`, or says who has it.
+    pub(super) fn take(store: &Path, real: &Path, purpose: &str) -> Result<Self, StoreError> {
+        let path = beside(real, ".lock");
+        let failed = |source: io::Error| match StoreError::io(&path, source) {
+            StoreError::Missing { .. } => {
+                let detail = format!("its lock `{}` cannot be made there", path.display());
+                StoreError::Denied { path: store.to_owned(), detail }
+            }
+            other => other,
+        };
         let options = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
         let mut file = options.map_err(failed)?;
         match file.try_lock() {

@@ -28,6 +28,7 @@ pub struct Merged {
 pub fn merge(sources: &[PathBuf], into: &Path) -> Result<Merged, StoreError> {
     // A mistyped name is told before anything is made.
     sources.iter().try_for_each(|source| Store::read(source).map(drop))?;
+    let was_there = into.exists();
     let mut target = Store::open(into, "store merge")?;
     let mut merged = Merged::default();
     target.transact(|target| {
@@ -40,6 +41,10 @@ pub fn merge(sources: &[PathBuf], into: &Path) -> Result<Merged, StoreError> {
         }
         Ok(merged.conflicting == 0)
     })?;
+    if merged.conflicting > 0 && !was_there {
+        // It holds nothing, and nobody else can have begun to use it: the lock is still held.
+        let _ = std::fs::remove_file(into);
+    }
     Ok(merged)
 }
 

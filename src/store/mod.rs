@@ -64,9 +64,10 @@ impl Store {
             })?;
         }
         look_at(path).or_else(|error| if let StoreError::Missing { .. } = error { Ok(()) } else { Err(error) })?;
-        let lock = Lock::take(path, purpose)?;
+        let real = real(path);
+        let lock = Lock::take(path, &real, purpose)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = connect(path, path.as_os_str(), flags)?;
+        let connection = connect(path, real.as_os_str(), flags)?;
         schema::prepare(&connection, path)?;
         Ok(Self { connection, path: path.to_owned(), _lock: Some(lock) })
     }
@@ -75,12 +76,17 @@ impl Store {
     pub fn read(path: &Path) -> Result<Self, StoreError> {
         look_at(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        match connect(path, path.as_os_str(), flags).and_then(|connection| Self::reader(path, connection)) {
+        let real = real(path);
+        match connect(path, real.as_os_str(), flags).and_then(|connection| Self::reader(path, connection)) {
             // A folder that cannot be written has no room for the files by which readers and writers agree, but then
             // nobody writes either.
-            Err(StoreError::Denied { .. }) if !has_wal(path) => {
-                let uri = format!("file:{}?immutable=1", escaped(path));
+            Err(StoreError::Denied { .. }) if !has_wal(&real) => {
+                let uri = format!("file:{}?immutable=1", escaped(&real));
                 Self::reader(path, connect(path, OsStr::new(&uri), flags | OpenFlags::SQLITE_OPEN_URI)?)
+            }
+            Err(StoreError::Denied { path, detail }) if detail.contains("unable to open") => {
+                let detail = "a log lies beside it, and its folder cannot be written; copy both to where you may write";
+                Err(StoreError::Denied { path, detail: detail.into() })
             }
             other => other,
         }
@@ -116,6 +122,13 @@ impl Store {
         &self.path
     }
 
+    /// Bytes of the file and of its log.
+    pub fn bytes(&self) -> u64 {
+        let real = real(&self.path);
+        let files = [real.clone(), lock::beside(&real, "-wal")];
+        files.iter().filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum()
+    }
+
     /// Stores the records, all or none, and returns when they are safe on disk. Those already stored with the same bits
     /// are left as they are; other bits are a [`StoreError::Conflict`]. Failures of these runs are forgotten.
     pub fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
@@ -127,12 +140,22 @@ impl Store {
         })
     }
 
-    /// Stores the records in place of what is stored of these runs, all or none.
-    pub fn replace(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    /// Stores the records in place of what is stored of these runs, all or none; returns those of which other bits were
+    /// stored.
+    pub fn replace(&mut self, records: &[Record]) -> Result<Vec<RunId>, StoreError> {
+        let mut changed = Vec::new();
         self.commit(|store| {
-            store.forget(records.iter().map(|record| &record.id))?;
-            records.iter().try_for_each(|record| store.insert(&Encoded::new(record).columns()).map(drop))
-        })
+            for record in records {
+                let encoded = Encoded::new(record);
+                if let Inserted::Conflicting = store.insert(&encoded.columns())? {
+                    changed.push(record.id);
+                }
+                store.forget([&record.id])?;
+                store.insert(&encoded.columns())?;
+            }
+            Ok(())
+        })?;
+        Ok(changed)
     }
 
     /// Notes runs that failed, so that they can be told; those that are done or diverged are left as they are.
@@ -241,7 +264,7 @@ fn look_at(path: &Path) -> Result<(), StoreError> {
     let mut magic = [0; 16];
     if !path.metadata().map_err(failed)?.is_file() {
         // A pipe would be waited for.
-        return Err(failed(std::io::Error::other("it is no regular file")));
+        return Err(StoreError::NoFile { path: path.to_owned() });
     }
     let file = File::open(path).map_err(failed)?;
     let length = file.take(16).read(&mut magic).map_err(failed)?;
@@ -268,6 +291,16 @@ fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<Connection, St
         Ok(connection)
     });
     tuned.map_err(|source| StoreError::sqlite(path, source))
+}
+
+/// The one name of the file at `path`, whatever links lead there: its lock and its log lie beside it by that name. It is
+/// absolute, so that SQLite takes no name for one of its own, such as `:memory:`.
+fn real(path: &Path) -> PathBuf {
+    let folder = || {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(parent.canonicalize().ok()?.join(path.file_name()?))
+    };
+    path.canonicalize().ok().or_else(folder).unwrap_or_else(|| path.to_owned())
 }
 
 fn has_wal(path: &Path) -> bool {

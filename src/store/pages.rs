@@ -36,7 +36,9 @@ pub(super) struct Pages {
 impl Pages {
     /// Opens the file at `path` and the log beside it, if there is one.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::look(path).map_err(|source| StoreError::io(path, source))
+        super::look_at(path)
+            .or_else(|error| if let StoreError::Damaged { .. } = error { Ok(()) } else { Err(error) })?;
+        Self::look(&super::real(path)).map_err(|source| StoreError::io(path, source))
     }
 
     fn look(path: &Path) -> io::Result<Self> {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Failed, Record, Store, StoreError};
 use crate::engine::Outcome;
+use crate::plan::RunId;
 
 /// The oldest uncommitted record is never older, as long as someone calls.
 const AGE: Duration = Duration::from_millis(250);
@@ -21,6 +22,8 @@ pub struct Writer {
     store: Store,
     /// Whether records replace those stored.
     replaces: bool,
+    /// Those of which other bits were stored.
+    changed: Vec<RunId>,
     records: Vec<Record>,
     bytes: usize,
     failed: Vec<Failed>,
@@ -31,7 +34,15 @@ pub struct Writer {
 impl Writer {
     /// Writes to `store`.
     pub fn new(store: Store) -> Self {
-        Self { store, replaces: false, records: Vec::new(), bytes: 0, failed: Vec::new(), since: None }
+        Self {
+            store,
+            replaces: false,
+            changed: Vec::new(),
+            records: Vec::new(),
+            bytes: 0,
+            failed: Vec::new(),
+            since: None,
+        }
     }
 
     /// Writes to `store` in place of what it has of the same runs, which stands until then.
@@ -67,7 +78,7 @@ impl Writer {
     pub fn flush(&mut self) -> Result<(), StoreError> {
         if !self.records.is_empty() {
             if self.replaces {
-                self.store.replace(&self.records)?;
+                self.changed.extend(self.store.replace(&self.records)?);
             } else {
                 self.store.append(&self.records)?;
             }
@@ -82,10 +93,10 @@ impl Writer {
         Ok(())
     }
 
-    /// Commits what is waiting and hands the store back.
-    pub fn finish(mut self) -> Result<Store, StoreError> {
+    /// Commits what is waiting and hands the store back, with the runs of which it replaced other bits.
+    pub fn finish(mut self) -> Result<(Store, Vec<RunId>), StoreError> {
         self.flush()?;
-        Ok(self.store)
+        Ok((self.store, self.changed))
     }
 }
 
