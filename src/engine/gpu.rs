@@ -38,7 +38,7 @@ pub(super) struct Gpu {
     kernels: Kernels,
     /// Bytes that were free when it was opened.
     free: u64,
-    /// Held by every cohort whose networks have memory here; by one of them alone where it needs all.
+    /// Held by everyone whose networks have memory here; by one alone who needs all.
     crowd: RwLock<()>,
     /// Held by the one run that candle's own kernels train: they share a cuBLAS handle, which is one thread's at a time.
     handle: Mutex<()>,
@@ -92,8 +92,20 @@ impl Gpu {
 
     fn train_by_candle(&self, run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Failure> {
         let data = cache.get(&run.dataset, run.seed)?;
+        let device = candle_core::Device::Cuda(self.device.clone());
+        let train = || candle::train(run, &data, &device, stop);
         let _handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
-        candle::train(run, &data, &candle_core::Device::Cuda(self.device.clone()), stop)
+        let beside_others = {
+            let _place = self.crowd.read().unwrap_or_else(PoisonError::into_inner);
+            train()
+        };
+        match beside_others {
+            Err(failure) if failure.is_out_of_memory() => {
+                let _alone = self.crowd.write().unwrap_or_else(PoisonError::into_inner);
+                train()
+            }
+            ended => ended,
+        }
     }
 
     /// What went wrong: an error of the driver is the device's, not the run's, unless it had no memory left.
