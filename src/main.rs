@@ -22,5 +22,10 @@ fn main() -> std::process::ExitCode {
     }
     // SAFETY: this is the first thread, and has started no other.
     unsafe { tallow::engine::candle::keep_to_one_thread() };
+    #[cfg(feature = "cuda")]
+    // SAFETY: as above.
+    unsafe {
+        tallow::engine::open_all_queues();
+    }
     tallow::cli::main()
 }

@@ -56,7 +56,7 @@ impl Told {
     }
 }
 
-fn jobs(jobs: usize) -> Options {
+fn jobs(jobs: usize) -> Options<'static> {
     Options { jobs, ..Options::default() }
 }
 
@@ -73,7 +73,7 @@ fn every_run_is_trained_once_and_outcomes_depend_on_no_thread_or_cohort() {
     assert!(alone.finished.iter().all(|(&seed, got)| shown(&BTreeMap::from([(seed, got.clone())]))
         == shown(&BTreeMap::from([(seed, vec![outcome(seed, 3)])]))));
     for (jobs, cohort) in [(2, 1), (7, 1), (0, 1), (3, 64)] {
-        let together = sweep(0..300, &Options { jobs, cohort, ..Options::default() }, &mock);
+        let together = sweep(0..300, &Options { jobs, cohort: &|_| cohort, ..Options::default() }, &mock);
         assert_eq!(shown(&together.finished), shown(&alone.finished));
         assert_eq!((together.started, together.failed.len()), (300, 0));
     }
@@ -100,7 +100,7 @@ fn a_cohort_holds_runs_of_equal_shape() {
         mock(cohort)
     };
     let mut told = Told::default();
-    let options = Options { jobs: 2, cohort: 5, ..Options::default() };
+    let options = Options { jobs: 2, cohort: &|_| 5, ..Options::default() };
     let ended = execute((0..100).map(widen), &options, &train, &Stop::default(), |event| {
         told.take(event);
         Ok(())
@@ -120,7 +120,7 @@ fn a_run_that_panics_fails_alone_with_its_message() {
             }
             mock(cohort)
         };
-        let told = sweep(0..100, &Options { jobs: 3, cohort, ..Options::default() }, &train);
+        let told = sweep(0..100, &Options { jobs: 3, cohort: &|_| cohort, ..Options::default() }, &train);
         assert_eq!(told.ended, Some(Ended::Complete));
         assert_eq!(told.finished.len(), 90);
         assert_eq!(told.failed.keys().copied().collect::<Vec<_>>(), (3..100).step_by(10).collect::<Vec<_>>());
@@ -149,7 +149,7 @@ fn a_panic_prints_nothing() {
 
 #[test]
 fn an_engine_that_returns_too_little_fails_the_rest() {
-    let told = sweep(0..4, &Options { cohort: 4, ..Options::default() }, &|cohort| mock(&cohort[..3]));
+    let told = sweep(0..4, &Options { cohort: &|_| 4, ..Options::default() }, &|cohort| mock(&cohort[..3]));
     assert_eq!(told.finished.len(), 3);
     assert_eq!(told.failed.into_iter().collect::<Vec<_>>(), [(3, vec!["the engine returned no result".to_owned()])]);
 }
@@ -211,7 +211,7 @@ fn a_lost_device_ends_the_sweep_though_failures_are_allowed() {
             let dropped = cohort[1..].iter().map(|_| Err(Failure::Stopped));
             std::iter::once(Err(lost.into())).chain(dropped).collect()
         };
-        let told = sweep(0..10_000, &Options { jobs: 1, cohort, ..Options::default() }, &train);
+        let told = sweep(0..10_000, &Options { jobs: 1, cohort: &|_| cohort, ..Options::default() }, &train);
         assert_eq!(told.ended, Some(Ended::Failed));
         let messages: Vec<&String> = told.failed.values().flatten().collect();
         let [message] = &messages[..] else { panic!("told once: {messages:?}") };

@@ -147,14 +147,14 @@ impl Accelerator for Host {
         let sum = self.receive().into_iter().map(f64::from_le_bytes).collect();
         let ended = self.receive().into_iter().map(u32::from_le_bytes).collect();
         self.parameters = self.floats();
-        Ok(Progress { last, sum, ended })
+        Ok(Progress { last, sum, ended, took: Duration::ZERO })
     }
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
         Ok(self.parameters.clone())
     }
 
-    fn pace(&self, left: usize, _: Option<(usize, Duration)>) -> usize {
+    fn pace(&self, left: usize, _: Duration) -> usize {
         left.min(self.epochs)
     }
 }
@@ -470,8 +470,8 @@ impl Accelerator for Limited {
         self.host.parameters()
     }
 
-    fn pace(&self, left: usize, before: Option<(usize, Duration)>) -> usize {
-        self.host.pace(left, before)
+    fn pace(&self, left: usize, epoch: Duration) -> usize {
+        self.host.pace(left, epoch)
     }
 }
 

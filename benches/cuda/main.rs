@@ -2,24 +2,27 @@
 //! `cargo bench --features cuda --bench cuda`; `-- 1000 10000` for these numbers of networks only.
 //!
 //! The networks are W1 of the engine's bench: 2-6-1 relu on 2,500 points of xor, batches of 50, Adam, 200 epochs, each with
-//! data and weights of its own. `TALLOW` names another binary than the one built with this bench.
+//! data and weights of its own. Training alone is what they take beyond a sweep of one epoch, in which all else is the same:
+//! start, data, evaluation and store. `TALLOW` names another binary than the one built with this bench.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Steps of a network.
-const STEPS: f64 = 10_000.0;
+/// Steps of an epoch, and epochs of a network.
+const STEPS: f64 = 50.0;
+const EPOCHS: u64 = 200;
 
 /// Networks for the comparisons.
 const MANY: u64 = 10_000;
 
-/// Seconds of a sweep of so many seeds; the best of some repetitions, each with a store of its own.
-fn sweep(networks: u64, repetitions: usize, arguments: &[&str]) -> f64 {
+/// Seconds of a sweep of so many seeds; the best of three, each with a store of its own.
+fn sweep(networks: u64, epochs: u64, arguments: &[&str]) -> f64 {
     let experiment = format!(
-        "seeds = {networks}\n[train]\ndataset = 'xor'\npoints = 2500\nhidden = [6]\nbatch_size = 50\nepochs = 200\n"
+        "seeds = {networks}\n[train]\ndataset = 'xor'\npoints = 2500\nhidden = [6]\nbatch_size = 50\nepochs = {epochs}\n"
     );
     let mut best = f64::INFINITY;
-    for _ in 0..repetitions {
+    for _ in 0..3 {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("w1.toml"), &experiment).expect("written");
         let binary = std::env::var("TALLOW").unwrap_or(env!("CARGO_BIN_EXE_tallow").into());
@@ -33,25 +36,35 @@ fn sweep(networks: u64, repetitions: usize, arguments: &[&str]) -> f64 {
     best
 }
 
+/// What a sweep takes, and what training does of it, in seconds.
+fn taken(networks: u64, arguments: &[&str]) -> (f64, f64) {
+    let (whole, one_epoch) = (sweep(networks, EPOCHS, arguments), sweep(networks, 1, arguments));
+    (whole, (whole - one_epoch) * EPOCHS as f64 / (EPOCHS - 1) as f64)
+}
+
 fn main() {
     let asked: Vec<u64> = std::env::args().filter_map(|word| word.parse().ok()).collect();
     let sizes = if asked.is_empty() { vec![1_000, MANY, 100_000] } else { asked };
-    let core = sweep(200, 3, &["--jobs", "1"]) / (200.0 * STEPS);
-    println!("| networks | seconds | µs per network | ns per step | one CPU core, ns per step | ratio |");
-    println!("|---|---|---|---|---|---|");
+    let steps = |networks: u64| networks as f64 * EPOCHS as f64 * STEPS;
+    let core = taken(200, &["--jobs", "1"]).1 / steps(200);
+    println!("a sweep of one network, which is the start: {:.2} s\n", sweep(1, EPOCHS, &["--device", "cuda"]));
+    println!("| networks | seconds | µs per network | training alone, s | ns per step | one CPU core | ratio |");
+    println!("|---|---|---|---|---|---|---|");
     for networks in sizes {
-        let seconds = sweep(networks, 3, &["--device", "cuda"]);
-        let (run, step) = (seconds / networks as f64, seconds / (networks as f64 * STEPS));
+        let (seconds, training) = taken(networks, &["--device", "cuda"]);
+        let step = training / steps(networks);
         println!(
-            "| {networks} | {seconds:.2} | {:.1} | {:.2} | {:.1} | {:.0}× |",
-            run * 1e6,
+            "| {networks} | {seconds:.2} | {:.1} | {training:.2} | {:.2} | {:.1} | {:.0}× |",
+            seconds / networks as f64 * 1e6,
             step * 1e9,
             core * 1e9,
             core / step
         );
     }
-    println!();
-    let peers = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/cuda/peers.py");
+    println!("\nJAX and PyTorch, training alone, without compilation:");
+    // Beside this file where it was built, and from the repository's root where it was carried.
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/cuda/peers.py");
+    let peers = if built.exists() { built } else { "benches/cuda/peers.py".into() };
     if Command::new("python3").arg(peers).arg(MANY.to_string()).status().is_err() {
         println!("skipped: no python3 on this machine");
     }

@@ -76,22 +76,23 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let stored = Store::read_or_empty(&args.store.path)?;
     let uncounted = selected.is_whole() && args.partition.is_whole() && stored.is_empty()?;
     let (mut new, mut all) = (Sample::default(), Sample::default());
-    let mut look_at = |run: Run, is_new: bool| {
-        if is_new {
-            new.take(&run);
+    let mut look_at = |run: &Run, status: Option<Status>| {
+        if status.is_none() {
+            new.take(run);
         }
-        all.take(&run);
+        all.take(run);
+        Ok(())
     };
     let census = if uncounted {
         // Nothing to look up: a plan of any size is counted at once.
         let (length, count) = (selected.plan.len(), selected.plan.len().min(SAMPLE));
         let rank = |i: u64| (u128::from(i) * u128::from(length) / u128::from(count)) as u64;
-        (0..count).for_each(|i| look_at(selected.plan.run(rank(i)), true));
+        (0..count).try_for_each(|i| look_at(&selected.plan.run(rank(i)), None))?;
         Census { total: length, ..Census::default() }
     } else if args.partition.is_empty(&selected) {
         Census::default()
     } else {
-        Census::take_with(args.runs(&selected), &args.store.path, look_at)?
+        Census::watched(args.runs(&selected), &args.store.path, look_at)?
     };
     let failed = failed(&stored)?;
     let failed =

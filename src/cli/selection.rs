@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{Error, Result};
 use super::terminal;
 use crate::analysis::{Analysis, Row, Subject};
+use crate::engine::Status;
 use crate::plan::{Filter, Plan, Run, RunId};
 use crate::spec::{self, Experiment};
 use crate::store::{DEFAULT_PATH, Store};
@@ -207,23 +208,27 @@ pub(super) struct Census {
 impl Census {
     /// Looks every run up.
     pub fn take(runs: impl Iterator<Item = Run>, store: &Path) -> Result<Self> {
-        Self::take_with(runs, store, |_, _| {})
+        Self::watched(runs, store, |_, _| Ok(()))
     }
 
-    /// Looks every run up and hands it on, with whether it is new.
-    pub fn take_with(runs: impl Iterator<Item = Run>, store: &Path, mut on: impl FnMut(Run, bool)) -> Result<Self> {
+    /// Looks every run up and calls `on` with how it stands.
+    pub fn watched(
+        runs: impl Iterator<Item = Run>,
+        store: &Path,
+        mut on: impl FnMut(&Run, Option<Status>) -> Result<()>,
+    ) -> Result<Self> {
         let store = Store::read_or_empty(store)?;
         let mut census = Self::default();
         for runs in chunks(runs) {
             census.total += runs.len() as u64;
             let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
-            for (run, status) in runs.into_iter().zip(store.statuses(&ids)?) {
+            for (run, status) in runs.iter().zip(store.statuses(&ids)?) {
+                on(run, status)?;
                 match status {
-                    Some(crate::engine::Status::Done) => census.done += 1,
-                    Some(crate::engine::Status::Diverged { .. }) => census.diverged += 1,
+                    Some(Status::Done) => census.done += 1,
+                    Some(Status::Diverged { .. }) => census.diverged += 1,
                     None => {}
                 }
-                on(run, status.is_none());
             }
         }
         if census.total == 0 { Err(no_match()) } else { Ok(census) }

@@ -13,7 +13,7 @@ use super::selection::{Census, Out, Selected, Selection, StorePath};
 use super::{provenance, reproduce, terminal};
 use crate::analysis::{Metric, Outcome, Status};
 use crate::dataset;
-use crate::engine::{self, Device, Stop};
+use crate::engine::{self, Device, Room, Stop};
 use crate::exec::{self, Ended, Event};
 use crate::plan::{Run, RunId};
 use crate::spec::RunConfig;
@@ -101,9 +101,13 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         terminal::say(format_args!("{}{}: no run", selected.experiment.name, args.partition));
         return Ok(Exit::Done);
     }
-    check_room(&device, args.runs(&selected))?;
     args.resume(&selected)?;
-    let census = Census::take(args.runs(&selected), &args.store.path)?;
+    // What is too large for the device is refused before anything starts.
+    let (mut room, again) = (Room::on(&device), args.trains());
+    let census = Census::watched(args.runs(&selected), &args.store.path, |run, status| match status {
+        Some(status) if !again(status) => Ok(()),
+        _ => Ok(room.check(&run.config)?),
+    })?;
     let census = args.again(census);
     let (tally, ended, seconds) = args.train(&selected, &census, &device)?;
     args.tell_changed(&tally);
@@ -114,24 +118,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     args.report(&selected, ended)?;
     Ok(exit)
-}
-
-/// Refuses runs that are too large for the device, before anything starts.
-fn check_room(device: &Device, runs: impl Iterator<Item = Run>) -> Result<()> {
-    if device.cohort() == 1 {
-        return Ok(());
-    }
-    // Replicates and learning rates, which vary fastest, need the same.
-    let size = |run: &RunConfig| (run.units(), run.batch_size, run.dataset.train_len(), run.activation.name());
-    let mut last = None;
-    for run in runs {
-        let size = Some(size(&run.config));
-        if size != last {
-            device.has_room(&run.config)?;
-            last = size;
-        }
-    }
-    Ok(())
 }
 
 impl Args {
@@ -163,6 +149,15 @@ impl Args {
         }
     }
 
+    /// Which of the stored runs are trained again.
+    fn trains(&self) -> fn(Status) -> bool {
+        match (self.rerun, self.retry_diverged) {
+            (true, _) => |_| true,
+            (_, true) => |status| status != Status::Done,
+            _ => |_| false,
+        }
+    }
+
     fn open(&self, selected: &Selected) -> Result<Store> {
         Ok(Store::open(&self.store.path, &format!("sweep {}", selected.experiment.name))?)
     }
@@ -175,24 +170,21 @@ impl Args {
             return Ok((tally, Ended::Complete, 0.0));
         }
         let store = self.open(selected)?;
-        let again: fn(Status) -> bool = match (self.rerun, self.retry_diverged) {
-            (true, _) => |_| true,
-            (_, true) => |status| status != Status::Done,
-            _ => |_| false,
-        };
         let replaces = self.rerun || self.retry_diverged;
         let mut writer = if replaces { Writer::replacing(store) } else { Writer::new(store) };
-        let pending = Store::read(&self.store.path)?.unstored_or(self.runs(selected), again);
+        let pending = Store::read(&self.store.path)?.unstored_or(self.runs(selected), self.trains());
         let stop = stop_on_signals()?;
         let data = dataset::Cache::default();
         let train = |cohort: &[RunConfig]| {
             break_on_purpose(cohort);
             engine::train(cohort, &data, device, &stop)
         };
+        // More threads than runs would have nothing to do.
+        let most = census.new_runs().try_into().unwrap_or(usize::MAX);
+        let jobs = self.jobs.map_or_else(cores, usize::from).min(most);
         let options = exec::Options {
-            // More threads than runs would have nothing to do.
-            jobs: self.jobs.map_or_else(cores, usize::from).min(census.new_runs().try_into().unwrap_or(usize::MAX)),
-            cohort: device.cohort(),
+            jobs,
+            cohort: &|run| device.cohort(run, jobs),
             fail_fast: self.fail_fast,
             max_runs: self.max_runs,
             time_limit: self.time_limit,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::exit::{Error, Exit, Result};
 use super::{progress, show, sketch, sweep, terminal};
 use crate::dataset;
-use crate::engine::{self, Device, Failure};
+use crate::engine::{self, Device, Failure, Room};
 use crate::model::Network;
 use crate::plan::Plan;
 use crate::spec::Experiment;
@@ -100,6 +100,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     let run = plan.run(0);
     let device = Device::open(&args.device)?;
+    Room::on(&device).check(&run.config)?;
     let stop = sweep::stop_on_signals()?;
     let data = dataset::Cache::default();
     let began = Instant::now();

@@ -5,7 +5,7 @@ use super::progress::Progress;
 use super::selection::{Selection, StorePath, chunks};
 use super::{reproduce, sweep, terminal};
 use crate::dataset;
-use crate::engine::{self, Device, Difference, Tolerance, first_difference};
+use crate::engine::{self, Device, Difference, Room, Tolerance, first_difference};
 use crate::exec::{self, Ended, Event};
 use crate::plan::{Plan, Run, RunId};
 use crate::spec::{Experiment, Lib, RunConfig};
@@ -54,6 +54,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let all = stored.len();
     let chosen = args.choose(stored);
     let (count, tolerant) = (chosen.len(), chosen.iter().any(|run| run.config.lib == Lib::CandleNn));
+    let mut room = Room::on(&device);
+    chosen.iter().try_for_each(|run| room.check(&run.config))?;
     let stop = sweep::stop_on_signals()?;
     let data = dataset::Cache::default();
     let train = |cohort: &[RunConfig]| engine::train(cohort, &data, &device, &stop);
@@ -63,7 +65,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let runs = chosen.into_iter().map(Ok::<Run, StoreError>);
     let ended = exec::execute(
         runs,
-        &exec::Options { jobs, cohort: device.cohort(), ..exec::Options::default() },
+        &exec::Options { jobs, cohort: &|run| device.cohort(run, jobs), ..exec::Options::default() },
         &train,
         &stop,
         |event| {

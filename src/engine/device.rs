@@ -5,38 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 #[cfg(feature = "cuda")]
-use candle_core::{backend::BackendDevice, cuda_backend::WrapErr};
-
-#[cfg(feature = "cuda")]
-use super::fused::cuda::Kernels;
-use super::{Failure, Outcome, Stop};
-use crate::dataset::Cache;
+use super::gpu::Gpu;
+#[cfg(not(feature = "cuda"))]
+use super::no_gpu::Gpu;
+use super::together::{self, alike};
 use crate::spec::{Lib, RunConfig};
-
-/// Networks trained on a GPU at once, in one launch of each thread: with several threads enough to fill it, and few enough
-/// that a launch's data and results pass while others train.
-const TOGETHER: usize = 512;
 
 /// A device as asked for, opened. Several GPUs take turns, cohort by cohort; a run sees one of them alone.
 #[derive(Clone, Debug)]
 pub struct Device {
-    members: Vec<Member>,
+    /// None: the CPU.
+    gpus: Vec<&'static Gpu>,
     turn: Arc<AtomicUsize>,
-}
-
-#[derive(Clone, Debug)]
-struct Member {
-    device: candle_core::Device,
-    #[cfg(feature = "cuda")]
-    gpu: Option<Arc<Gpu>>,
-}
-
-/// What is known of a GPU beside its tensors.
-#[cfg(feature = "cuda")]
-#[derive(Debug)]
-struct Gpu {
-    kernels: Kernels,
-    memory: u64,
 }
 
 /// Why a device cannot be had. Completes “error: …”.
@@ -57,7 +37,7 @@ pub enum DeviceError {
         reason: String,
     },
     /// A network's training has no room there.
-    #[error("a network needs {} of the device's memory, which has {}; use `--device cpu`", size(*.needed), size(*.available))]
+    #[error("a network needs {} of the device's memory, which has {} free; use `--device cpu`", size(*.needed), size(*.available))]
     TooLarge {
         /// Bytes.
         needed: u64,
@@ -67,7 +47,7 @@ pub enum DeviceError {
     /// A GPU stopped working.
     #[error("{device} failed: {reason}; finished runs are kept, and `--device cpu` trains the others")]
     Lost {
-        /// It, and those that were used with it.
+        /// Its name.
         device: String,
         /// The driver's word.
         reason: String,
@@ -84,144 +64,87 @@ impl Device {
     /// Opens `cpu`, `cuda`, `cuda:1` or `cuda:0,1`.
     pub fn open(text: &str) -> Result<Self, DeviceError> {
         let unknown = || DeviceError::Unknown(crate::text::plain(text));
-        let members = match text.split_once(':') {
-            None if text == "cpu" => vec![Member::cpu()],
-            None if text == "cuda" => vec![cuda(0)?],
+        let gpus = match text.split_once(':') {
+            None if text == "cpu" => Vec::new(),
+            None if text == "cuda" => vec![Gpu::open(0)?],
             Some(("cuda", list)) => {
                 let indices: Result<Vec<usize>, _> = list.split(',').map(str::parse).collect();
                 let mut indices = indices.map_err(|_| unknown())?;
                 indices.sort_unstable();
                 indices.dedup();
-                indices.into_iter().map(cuda).collect::<Result<_, _>>()?
+                indices.into_iter().map(Gpu::open).collect::<Result<_, _>>()?
             }
             _ => return Err(unknown()),
         };
-        Ok(Self { members, turn: Arc::default() })
+        Ok(Self { gpus, turn: Arc::default() })
     }
 
-    fn next_member(&self) -> &Member {
-        &self.members[self.turn.fetch_add(1, Ordering::Relaxed) % self.members.len()]
+    /// The GPU for the next cohort; none where the CPU trains.
+    pub(super) fn next(&self) -> Option<&'static Gpu> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        self.gpus.get(turn.checked_rem(self.gpus.len())?).copied()
     }
 
-    /// Where the next run is trained.
-    pub(super) fn next(&self) -> &candle_core::Device {
-        &self.next_member().device
+    /// Runs like this one to be given to the engine at once by each of so many workers: one on a CPU, on a GPU as many as
+    /// fill it.
+    pub fn cohort(&self, run: &RunConfig, workers: usize) -> usize {
+        let (Lib::Fused, false) = (run.lib, self.gpus.is_empty()) else { return 1 };
+        // What cannot be laid out fails alone.
+        let Ok(need) = together::need(run) else { return 1 };
+        let workers = workers.div_ceil(self.gpus.len()).max(1);
+        self.gpus.iter().map(|gpu| gpu.share(&need, workers)).min().unwrap_or(1)
     }
 
-    /// Runs to be given to the engine at once: one on a CPU.
-    pub fn cohort(&self) -> usize {
-        if self.is_cpu() { 1 } else { TOGETHER }
-    }
-
-    fn is_cpu(&self) -> bool {
-        self.members.iter().all(|member| member.device.is_cpu())
-    }
-
-    /// Whether a run can be trained here, as far as can be told before.
-    ///
-    /// # Errors
-    /// If it needs more memory than there is.
-    pub fn has_room(&self, run: &RunConfig) -> Result<(), DeviceError> {
-        if self.is_cpu() || run.lib != Lib::Fused {
+    fn has_room(&self, run: &RunConfig) -> Result<(), DeviceError> {
+        let (Lib::Fused, Some(available)) = (run.lib, self.gpus.iter().map(|gpu| gpu.free()).min()) else {
             return Ok(());
-        }
-        let needed = super::together::memory(run)?;
-        match self.memory() {
-            Some(available) if needed > available => Err(DeviceError::TooLarge { needed, available }),
+        };
+        match together::need(run)?.bytes {
+            needed if needed > available => Err(DeviceError::TooLarge { needed, available }),
             _ => Ok(()),
         }
     }
+}
 
-    /// What went wrong with a run on this device: an error of the driver is the device's, not the run's.
-    pub(super) fn blame(&self, failure: Failure) -> Failure {
-        match failure {
-            Failure::Candle(error) if !self.is_cpu() && is_lost(&error) => {
-                DeviceError::Lost { device: self.to_string(), reason: super::reason(&error) }.into()
-            }
-            other => other,
+/// Refuses runs that a device has no room for. Of runs that are alike, one is looked at.
+#[derive(Debug)]
+pub struct Room<'a> {
+    device: &'a Device,
+    seen: Vec<RunConfig>,
+}
+
+/// Kinds of runs remembered: so many lie between one and the next of its kind in a plan, if not more.
+const REMEMBERED: usize = 64;
+
+impl<'a> Room<'a> {
+    /// On this device.
+    pub fn on(device: &'a Device) -> Self {
+        Self { device, seen: Vec::new() }
+    }
+
+    /// Whether a run can be trained, as far as can be told before.
+    ///
+    /// # Errors
+    /// If it needs more memory than is free.
+    pub fn check(&mut self, run: &RunConfig) -> Result<(), DeviceError> {
+        if self.device.gpus.is_empty() || self.seen.iter().any(|seen| alike(seen, run)) {
+            return Ok(());
         }
-    }
-}
-
-/// Whether the driver reported an error other than having no memory left.
-fn is_lost(error: &candle_core::Error) -> bool {
-    let text = error.to_string();
-    text.contains("CUDA_ERROR") && !text.contains(OUT_OF_MEMORY)
-}
-
-/// What the driver says where there is no memory left.
-pub(super) const OUT_OF_MEMORY: &str = "CUDA_ERROR_OUT_OF_MEMORY";
-
-#[cfg(feature = "cuda")]
-impl Device {
-    /// Trains runs of the fused engine, if this is a GPU.
-    pub(super) fn train_fused(
-        &self,
-        runs: &[RunConfig],
-        cache: &Cache,
-        stop: &Stop,
-    ) -> Option<Vec<Result<Outcome, Failure>>> {
-        let member = self.next_member();
-        let (candle_core::Device::Cuda(device), Some(gpu)) = (&member.device, &member.gpu) else { return None };
-        let mut gpu = super::fused::cuda::Gpu::new(device, &gpu.kernels);
-        Some(super::train_on(runs, cache, stop, &mut gpu))
-    }
-
-    /// Bytes of the smallest GPU.
-    fn memory(&self) -> Option<u64> {
-        self.members.iter().filter_map(|member| Some(member.gpu.as_ref()?.memory)).min()
-    }
-}
-
-#[cfg(not(feature = "cuda"))]
-impl Device {
-    /// Trains runs of the fused engine, if this is a GPU.
-    pub(super) fn train_fused(&self, _: &[RunConfig], _: &Cache, _: &Stop) -> Option<Vec<Result<Outcome, Failure>>> {
-        None
-    }
-
-    fn memory(&self) -> Option<u64> {
-        None
-    }
-}
-
-impl Member {
-    fn cpu() -> Self {
-        Self {
-            device: candle_core::Device::Cpu,
-            #[cfg(feature = "cuda")]
-            gpu: None,
+        self.device.has_room(run)?;
+        if self.seen.len() == REMEMBERED {
+            self.seen.clear();
         }
+        self.seen.push(run.clone());
+        Ok(())
     }
-}
-
-#[cfg(feature = "cuda")]
-fn cuda(index: usize) -> Result<Member, DeviceError> {
-    let open = || -> candle_core::Result<Member> {
-        let device = candle_core::CudaDevice::new(index)?;
-        let kernels = Kernels::load(&device).w()?;
-        let memory = device.cuda_stream().context().total_mem().w()? as u64;
-        Ok(Member { device: candle_core::Device::Cuda(device), gpu: Some(Arc::new(Gpu { kernels, memory })) })
-    };
-    open().map_err(|error| DeviceError::NoGpu { index, reason: super::reason(&error) })
-}
-
-#[cfg(not(feature = "cuda"))]
-fn cuda(_: usize) -> Result<Member, DeviceError> {
-    Err(DeviceError::NotBuilt)
 }
 
 /// `cpu`, `cuda:0` or `cuda:0,1`.
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, member) in self.members.iter().enumerate() {
-            match member.device.location() {
-                candle_core::DeviceLocation::Cuda { gpu_id } if i == 0 => write!(f, "cuda:{gpu_id}")?,
-                candle_core::DeviceLocation::Cuda { gpu_id } => write!(f, ",{gpu_id}")?,
-                _ => f.write_str("cpu")?,
-            }
-        }
-        Ok(())
+        let Some((first, others)) = self.gpus.split_first() else { return f.write_str("cpu") };
+        write!(f, "cuda:{}", first.index())?;
+        others.iter().try_for_each(|gpu| write!(f, ",{}", gpu.index()))
     }
 }
 

@@ -7,6 +7,10 @@ pub mod candle;
 mod device;
 mod difference;
 pub mod fused;
+#[cfg(feature = "cuda")]
+mod gpu;
+#[cfg(not(feature = "cuda"))]
+mod no_gpu;
 mod together;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,9 +20,11 @@ pub use crate::model::{Layer, Metrics};
 use crate::numerics::Isa;
 use crate::spec::{Lib, RunConfig};
 
-pub use device::{Device, DeviceError};
+pub use device::{Device, DeviceError, Room};
 pub use difference::{Difference, Tolerance, first_difference};
-pub use together::train_on;
+#[cfg(feature = "cuda")]
+pub use gpu::open_all_queues;
+pub use together::{alike, train_on};
 
 /// How a run ended. A failed or interrupted run has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +88,7 @@ impl Failure {
     /// Whether the device had no memory left.
     fn is_out_of_memory(&self) -> bool {
         // The driver's own word; candle hands its type on in a build with CUDA only.
-        matches!(self, Self::Candle(error) if error.to_string().contains(device::OUT_OF_MEMORY))
+        matches!(self, Self::Candle(error) if error.to_string().contains("CUDA_ERROR_OUT_OF_MEMORY"))
     }
 }
 
@@ -109,17 +115,17 @@ impl Stop {
 
 /// Trains every run of a cohort. The outcomes come in the order of the runs, and each depends on its run alone.
 pub fn train(cohort: &[RunConfig], cache: &Cache, device: &Device, stop: &Stop) -> Vec<Result<Outcome, Failure>> {
-    // All runs of a cohort have the same lib.
-    let fused = cohort.first().is_some_and(|run| run.lib == Lib::Fused);
-    let together = if fused { device.train_fused(cohort, cache, stop) } else { None };
-    let outcomes = together.unwrap_or_else(|| cohort.iter().map(|run| train_one(run, cache, device, stop)).collect());
-    outcomes.into_iter().map(|outcome| outcome.map_err(|failure| device.blame(failure))).collect()
+    match device.next() {
+        Some(gpu) => gpu.train(cohort, cache, stop),
+        None => cohort.iter().map(|run| train_one(run, cache, stop)).collect(),
+    }
 }
 
-fn train_one(run: &RunConfig, cache: &Cache, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
+/// On the CPU.
+fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Failure> {
     let data = cache.get(&run.dataset, run.seed)?;
     match run.lib {
-        Lib::CandleNn => candle::train(run, &data, device.next(), stop),
+        Lib::CandleNn => candle::train(run, &data, &candle_core::Device::Cpu, stop),
         Lib::Fused => {
             let order = std::cell::RefCell::new(Order::new(&run.dataset, run.seed));
             let shuffled = |epoch| order.borrow_mut().epoch(epoch).to_vec();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fused::Training;
-use super::fused::cohort::{self, Accelerator, Like};
+use super::fused::cohort::{self, Accelerator, Like, Need};
 use super::{DeviceError, Failure, Layer, Outcome, Stop};
 use crate::dataset::{Cache, Data, Order};
 use crate::numerics::Isa;
@@ -32,6 +32,10 @@ pub fn train_on(
     let mut results: Vec<_> = runs.iter().map(|_| Err(Failure::Stopped)).collect();
     let mut shapes: Vec<Vec<Ready>> = Vec::new();
     for (place, run) in runs.iter().enumerate() {
+        // Drawing data for many runs takes its time too.
+        if stop.is_set() {
+            return results;
+        }
         let data = match cache.get(&run.dataset, run.seed) {
             Ok(data) => data,
             Err(error) => {
@@ -73,6 +77,10 @@ fn train_shape(
             train_shape(some, stop, accelerator, results);
             train_shape(others, stop, accelerator, results);
         }
+        // The memory that it lacks may be other cohorts'.
+        Err(failure) if failure.is_out_of_memory() && accelerator.wait_alone() => {
+            train_shape(runs, stop, accelerator, results);
+        }
         Err(failure) => results[runs[0].place] = Err(failure),
     }
 }
@@ -109,9 +117,20 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
     cohort::train(&trainings, &layers, accelerator)
 }
 
-/// Bytes that a run's training needs on a device: the network's, and its data.
-pub(super) fn memory(run: &RunConfig) -> Result<u64, DeviceError> {
+/// What a run's training needs on a device.
+pub(super) fn need(run: &RunConfig) -> Result<Need, DeviceError> {
     let (units, samples) = (run.units(), run.dataset.train_len());
     let like = Like { units: &units, task: run.dataset.shape().task, samples, batch: run.batch_size };
-    Ok(cohort::memory(like, &run.activation, &run.optimizer)? + 4 * (samples * (units[0] + 1)) as u64)
+    cohort::need(like, &run.activation, &run.optimizer)
+}
+
+/// Whether two runs are the same work on different numbers, in memory laid out alike: one that needs more of it would have
+/// all others need as much.
+pub fn alike(a: &RunConfig, b: &RunConfig) -> bool {
+    (a.lib, a.epochs, a.batch_size) == (b.lib, b.epochs, b.batch_size)
+        && a.hidden == b.hidden
+        && a.dataset.shape() == b.dataset.shape()
+        && a.dataset.train_len() == b.dataset.train_len()
+        && (a.optimizer == b.optimizer || cohort::slots(&a.optimizer) == cohort::slots(&b.optimizer))
+        && cohort::keeps_inputs(&a.activation) == cohort::keeps_inputs(&b.activation)
 }

@@ -33,13 +33,16 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// Messages that may gather for each worker; then it waits. Runs that take long never fill this.
 const GATHERED: usize = 128;
 
+/// How many runs like this one are given to the engine at once at most.
+pub type Cohort<'a> = dyn Fn(&RunConfig) -> usize + Sync + 'a;
+
 /// How a sweep is carried out; nothing here can change an outcome.
-#[derive(Clone, Debug)]
-pub struct Options {
+#[derive(Clone)]
+pub struct Options<'a> {
     /// Threads that train; at least one is used.
     pub jobs: usize,
-    /// Runs of equal shape given to the engine at once at most: 1 on a CPU, thousands on a GPU.
-    pub cohort: usize,
+    /// Runs of equal shape given to the engine at once: 1 on a CPU, as many as fill it on a GPU.
+    pub cohort: &'a Cohort<'a>,
     /// End at the first failed run.
     pub fail_fast: bool,
     /// Start no more runs than these.
@@ -49,9 +52,9 @@ pub struct Options {
 }
 
 /// One run at a time on one thread, without limits.
-impl Default for Options {
+impl Default for Options<'_> {
     fn default() -> Self {
-        Self { jobs: 1, cohort: 1, fail_fast: false, max_runs: None, time_limit: None }
+        Self { jobs: 1, cohort: &|_| 1, fail_fast: false, max_runs: None, time_limit: None }
     }
 }
 

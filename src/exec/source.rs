@@ -4,11 +4,15 @@ use std::collections::VecDeque;
 use std::iter::Fuse;
 use std::sync::{Mutex, PoisonError};
 
+use super::Cohort;
+use crate::engine::alike;
 use crate::plan::Run;
-use crate::spec::RunConfig;
 
 /// Of how many cohorts the runs are looked through for some of equal shape; one by one, none is read ahead.
 const AHEAD: usize = 16;
+
+/// Runs looked through at most, unless one cohort alone has more: each that waits takes some memory.
+const WAITING: usize = 16_384;
 
 /// Runs still to be handed out.
 pub(super) struct Source<I, E>(Mutex<State<I, E>>);
@@ -28,11 +32,16 @@ impl<E, I: Iterator<Item = Result<Run, E>>> Source<I, E> {
         Self(Mutex::new(State { runs: runs.fuse(), waiting: VecDeque::new(), allowed, error: None }))
     }
 
-    /// The next runs of equal shape, `most` at most; none if there are no more or reading them failed.
-    pub(super) fn pull(&self, most: usize) -> Vec<Run> {
+    /// The next runs of equal shape; none if there are no more or reading them failed.
+    pub(super) fn pull(&self, cohort: &Cohort) -> Vec<Run> {
         // Only the iterator can panic under the lock; it then ends the sweep, and the other workers are to end as well.
         let Ok(mut state) = self.0.lock() else { return Vec::new() };
-        state.read_ahead(if most > 1 { AHEAD * most } else { 1 });
+        state.read_ahead(1);
+        let Some(first) = state.waiting.front() else { return Vec::new() };
+        let most = cohort(&first.config).max(1);
+        if most > 1 {
+            state.read_ahead((AHEAD * most).min(WAITING).max(most));
+        }
         let most = most.min(usize::try_from(state.allowed).unwrap_or(usize::MAX));
         if most == 0 {
             return Vec::new();
@@ -42,8 +51,7 @@ impl<E, I: Iterator<Item = Result<Run, E>>> Source<I, E> {
         while cohort.len() < most
             && let Some(run) = state.waiting.pop_front()
         {
-            let equal = same_shape(&cohort[0].config, &run.config);
-            if equal { cohort.push(run) } else { others.push_back(run) }
+            if alike(&cohort[0].config, &run.config) { cohort.push(run) } else { others.push_back(run) }
         }
         others.append(&mut state.waiting);
         state.waiting = others;
@@ -76,12 +84,4 @@ impl<E, I: Iterator<Item = Result<Run, E>>> State<I, E> {
             }
         }
     }
-}
-
-/// Whether two runs are the same work on different numbers.
-fn same_shape(a: &RunConfig, b: &RunConfig) -> bool {
-    (a.lib, a.epochs, a.batch_size) == (b.lib, b.epochs, b.batch_size)
-        && a.hidden == b.hidden
-        && a.dataset.shape() == b.dataset.shape()
-        && a.dataset.train_len() == b.dataset.train_len()
 }

@@ -19,7 +19,7 @@ pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
     events: &SyncSender<Vec<Event>>,
 ) {
     while !stop.is_set() {
-        let runs = source.pull(options.cohort.max(1));
+        let runs = source.pull(options.cohort);
         let started = runs.iter().map(|run| Event::Started(run.id)).collect();
         // Without a listener there is nobody to work for.
         if runs.is_empty() || events.send(started).is_err() {

@@ -1,7 +1,10 @@
 // A CUDA driver whose GPUs are this host: memory is the host's, and the kernels are those compiled for a host. Loaded before
 // the true one, it shows without a GPU that what is uploaded, launched and read back is right.
 //
-// `HOST_GPU_MEMORY` is the bytes a device has; `HOST_GPU_LAUNCHES` how many launches go well before the device is lost.
+// `HOST_GPU_MEMORY` is the bytes a device has, `HOST_GPU_FREE` those that it says are free where others take some later;
+// `HOST_GPU_LAUNCHES` is how many launches go well before the device is lost, or before all that `HOST_GPU_LOST` names are.
+// `HOST_GPU_FAULT` is `init` where there is no device, `image` where it cannot run the kernels. `HOST_GPU_LOG` is a file for a
+// line of each launch: the device, the networks and the parameters of each in tiles.
 // What a true driver would refuse or corrupt ends the process: empty allocations, copies beyond a buffer, launches beyond
 // the limits. New memory is filled with 0xff bytes, NaN as numbers.
 
@@ -9,6 +12,7 @@
 #include <stdlib.h>
 
 #include <atomic>
+#include <chrono>
 #include <vector>
 
 #include "train.cuh"
@@ -17,10 +21,14 @@ using namespace tallow;
 
 namespace {
 
-constexpr int OK = 0, OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, NOT_FOUND = 500, LAUNCH_FAILED = 719;
-constexpr int DEVICES = 2, SHARED_MEMORY = 232448, THREADS = 512;
+constexpr int OK = 0, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, NO_BINARY = 209, NOT_FOUND = 500,
+              LAUNCH_FAILED = 719;
+/// What cuBLAS and cuRAND say of a device that is gone.
+constexpr int BLAS_FAILED = 13, RAND_FAILED = 201;
+/// Of a device: multiprocessors, and of each its shared memory and threads.
+constexpr int DEVICES = 2, SHARED_MEMORY = 232448, THREADS = 512, MULTIPROCESSORS = 4, RESIDENT = 233472, BUSY = 1024;
 /// Attributes by their numbers in cuda.h.
-constexpr int MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97, MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
+constexpr int MULTIPROCESSOR_COUNT = 16, MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97, MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
 
 size_t number(const char* variable, size_t otherwise) {
     const char* text = getenv(variable);
@@ -29,8 +37,26 @@ size_t number(const char* variable, size_t otherwise) {
 
 const size_t memory = number("HOST_GPU_MEMORY", size_t(4) << 30);
 std::atomic<size_t> used{0}, launches{number("HOST_GPU_LAUNCHES", SIZE_MAX)};
+const size_t claimed = number("HOST_GPU_FREE", memory), to_lose = number("HOST_GPU_LOST", SIZE_MAX);
+std::atomic<bool> lost{false};
 std::atomic<int> dynamic_shared{48 << 10};
 thread_local void* current = nullptr;
+
+bool fails_at(const char* what) {
+    const char* fault = getenv("HOST_GPU_FAULT");
+    return fault && strcmp(fault, what) == 0;
+}
+
+/// The number of the calling thread's device.
+size_t device() { return reinterpret_cast<intptr_t>(current) - 1; }
+
+/// Whether it may be lost at all.
+bool mortal() { return to_lose == SIZE_MAX || to_lose == device(); }
+
+/// What the calling thread's device says to anything.
+int answer() { return lost && mortal() ? LAUNCH_FAILED : OK; }
+
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void refuse(const char* why) {
     fprintf(stderr, "host driver: %s\n", why);
@@ -48,6 +74,9 @@ int allocate(void** buffer, size_t bytes) {
     if (bytes == 0) {
         refuse("an empty allocation");
     }
+    if (answer() != OK) {
+        return answer();
+    }
     if (used.fetch_add(bytes) + bytes > memory) {
         used -= bytes;
         return OUT_OF_MEMORY;
@@ -63,7 +92,7 @@ int allocate(void** buffer, size_t bytes) {
 int release(void* buffer) {
     used -= header(buffer)->bytes;
     free(header(buffer));
-    return OK;
+    return answer();
 }
 
 int copied(void* to, const void* from, size_t bytes, void* on_device) {
@@ -71,7 +100,7 @@ int copied(void* to, const void* from, size_t bytes, void* on_device) {
         refuse("a copy beyond its buffer");
     }
     memcpy(to, from, bytes);
-    return OK;
+    return answer();
 }
 
 template <class T>
@@ -92,7 +121,7 @@ T* buffer(void** arguments, int k, size_t count) {
 
 extern "C" {
 
-int cuInit(unsigned) { return OK; }
+int cuInit(unsigned) { return fails_at("init") ? NO_DEVICE : OK; }
 int cuDeviceGet(int* device, int ordinal) {
     *device = ordinal;
     return ordinal < DEVICES ? OK : INVALID_DEVICE;
@@ -111,11 +140,23 @@ int cuCtxGetCurrent(void** context) {
     return OK;
 }
 int cuDeviceGetAttribute(int* value, int attribute, int) {
-    *value = attribute == MAX_SHARED_MEMORY_PER_BLOCK_OPTIN ? SHARED_MEMORY : 1;
+    *value = attribute == MAX_SHARED_MEMORY_PER_BLOCK_OPTIN ? SHARED_MEMORY
+             : attribute == MULTIPROCESSOR_COUNT            ? MULTIPROCESSORS
+                                                            : 1;
     return OK;
 }
-int cuDeviceTotalMem_v2(size_t* bytes, int) {
-    *bytes = memory;
+int cuCtxSetFlags(unsigned) { return OK; }
+int cuMemGetInfo_v2(size_t* free, size_t* total) {
+    *free = claimed;
+    *total = memory;
+    return OK;
+}
+int cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(int* blocks, void*, int threads, size_t shared, unsigned) {
+    if (!current) {
+        refuse("a question without a device");
+    }
+    int by_threads = BUSY / threads, by_memory = shared ? static_cast<int>(RESIDENT / (shared + 1024)) : by_threads;
+    *blocks = by_threads < by_memory ? by_threads : by_memory;
     return OK;
 }
 int cuMemAllocAsync(void** to, size_t bytes, void*) { return allocate(to, bytes); }
@@ -128,21 +169,29 @@ int cuMemsetD8Async(void* to, unsigned char value, size_t bytes, void*) {
 }
 int cuMemcpyHtoDAsync_v2(void* to, const void* from, size_t bytes, void*) { return copied(to, from, bytes, to); }
 int cuMemcpyDtoHAsync_v2(void* to, void* from, size_t bytes, void*) { return copied(to, from, bytes, from); }
-int cuStreamSynchronize(void*) { return OK; }
+int cuStreamSynchronize(void*) { return answer(); }
 int cuStreamWaitEvent(void*, void*, unsigned) { return OK; }
 int cuStreamIsCapturing(void*, int* capturing) {
     *capturing = 0;
     return OK;
 }
 int cuEventCreate(void** event, unsigned) {
-    *event = malloc(1);
-    return OK;
+    *event = malloc(sizeof(double));
+    return answer();
 }
 int cuEventDestroy_v2(void* event) {
     free(event);
     return OK;
 }
-int cuEventRecord(void*, void*) { return OK; }
+int cuEventRecord(void* event, void*) {
+    *static_cast<double*>(event) = now();
+    return answer();
+}
+int cuEventSynchronize(void*) { return answer(); }
+int cuEventElapsedTime_v2(float* milliseconds, void* start, void* end) {
+    *milliseconds = static_cast<float>((*static_cast<double*>(end) - *static_cast<double*>(start)) * 1e3);
+    return answer();
+}
 int cuModuleLoadData(void** module, const void* image) {
     uint32_t magic;
     memcpy(&magic, image, sizeof magic);
@@ -150,7 +199,7 @@ int cuModuleLoadData(void** module, const void* image) {
         refuse("not a fat binary");
     }
     *module = &used;
-    return OK;
+    return fails_at("image") ? NO_BINARY : OK;
 }
 int cuModuleUnload(void*) { return OK; }
 int cuModuleGetFunction(const char** function, void*, const char* name) {
@@ -166,12 +215,18 @@ int cuFuncSetAttribute(void*, int attribute, int value) {
 
 int cuLaunchKernel(const char* function, unsigned x, unsigned y, unsigned z, unsigned lanes, unsigned warps,
                    unsigned networks, unsigned shared, void*, void** arguments, void**) {
-    size_t left = launches;
-    if (left == 0) {
-        return LAUNCH_FAILED;
+    if (mortal() && launches-- == 0) {
+        lost = true;
     }
-    launches = left == SIZE_MAX ? left : left - 1;
+    if (answer() != OK) {
+        return answer();
+    }
     Shape s = argument<Shape>(arguments, 0);
+    if (const char* log = getenv("HOST_GPU_LOG")) {
+        FILE* file = fopen(log, "a");
+        fprintf(file, "%zu %u %u\n", device(), s.runs, s.tiles);
+        fclose(file);
+    }
     bool global = strcmp(function, "global") == 0;
     if (lanes != LANES || lanes * warps * networks > THREADS || y * z != 1 || x * networks < s.runs ||
         (warps > 1 && networks > 1) || static_cast<int>(shared) > dynamic_shared ||
@@ -203,7 +258,10 @@ int cuLaunchKernel(const char* function, unsigned x, unsigned y, unsigned z, uns
 }
 
 int cuGetErrorString(int error, const char** text) {
-    *text = error == OUT_OF_MEMORY ? "out of memory" : error == LAUNCH_FAILED ? "unspecified launch failure" : "an error";
+    *text = error == OUT_OF_MEMORY ? "out of memory" : error == LAUNCH_FAILED ? "unspecified launch failure"
+            : error == NO_DEVICE   ? "no CUDA-capable device is detected"
+            : error == NO_BINARY   ? "no kernel image is available for execution on the device"
+                                   : "an error";
     return OK;
 }
 
@@ -213,12 +271,12 @@ int curandCreateGenerator(void** generator, int) {
 }
 int curandSetPseudoRandomGeneratorSeed(void*, unsigned long long) { return OK; }
 int curandSetStream(void*, void*) { return OK; }
-int curandDestroyGenerator(void*) { return OK; }
+int curandDestroyGenerator(void*) { return lost ? RAND_FAILED : OK; }
 int cublasCreate_v2(void** handle) {
     *handle = &used;
     return OK;
 }
 int cublasSetStream_v2(void*, void*) { return OK; }
-int cublasDestroy_v2(void*) { return OK; }
+int cublasDestroy_v2(void*) { return lost ? BLAS_FAILED : OK; }
 
 }  // extern "C"

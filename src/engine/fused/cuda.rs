@@ -2,9 +2,10 @@
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
-use candle_core::cuda_backend::cudarc::driver::sys::{CUdevice_attribute, CUfunction_attribute_enum};
+use candle_core::cuda_backend::cudarc::driver::sys::{CUdevice_attribute, CUevent_flags, CUfunction_attribute_enum};
 use candle_core::cuda_backend::cudarc::driver::{
     CudaFunction, CudaSlice, CudaStream, DeviceRepr, DriverError, LaunchConfig, PushKernelArg,
 };
@@ -21,6 +22,9 @@ const KERNELS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/train.fatbin"))
 /// Networks of one warp in a block.
 const IN_A_BLOCK: u32 = 4;
 
+/// An event that tells the time, and for which a thread sleeps.
+const TIMED: Option<CUevent_flags> = Some(CUevent_flags::CU_EVENT_BLOCKING_SYNC);
+
 // SAFETY: plain numbers in the order that the kernel's struct of the same fields has them.
 unsafe impl DeviceRepr for Shape {}
 // SAFETY: as above.
@@ -35,6 +39,28 @@ pub struct Kernels {
     global: CudaFunction,
     /// Bytes of shared memory that a block can have.
     shared_memory: u32,
+    multiprocessors: u32,
+}
+
+/// How networks of a shape are put on a GPU.
+struct Blocks<'a> {
+    kernel: &'a CudaFunction,
+    /// Of a network.
+    warps: u32,
+    /// In a block.
+    networks: u32,
+    /// Bytes of a block; none where the networks are in global memory.
+    shared: u32,
+}
+
+impl Blocks<'_> {
+    fn config(&self, runs: u32) -> LaunchConfig {
+        LaunchConfig {
+            grid_dim: (runs.div_ceil(self.networks), 1, 1),
+            block_dim: (32, self.warps, self.networks),
+            shared_mem_bytes: self.shared,
+        }
+    }
 }
 
 impl Kernels {
@@ -52,16 +78,49 @@ impl Kernels {
         let allow = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
         shared.set_attribute(allow, shared_memory)?;
         let global = module.load_function("train_global")?;
-        Ok(Self { shared, global, shared_memory: shared_memory.unsigned_abs() })
+        let multiprocessors = context.attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
+        let (shared_memory, multiprocessors) = (shared_memory.unsigned_abs(), multiprocessors.unsigned_abs());
+        Ok(Self { shared, global, shared_memory, multiprocessors })
+    }
+
+    fn blocks(&self, shape: &Shape) -> Blocks<'_> {
+        let (warps, bytes) = (shape.warps(), bytes(shape));
+        if bytes > u64::from(self.shared_memory) {
+            return Blocks { kernel: &self.global, warps, networks: 1, shared: 0 };
+        }
+        // It fits, so its bytes are few.
+        let bytes = bytes as u32;
+        let networks = if warps == 1 { IN_A_BLOCK.min(self.shared_memory / bytes).max(1) } else { 1 };
+        Blocks { kernel: &self.shared, warps, networks, shared: networks * bytes }
+    }
+
+    /// Networks of this shape that the GPU trains at the same time.
+    pub fn at_once(&self, device: &CudaDevice, shape: &Shape) -> u32 {
+        let blocks = self.blocks(shape);
+        let (threads, shared) = (32 * blocks.warps * blocks.networks, blocks.shared as usize);
+        let bound = device.cuda_stream().context().bind_to_thread();
+        let resident = bound
+            .and_then(|()| blocks.kernel.occupancy_max_active_blocks_per_multiprocessor(threads, shared, None))
+            // A driver that does not answer will say why at the launch.
+            .unwrap_or(1);
+        resident * self.multiprocessors * blocks.networks
     }
 }
 
-/// A cohort on a GPU. Its work is queued on the calling thread's own stream, so that cohorts of several threads run at
-/// the same time.
-pub struct Gpu<'a> {
+/// What trains cohorts on a GPU, one after the other. Its work is queued on the calling thread's own stream, so that cohorts
+/// of several threads run at the same time.
+pub struct Trainer<'a> {
     device: &'a CudaDevice,
     kernels: &'a Kernels,
+    crowd: &'a RwLock<()>,
+    place: Option<InCrowd<'a>>,
     uploaded: Option<Uploaded>,
+}
+
+/// A place among the cohorts that have memory on a GPU, or its only one.
+enum InCrowd<'a> {
+    OneOfSome(#[expect(dead_code, reason = "held")] RwLockReadGuard<'a, ()>),
+    Alone(#[expect(dead_code, reason = "held")] RwLockWriteGuard<'a, ()>),
 }
 
 struct Uploaded {
@@ -78,10 +137,26 @@ struct Uploaded {
     parameters: Tensor,
 }
 
-impl<'a> Gpu<'a> {
-    /// Nothing uploaded yet.
-    pub fn new(device: &'a CudaDevice, kernels: &'a Kernels) -> Self {
-        Self { device, kernels, uploaded: None }
+impl<'a> Trainer<'a> {
+    /// With nothing uploaded yet. Whoever has memory on the GPU holds the lock.
+    pub fn new(device: &'a CudaDevice, kernels: &'a Kernels, crowd: &'a RwLock<()>) -> Self {
+        Self { device, kernels, crowd, place: None, uploaded: None }
+    }
+
+    /// Gives the memory back, and the place among others.
+    fn leave(&mut self) {
+        self.uploaded = None;
+        // Freeing is queued as well. An error is seen by whoever uses the device next.
+        _ = self.device.cuda_stream().synchronize();
+        if !matches!(self.place, Some(InCrowd::Alone(_))) {
+            self.place = None;
+        }
+    }
+}
+
+impl Drop for Trainer<'_> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 
@@ -98,13 +173,16 @@ fn bytes(shape: &Shape) -> u64 {
     u64::from(shape.memory) * 4
 }
 
-impl Accelerator for Gpu<'_> {
+impl Accelerator for Trainer<'_> {
     fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure> {
         // What is left of a cohort before this one makes room first.
-        self.uploaded = None;
+        self.leave();
+        if self.place.is_none() {
+            self.place = Some(InCrowd::OneOfSome(self.crowd.read().unwrap_or_else(PoisonError::into_inner)));
+        }
         let shape = cohort.layout.shape;
         let stream = self.device.cuda_stream();
-        let in_shared = bytes(&shape) <= u64::from(self.kernels.shared_memory);
+        let in_shared = self.kernels.blocks(&shape).shared > 0;
         let whole = || stream.alloc_zeros::<f32>(shape.runs as usize * shape.memory as usize);
         let parameters = Tensor::from_slice(
             &cohort.parameters,
@@ -146,7 +224,19 @@ impl Accelerator for Gpu<'_> {
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
         let Some(uploaded) = &self.uploaded else { return Ok(Vec::new()) };
-        Ok(uploaded.parameters.to_vec1()?)
+        let parameters = uploaded.parameters.to_vec1()?;
+        // They are evaluated on the host, while others train.
+        self.leave();
+        Ok(parameters)
+    }
+
+    fn wait_alone(&mut self) -> bool {
+        if matches!(self.place, Some(InCrowd::Alone(_))) {
+            return false;
+        }
+        self.leave();
+        self.place = Some(InCrowd::Alone(self.crowd.write().unwrap_or_else(PoisonError::into_inner)));
+        true
     }
 }
 
@@ -186,22 +276,8 @@ impl Launch<'_> {
         let entries = shape.runs as usize * shape.epochs as usize;
         let (order, scalars) = (upload(stream, self.order)?, upload(stream, self.scalars)?);
         let (mut last, mut sum) = (stream.alloc_zeros::<f32>(entries)?, stream.alloc_zeros::<f64>(entries)?);
-        let (warps, mut in_a_block, mut shared) = (shape.warps(), 1, 0);
-        if uploaded.memory.is_none() {
-            // It fits, so its bytes are few.
-            let bytes = bytes(shape) as u32;
-            if warps == 1 {
-                in_a_block = IN_A_BLOCK.min(self.kernels.shared_memory / bytes).max(1);
-            }
-            shared = in_a_block * bytes;
-        }
-        let config = LaunchConfig {
-            grid_dim: (shape.runs.div_ceil(in_a_block), 1, 1),
-            block_dim: (32, warps, in_a_block),
-            shared_mem_bytes: shared,
-        };
-        let kernel = if uploaded.memory.is_none() { &self.kernels.shared } else { &self.kernels.global };
-        let mut arguments = stream.launch_builder(kernel);
+        let blocks = self.kernels.blocks(shape);
+        let mut arguments = stream.launch_builder(blocks.kernel);
         arguments.arg(shape).arg(&uploaded.places).arg(&uploaded.left).arg(&uploaded.right);
         arguments.arg(&uploaded.members);
         arguments.arg(&uploaded.x).arg(&uploaded.y).arg(&order).arg(&scalars);
@@ -209,13 +285,17 @@ impl Launch<'_> {
         if let Some(memory) = &mut uploaded.memory {
             arguments.arg(memory);
         }
+        // Timed where it runs: what the host does meanwhile, and what waits before it, says nothing of an epoch.
+        let began = stream.record_event(TIMED)?;
         // SAFETY: the arguments are the kernel's, in its order; it reads and writes within what `Layout` laid out for
         // `shape.runs` networks, and the buffers live until the copies below have waited for it.
-        unsafe { arguments.launch(config) }?;
+        unsafe { arguments.launch(blocks.config(shape.runs)) }?;
+        let ended = stream.record_event(TIMED)?;
         let progress = Progress {
             last: stream.clone_dtoh(&last)?,
             sum: stream.clone_dtoh(&sum)?,
             ended: stream.clone_dtoh(&uploaded.ended)?,
+            took: Duration::from_secs_f32(began.elapsed_ms(&ended)?.max(0.001) / 1e3),
         };
         stream.synchronize()?;
         Ok(progress)

@@ -1,11 +1,16 @@
 //! The memory of a network in training on a GPU, and what the kernel is told of it: the twins of `kernel/train.cuh`.
 
+use std::time::Duration;
+
 use crate::activation::{self, Activation, Pointwise};
 use crate::dataset::Task;
 use crate::engine::DeviceError;
 use crate::loss;
 use crate::numerics::LANES;
 use crate::optim::Optimizer;
+
+/// What a step of a warp may take for each 32 parameters and 32 samples that it has.
+const STEP: Duration = Duration::from_micros(20);
 
 /// What all networks of a launch share. Offsets and lengths count f32.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,7 +61,18 @@ pub struct Shape {
 impl Shape {
     /// Warps that are worth their barriers: one for each thousand products of a step's gradients.
     pub fn warps(&self) -> u32 {
-        (self.tiles * self.groups / 32).next_power_of_two().clamp(1, 16)
+        (self.blocks() / 32).next_power_of_two().clamp(1, 16)
+    }
+
+    /// How long an epoch may take on a GPU that has much to do, where none has been measured. Too long rather than too
+    /// short: a first launch can be cut no more.
+    pub fn guess(&self) -> Duration {
+        STEP * self.steps * self.blocks().div_ceil(self.warps())
+    }
+
+    /// Of 32 parameters by 32 samples.
+    fn blocks(&self) -> u32 {
+        self.tiles.saturating_mul(self.groups)
     }
 }
 
@@ -259,7 +275,7 @@ pub(super) fn optimizer_code(optimizer: &Optimizer) -> (u32, u32) {
 }
 
 /// Whether an activation's slope needs the pre-activations.
-pub(super) fn keeps_inputs(activation: &Activation) -> bool {
+pub fn keeps_inputs(activation: &Activation) -> bool {
     struct Keeps;
     impl activation::Visitor for Keeps {
         type Output = bool;

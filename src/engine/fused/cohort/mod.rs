@@ -7,7 +7,7 @@
 mod layout;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{History, Layer, Outcome, Status, Training, outcome, padded_len};
 use crate::activation::Activation;
@@ -15,7 +15,7 @@ use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
 use crate::optim::{self, Optimizer, Rule, Scalars};
 use crate::schedule::Schedule;
-pub use layout::{Layout, Like, Member, Place, Shape, UNORDERED};
+pub use layout::{Layout, Like, Member, Place, Shape, UNORDERED, keeps_inputs};
 
 /// A launch should take about so long.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -32,6 +32,8 @@ pub struct Progress {
     pub sum: Vec<f64>,
     /// Of each run, the epoch in which it diverged, from 1, and the steps it took in it; zeros: it has not.
     pub ended: Vec<u32>,
+    /// How long the device was at it.
+    pub took: Duration,
 }
 
 /// What runs the kernel.
@@ -54,12 +56,15 @@ pub trait Accelerator {
     /// If the device fails.
     fn parameters(&mut self) -> Result<Vec<f32>, Failure>;
 
-    /// How many of the epochs left the next launch is to have, given what the one before had and took.
-    fn pace(&self, left: usize, before: Option<(usize, Duration)>) -> usize {
-        let Some((epochs, took)) = before else { return 1 };
-        let share = MOMENT.as_secs_f64() / took.as_secs_f64().max(1e-6);
-        // No more than eight times as many: a first launch is slow for reasons of its own.
-        ((epochs as f64 * share.min(8.0)) as usize).clamp(1, left)
+    /// How many of the epochs left the next launch is to have, where one takes about so long.
+    fn pace(&self, left: usize, epoch: Duration) -> usize {
+        ((MOMENT.as_secs_f64() / epoch.as_secs_f64()) as usize).clamp(1, left)
+    }
+
+    /// Waits until no other cohort has memory on the device. False where this one has it alone already, so that waiting
+    /// would give it none.
+    fn wait_alone(&mut self) -> bool {
+        false
     }
 }
 
@@ -97,14 +102,39 @@ impl optim::Visitor for Begun {
     }
 }
 
-/// Bytes that one network of this kind needs on a device, beside its data.
+/// What one network of a kind needs on a device.
+#[derive(Clone, Copy, Debug)]
+pub struct Need {
+    /// As if it were trained alone.
+    pub shape: Shape,
+    /// Of the device's memory, with data of its own.
+    pub bytes: u64,
+}
+
+/// What one network of this kind needs.
 ///
 /// # Errors
 /// If it is beyond what the kernel can address.
-pub fn memory(like: Like, activation: &Activation, optimizer: &Optimizer) -> Result<u64, DeviceError> {
-    let slots = optimizer.visit(Begun).0.len();
-    let Shape { memory, tiles, .. } = Layout::new(like, 1, slots, layout::keeps_inputs(activation))?.shape;
-    Ok(4 * (u64::from(memory) + u64::from(tiles) * (LANES * (1 + slots)) as u64))
+pub fn need(like: Like, activation: &Activation, optimizer: &Optimizer) -> Result<Need, DeviceError> {
+    let layout = Layout::new(like, 1, slots(optimizer), keeps_inputs(activation))?;
+    let Shape { memory, tiles, slots, samples, features, steps, .. } = layout.shape;
+    let network = memory + tiles * LANES as u32 * (1 + slots);
+    // Inputs, targets and an order; scalars of an epoch; and of each parameter the rows of its gradient.
+    let samples = u64::from(samples) * u64::from(features + 2);
+    let others = steps as usize * size_of::<Scalars>() + size_of_val(&layout.left[..]) * 2;
+    Ok(Need { shape: layout.shape, bytes: 4 * (u64::from(network) + samples) + others as u64 })
+}
+
+/// Slots of state that an optimizer keeps for each parameter.
+pub fn slots(optimizer: &Optimizer) -> usize {
+    struct Slots;
+    impl optim::Visitor for Slots {
+        type Output = usize;
+        fn visit<R: Rule>(self, rule: &R) -> usize {
+            rule.slots().len()
+        }
+    }
+    optimizer.visit(Slots)
 }
 
 /// Numbers things by their first occurrence.
@@ -123,7 +153,7 @@ struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     fn new(trainings: &'a [Training<'a>], layers: &[Vec<Layer>]) -> Result<Self, DeviceError> {
-        let kept = trainings.iter().any(|training| layout::keeps_inputs(training.activation));
+        let kept = trainings.iter().any(|training| keeps_inputs(training.activation));
         let begun: Vec<_> = trainings.iter().map(|training| training.optimizer.visit(Begun)).collect();
         let slots = begun.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
         let Training { units, data, batch_size: batch, .. } = trainings[0];
@@ -205,7 +235,7 @@ impl<'a> Prepared<'a> {
 /// Trains networks of one shape, each from its layers; the outcomes come in their order.
 ///
 /// # Errors
-/// If the device fails or has no room; nothing is kept then.
+/// If the device fails or has no room, or there is a stop; nothing is kept then.
 pub fn train(
     trainings: &[Training],
     layers: &[Vec<Layer>],
@@ -217,18 +247,17 @@ pub fn train(
     let mut shape = prepared.cohort.layout.shape;
     let mut histories = vec![History::default(); trainings.len()];
     let mut statuses = vec![Status::Done; trainings.len()];
-    let (mut done, mut before) = (0, None);
+    let (mut done, mut epoch) = (0, shape.guess());
     while done < first.epochs && statuses.contains(&Status::Done) {
         if first.stop.is_set() {
             return Err(Failure::Stopped);
         }
-        let epochs = accelerator.pace(first.epochs - done, before).min(prepared.epochs());
+        let epochs = accelerator.pace(first.epochs - done, epoch).min(prepared.epochs());
         let coming = done..done + epochs;
         shape = Shape { epochs: epochs as u32, before: done as u32, ..shape };
         let (order, scalars) = (prepared.order(coming.clone()), prepared.scalars(coming));
-        let began = Instant::now();
         let progress = accelerator.advance(&shape, &order, &scalars)?;
-        before = Some((epochs, began.elapsed()));
+        epoch = progress.took / epochs as u32;
         for (run, (status, history)) in statuses.iter_mut().zip(&mut histories).enumerate() {
             if *status != Status::Done {
                 continue;
@@ -252,11 +281,11 @@ pub fn train(
     let parameters = accelerator.parameters()?;
     let networks = parameters.chunks_exact(shape.tiles as usize * LANES).zip(trainings);
     let ends = networks.zip(statuses.into_iter().zip(histories));
-    Ok(ends
-        .map(|((parameters, training), (status, history))| {
-            outcome(training, unpacked(training.units, parameters), status, history)
-        })
-        .collect())
+    ends.map(|((parameters, training), (status, history))| match training.stop.is_set() {
+        true => Err(Failure::Stopped),
+        false => Ok(outcome(training, unpacked(training.units, parameters), status, history)),
+    })
+    .collect()
 }
 
 /// Flat parameters as layers, NaN in its canonical form.

@@ -64,17 +64,18 @@ struct Buffers {
     uint32_t* ended;
 };
 
-/// sum[r][g] = start + Σₖ w[r · by_row + k · by_term] · x[k], in the order of k, for R rows of weights and G groups; `finish`
-/// does something with the sums.
-template <int R, int G, class Finish>
+/// sum[r][g] = start + Σₖ w[r · by_row + k · by_term] · x[k], in the order of k, for R rows of weights and G groups, from +0
+/// unless BIASED; `finish` does something with the sums.
+template <bool BIASED, int R, int G, class Finish>
 DEVICE void products(const float* w, int by_row, int by_term, int terms, const float* start, const float* x, int row,
                      Finish finish) {
     V sum[R][G];
 #pragma unroll
     for (int r = 0; r < R; r++) {
+        V first = splat(BIASED ? start[r] : 0.0f);
 #pragma unroll
         for (int g = 0; g < G; g++) {
-            sum[r][g] = splat(start ? start[r] : 0.0f);
+            sum[r][g] = first;
         }
     }
 #pragma unroll 1
@@ -99,13 +100,13 @@ DEVICE void products(const float* w, int by_row, int by_term, int terms, const f
 }
 
 /// `products` for a block of at most 4 rows and 2 groups; `finish` gets the first of the rows within the block, and the sums.
-template <class Finish>
+template <bool BIASED, class Finish>
 DEVICE void block(int rows, int groups, const float* w, int by_row, int by_term, int terms, const float* start,
                   const float* x, int row, Finish finish) {
     int first = 0;
-#define BLOCK(R, G)                                                                             \
-    products<R, G>(w + first * by_row, by_row, by_term, terms, start ? start + first : nullptr, x, row, \
-                   [&](V(&sum)[R][G]) { finish(first, sum); })
+#define BLOCK(R, G)                                                                                       \
+    products<BIASED, R, G>(w + first * by_row, by_row, by_term, terms, BIASED ? start + first : start, x, row, \
+                           [&](V(&sum)[R][G]) { finish(first, sum); })
     if (rows == 4) {
         if (groups == 2) {
             BLOCK(4, 2);
@@ -136,8 +137,15 @@ DEVICE void block(int rows, int groups, const float* w, int by_row, int by_term,
 template <class Each>
 DEVICE void share_out(int units, int groups, int warp, int warps, Each each) {
     int blocks = (units + 3) / 4, pairs = (groups + 1) / 2;
-    for (int item = warp; item < blocks * pairs; item += warps) {
-        int unit = item % blocks * 4, group = item / blocks * 2;
+    // Counted on: a GPU divides integers in some thirty instructions.
+    for (int block = warp, pair = 0;; block += warps) {
+        for (; block >= blocks; block -= blocks) {
+            pair++;
+        }
+        if (pair >= pairs) {
+            return;
+        }
+        int unit = block * 4, group = pair * 2;
         each(unit, units - unit < 4 ? units - unit : 4, group, groups - group < 2 ? groups - group : 2);
     }
 }
@@ -147,6 +155,9 @@ DEVICE int present_in(const Shape& s, int group) {
     int left = static_cast<int>(s.batch) - group * LANES;
     return left < LANES ? left : LANES;
 }
+
+/// Its lanes that have one.
+DEVICE M lanes_of(const Shape& s, int group) { return below(present_in(s, group)); }
 
 /// Inputs and targets of a batch, +0 where a group has no sample.
 DEVICE void load_batch(const Shape& s, const Buffers& b, const Run& run, float* memory, uint32_t epoch, uint32_t step,
@@ -175,7 +186,8 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, bool hidden,
     share_out(p.outputs, s.groups, warp, warps, [&](int unit, int units, int group, int groups) {
         const float* w = memory + p.weight + unit * p.inputs;
         const float* x = memory + p.x + group * LANES;
-        block(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, row, [&](int first, auto& z) {
+        const M present[2] = {lanes_of(s, group), lanes_of(s, group + 1)};
+        block<true>(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, row, [&](int first, auto& z) {
             int at = (unit + first) * row + group * LANES;
             if (keeps) {
                 each(z, [&](int r, int g, V& z) { store(memory + p.z + at + r * row + g * LANES, z); });
@@ -184,8 +196,7 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, bool hidden,
                 values(run.activation, run.parameter, z);
             }
             each(z, [&](int r, int g, V& y) {
-                V kept = hidden ? keep(present_in(s, group + g), y) : y;
-                store(memory + p.y + at + r * row + g * LANES, kept);
+                store(memory + p.y + at + r * row + g * LANES, select(present[g], y, splat(0.0f)));
             });
         });
     });
@@ -199,17 +210,31 @@ DEVICE void backward(const Shape& s, const Place& p, const Place& before, const 
     share_out(p.inputs, s.groups, warp, warps, [&](int unit, int units, int group, int groups) {
         const float* w = memory + p.weight + unit;
         const float* x = memory + p.d + group * LANES;
-        block(units, groups, w, 1, p.inputs, p.outputs, nullptr, x, row, [&](int first, auto& d) {
+        const M present[2] = {lanes_of(s, group), lanes_of(s, group + 1)};
+        block<false>(units, groups, w, 1, p.inputs, p.outputs, nullptr, x, row, [&](int first, auto& d) {
             int at = (unit + first) * row + group * LANES;
             const float* y = memory + before.y + at;
             const float* z = kept ? memory + before.z + at : y;
             slopes(run.activation, run.parameter, d, [&](int r, int g) { return load(z + r * row + g * LANES); },
                    [&](int r, int g) { return load(y + r * row + g * LANES); });
             each(d, [&](int r, int g, V& d) {
-                store(memory + p.d_inputs + at + r * row + g * LANES, keep(present_in(s, group + g), d));
+                store(memory + p.d_inputs + at + r * row + g * LANES, select(present[g], d, splat(0.0f)));
             });
         });
     });
+}
+
+/// The contract's tree over 32 sums, in the first of them. By recursion, not a loop over the widths: the compiler leaves that one
+/// in place, and with it the sums in memory instead of registers.
+template <int WIDTH>
+DEVICE void combine(V (&sums)[LANES]) {
+    if constexpr (WIDTH > 0) {
+#pragma unroll
+        for (int k = 0; k < WIDTH; k++) {
+            sums[k] = add(sums[k], sums[k + WIDTH]);
+        }
+        combine<WIDTH / 2>(sums);
+    }
 }
 
 /// Gradients of 32 parameters at a time, a lane each, and their update.
@@ -242,13 +267,7 @@ DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const float
                 }
             }
         }
-#pragma unroll
-        for (int width = 16; width >= 1; width /= 2) {
-#pragma unroll
-            for (int k = 0; k < width; k++) {
-                sums[k] = add(sums[k], sums[k + width]);
-            }
-        }
+        combine<LANES / 2>(sums);
         V gradient = add(sums[0], splat(0.0f));
         float* p = memory + tile * LANES;
         float* state = memory + s.state + tile * LANES;
