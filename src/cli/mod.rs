@@ -16,7 +16,6 @@ mod progress_file;
 mod provenance;
 mod publish;
 mod report;
-mod reproduce;
 mod selection;
 mod show;
 mod sketch;

@@ -5,10 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::exit::{Error, Exit, Result};
 use super::progress::duration;
 use super::selection::StorePath;
-use super::{reproduce, sketch, terminal};
+use super::{sketch, terminal};
 use crate::analysis::{Layer, Outcome, Status};
 use crate::param::Value;
-use crate::plan::{Description, RunId};
+use crate::plan::{Description, RunId, reproduce};
 use crate::store::{Failed, Provenance, Record, Store, StoreError};
 use crate::text;
 

@@ -3,11 +3,11 @@
 use super::exit::{Error, Exit, Result};
 use super::progress::Progress;
 use super::selection::{Selection, StorePath, chunks};
-use super::{reproduce, sweep, terminal};
+use super::{sweep, terminal};
 use crate::dataset;
 use crate::engine::{self, Device, Difference, Room, Tolerance, first_difference};
 use crate::exec::{self, Ended, Event};
-use crate::plan::{Plan, Run, RunId};
+use crate::plan::{Plan, Run, RunId, reproduce};
 use crate::spec::{Experiment, Lib, RunConfig};
 use crate::store::{Store, StoreError};
 use crate::text;

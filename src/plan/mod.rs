@@ -3,6 +3,7 @@
 mod canonical;
 mod description;
 mod expansion;
+pub mod reproduce;
 mod run;
 mod select;
 mod survivors;

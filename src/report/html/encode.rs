@@ -4,16 +4,16 @@ use std::io::Write;
 
 /// Stands for an epoch that was not trained.
 const NONE: u16 = 65535;
-/// Stands for a loss that is not finite or not positive.
+/// Stands for a loss that is not finite.
 const NOT_FINITE: u16 = 65534;
 /// The highest step of the scale.
 const STEPS: f64 = 65533.0;
 
-/// A loss as a step between the logarithms `low` and `high`.
+/// A loss as a step between the logarithms `low` and `high`; zero is the lowest.
 pub(super) fn loss(value: Option<f32>, low: f64, high: f64) -> u16 {
     match value {
         None => NONE,
-        Some(x) if !x.is_finite() || x <= 0.0 => NOT_FINITE,
+        Some(x) if !x.is_finite() => NOT_FINITE,
         Some(_) if high <= low => 0,
         Some(x) => {
             let at = (libm::log10(f64::from(x)) - low) / (high - low);
@@ -58,6 +58,7 @@ mod tests {
     fn losses_keep_their_order_and_gaps_stay_gaps() {
         let step = |x| loss(Some(x), -4.0, 1.0);
         assert!(step(1e-4) == 0 && step(10.0) == 65533 && step(1e-3) < step(2e-3));
+        assert_eq!(step(0.0), 0);
         assert_eq!((loss(None, -4.0, 1.0), step(f32::NAN), step(f32::INFINITY)), (NONE, NOT_FINITE, NOT_FINITE));
     }
 }

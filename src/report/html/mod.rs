@@ -1,7 +1,7 @@
 //! The report page: one self-contained HTML file that opens from disk, without network or server.
 //!
-//! Facts travel as JSON; losses and decision maps as one deflated block of bytes that the page unpacks: two bytes a
-//! loss, one a map cell. ECharts, of a pinned package, is inlined; every text is set as text, never as markup.
+//! Facts travel as JSON; losses, decision maps, data points and commands as one deflated block of bytes that the page
+//! unpacks. ECharts, of a pinned package, is inlined; every text is set as text, never as markup.
 
 mod encode;
 mod page;
@@ -24,7 +24,7 @@ pub fn html(analysis: &Analysis, figures: &[(String, String)]) -> String {
     render(&page, &bytes, figures)
 }
 
-/// Everything the page shows, apart from losses and maps.
+/// Everything the page shows, apart from losses, maps, points and commands.
 #[derive(Debug, Serialize)]
 pub struct Page {
     /// The experiment.
@@ -37,28 +37,44 @@ pub struct Page {
     pub findings: Vec<Finding>,
     /// What is measured.
     pub metric: Metric,
-    /// Whether runs have an accuracy.
+    /// Whether runs have an accuracy beside the metric.
     pub accuracy: bool,
     /// What is compared.
     pub compare: Compare,
+    /// The keys that are tuned.
+    pub tune: Vec<String>,
+    /// The keys that are told apart.
+    pub facet: Vec<String>,
+    /// Their combinations, as text.
+    pub facets: Vec<String>,
+    /// The combinations of tuned values, as text.
+    pub settings: Vec<String>,
     /// Every key that varies, the compared one among them; seeds are not.
     pub axes: Vec<Axis>,
     /// The axis shown first in the sensitivity plot.
     pub sensitivity: Option<String>,
-    /// The comparison table.
-    pub comparison: Comparison,
+    /// The comparison.
+    pub comparison: Table,
+    /// How settings were chosen and judged.
+    pub note: String,
+    /// The compared values two by two.
+    pub pairs: Table,
     /// Keys that do not vary, with their values.
     pub fixed: serde_json::Map<String, serde_json::Value>,
     /// Which epochs' losses are kept and the range of their logarithms.
     pub history: HistoryScale,
     /// Cells per side of a decision map.
     pub map: usize,
-    /// Per dataset: its task and some of its points.
-    pub datasets: std::collections::BTreeMap<String, Plane>,
+    /// The data sets on which maps are drawn, each with one seed.
+    pub planes: Vec<Plane>,
+    /// Where in the block of bytes what begins.
+    pub places: Places,
+    /// The plots' colours.
+    pub palette: Palette,
     /// One entry per run in each column.
     pub runs: Runs,
-    /// The command that repeats a run; `{id}` stands for its identity.
-    pub command: String,
+    /// Trained runs that are left to the tables.
+    pub left: usize,
     /// Where the numbers come from, without clock or host.
     pub provenance: String,
 }
@@ -81,6 +97,8 @@ pub struct Metric {
     pub label: String,
     /// In a word.
     pub short: String,
+    /// Whether more of it is better.
+    pub higher: bool,
 }
 
 /// The compared key.
@@ -92,6 +110,8 @@ pub struct Compare {
     pub values: Vec<String>,
     /// A colour per value, `#rrggbb`.
     pub colors: Vec<String>,
+    /// A stroke per value, as ECharts calls it.
+    pub dashes: Vec<&'static str>,
 }
 
 /// A key that varies.
@@ -105,22 +125,22 @@ pub struct Axis {
     pub numbers: Option<Vec<f64>>,
 }
 
-/// The comparison table, ready to show.
+/// A table, ready to show.
 #[derive(Debug, Serialize)]
-pub struct Comparison {
+pub struct Table {
     /// Heads.
     pub columns: Vec<String>,
+    /// How many of the columns name the row; the others hold numbers.
+    pub names: usize,
     /// Rows.
-    pub rows: Vec<ComparisonRow>,
-    /// How settings were chosen and judged.
-    pub note: String,
+    pub rows: Vec<TableRow>,
 }
 
-/// A row of the comparison table.
+/// A row of a table.
 #[derive(Debug, Serialize)]
-pub struct ComparisonRow {
-    /// Index of the compared value, for its colour.
-    pub value: Option<usize>,
+pub struct TableRow {
+    /// The compared values in the last of the naming columns, for their colours.
+    pub values: Vec<usize>,
     /// Cells.
     pub cells: Vec<String>,
 }
@@ -136,21 +156,41 @@ pub struct HistoryScale {
     pub high: f64,
 }
 
-/// The plane of a two-feature dataset.
+/// The plane of a two-feature data set drawn with one seed.
 #[derive(Debug, Serialize)]
 pub struct Plane {
     /// `regression`, `binary` or `multiclass`.
     pub task: &'static str,
-    /// `[x1, x2, target]` of some points.
-    pub points: Vec<[f64; 3]>,
-    /// Lower left corner of the maps.
+    /// Lower left corner.
     pub from: [f64; 2],
-    /// Upper right corner of the maps.
+    /// Upper right corner.
     pub to: [f64; 2],
-    /// Lowest target.
-    pub low: f64,
-    /// Highest target.
-    pub high: f64,
+    /// The first of its points among all.
+    pub first: usize,
+    /// Its points.
+    pub points: usize,
+}
+
+/// Where in the block of bytes what begins, after the losses.
+#[derive(Debug, Default, Serialize)]
+pub struct Places {
+    /// The maps: a byte a cell.
+    pub maps: usize,
+    /// The points: two bytes across, two up, and the target in the maps' measure.
+    pub points: usize,
+    /// The commands that train each run again, a line each, to the end.
+    pub commands: usize,
+}
+
+/// The plots' colours, `#rrggbb`.
+#[derive(Debug, Serialize)]
+pub struct Palette {
+    /// For numbers, from low to high, evenly.
+    pub numbers: Vec<String>,
+    /// For probabilities, from 0 to 1, evenly.
+    pub probabilities: Vec<String>,
+    /// For classes.
+    pub classes: Vec<String>,
 }
 
 /// The runs, column by column.
@@ -170,17 +210,30 @@ pub struct Runs {
     pub epochs: Vec<usize>,
     /// Per key that varies: indices into the axis' values.
     pub axis: std::collections::BTreeMap<String, Vec<usize>>,
-    /// Per run: which decision map is its own, or -1.
+    /// Which runs differ in the seed only.
+    pub cell: Vec<usize>,
+    /// Indices into the facets.
+    pub facet: Vec<usize>,
+    /// Indices into the settings.
+    pub setting: Vec<usize>,
+    /// 1 if the compared value is judged by this run: at the setting chosen for it, of a held-out seed.
+    pub judged: Vec<u8>,
+    /// Which decision map is its own, or -1.
     pub map: Vec<i64>,
+    /// Which plane the map lies on, or -1.
+    pub plane: Vec<i64>,
 }
 
-/// Fills the template. `bytes` holds the losses (mean, then last) and the maps.
+/// Fills the template. `bytes` holds the losses (mean, then last), then what `Places` says.
 fn render(page: &Page, bytes: &[u8], figures: &[(String, String)]) -> String {
     let figures: String = figures
         .iter()
         .map(|(title, svg)| {
             let title = markup(title);
-            format!("<section><h2>{title}</h2><div class=\"figure\">{svg}</div></section>\n")
+            // The picture has its title in it; the heading is for those who hear the page.
+            format!(
+                "<section><h2 class=\"hidden\">{title}</h2><div class=\"figure\" tabindex=\"0\">{svg}</div></section>\n"
+            )
         })
         .collect();
     // `<` never stands in the JSON, so that no text can end the script element.

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::{Analysis, Dataset, Reading, RunConfig, Status, Task, Value};
-use crate::analysis::{Role, Row};
+use crate::analysis::{Analysis, Dataset, Metric as Measure, Reading, Role, Status, Task, Value, Window};
 use crate::model::Network;
+use crate::plan::reproduce;
 
-use super::{Axis, Compare, Comparison, ComparisonRow, Finding, HistoryScale, Metric, Page, Plane, Runs, encode};
-use crate::report::figure::Paint;
-use crate::report::{comparison as words, draw};
+use super::{
+    Axis, Compare, Finding, HistoryScale, Metric, Page, Palette, Places, Plane, Runs, Table, TableRow, encode,
+};
+use crate::report::figure::{Colours, Dash, HUES, Paint, Ramp, dash};
+use crate::report::{comparison as words, draw, table};
 use crate::text;
 
 /// Most runs of a page; beyond, whole seeds and then single runs are left to the tables.
@@ -19,52 +21,107 @@ const LOSSES: usize = 120_000;
 const EPOCHS: usize = 100;
 /// Most runs with a decision map.
 const MAPS: usize = 1000;
-/// Most points of a dataset drawn on its maps.
-const POINTS: usize = 300;
+/// Most points of a data set drawn on its maps, and most over all data sets and seeds.
+const POINTS: (usize, usize) = (300, 60_000);
 
-/// The page's facts, and its bytes: mean losses, last losses, maps.
+/// The page's facts, and its bytes: mean losses, last losses, maps, points, commands.
 pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
-    let shown = shown(analysis);
+    let judged = judged(analysis);
+    let shown = shown(analysis, &judged);
     let epochs = epochs(analysis, &shown);
     let (history, mut bytes) = history(analysis, &shown, epochs);
-    let (map, datasets, places) = maps(analysis, &shown, &mut bytes);
-    let mut runs = Runs { map: places, ..Runs::default() };
+    let maps = maps(analysis, &shown, &judged, &mut bytes);
+    let commands = shown.iter().map(|&row| reproduce::command(&analysis.rows[row].run.description));
+    let places = Places { commands: bytes.len(), ..maps.places };
+    bytes.extend(commands.collect::<Vec<_>>().join("\n").into_bytes());
+    let mut runs = Runs { map: maps.map, plane: maps.plane, ..Runs::default() };
     for &row in &shown {
         let (run, outcome) = (&analysis.rows[row].run, &analysis.rows[row].outcome);
         let finite = |reading| if let Reading::Value(x) = reading { Some(x) } else { None };
+        let cell = analysis.cell_of(row);
         runs.id.push(run.id.to_string());
         runs.seed.push(run.config.seed);
-        runs.status.push(u8::from(matches!(outcome.as_ref().map(|o| o.status), Some(Status::Diverged { .. }))));
+        runs.status.push(u8::from(analysis.reading(row) == Reading::Diverged));
         runs.metric.push(finite(analysis.reading(row)));
         runs.accuracy.push(finite(analysis.read(row, accuracy_of(analysis.metric))));
         runs.epochs.push(outcome.as_ref().map_or(0, |outcome| outcome.history.mean.len()));
+        // Every cell has runs, and its first is its own.
+        runs.cell.push(cell.rows[0]);
+        runs.facet.push(cell.facet);
+        runs.setting.push(cell.setting);
+        runs.judged.push(u8::from(judged[row]));
     }
     let compare = compare(analysis, &shown, &mut runs);
     let axes = axes(analysis, &shown, &mut runs);
-    let sensitivity = analysis.roles.tune.first().map(|&axis| analysis.axes[axis].key.clone());
-    let left = analysis.rows.len() - shown.len();
-    let more =
-        if left > 0 { format!(" · {left} more runs are in the tables beside this page") } else { String::new() };
+    let keys = |axes: &[usize]| axes.iter().map(|&axis| analysis.axes[axis].key.clone()).collect();
+    let tuned = analysis.sensitive_axis().filter(|axis| analysis.roles.tune.contains(axis));
+    let sensitivity = tuned.or(analysis.roles.tune.first().copied());
     let page = Page {
         name: analysis.name.clone(),
         question: text::plain(analysis.question.as_ref().unwrap_or(&analysis.name)),
         answer: analysis.answer(),
         findings: findings(analysis),
-        metric: Metric { label: analysis.metric.label().to_owned(), short: analysis.metric.name().to_owned() },
-        accuracy: runs.accuracy.iter().any(Option::is_some),
+        metric: Metric {
+            label: analysis.metric.label().to_owned(),
+            short: analysis.metric.name().to_owned(),
+            higher: analysis.metric.higher_is_better(),
+        },
+        accuracy: !analysis.metric.higher_is_better() && runs.accuracy.iter().any(Option::is_some),
         compare,
+        tune: keys(&analysis.roles.tune),
+        facet: keys(&analysis.roles.facet),
+        facets: analysis.facets.iter().map(|facet| facet.label.clone()).collect(),
+        settings: analysis.settings.iter().map(|setting| setting.label.clone()).collect(),
         axes,
-        sensitivity,
+        sensitivity: sensitivity.map(|axis| analysis.axes[axis].key.clone()),
         comparison: comparison(analysis),
+        note: words::note(analysis),
+        pairs: pairs(analysis),
         fixed: fixed(analysis),
         history,
-        map,
-        datasets,
-        command: "tallow verify {id}".to_owned(),
-        provenance: format!("tallow {} · {} runs{more}", env!("CARGO_PKG_VERSION"), analysis.rows.len()),
+        map: maps.size,
+        planes: maps.planes,
+        places,
+        palette: palette(),
+        left: analysis.rows.iter().filter(|row| row.outcome.is_some()).count() - shown.len(),
+        provenance: provenance(analysis),
         runs,
     };
     (page, bytes)
+}
+
+/// The version, what decides the bits, and a hash of all runs in plan order.
+fn provenance(analysis: &Analysis) -> String {
+    let mut grid = blake3::Hasher::new();
+    analysis.rows.iter().for_each(|row| _ = grid.update(&row.run.id.0));
+    format!(
+        "tallow {}, numerics {} · {}, whose identities hash to {}",
+        env!("CARGO_PKG_VERSION"),
+        crate::numerics::VERSION,
+        text::count(analysis.rows.len(), "run"),
+        &grid.finalize().to_hex()[..16],
+    )
+}
+
+/// Of each run, whether its compared value is judged by it.
+fn judged(analysis: &Analysis) -> Vec<bool> {
+    let mut judged = vec![false; analysis.rows.len()];
+    for choice in analysis.groups.iter().filter_map(|group| group.tuned.as_ref()) {
+        analysis.judged_rows(&analysis.cells[choice.cell]).for_each(|row| judged[row] = true);
+    }
+    judged
+}
+
+fn palette() -> Palette {
+    let ramp = |colours| {
+        let scale = Ramp { colours, low: 0.0, high: 1.0, log: false };
+        (0..=16).map(|step| draw::hex(Paint::On(scale, f64::from(step) / 16.0))).collect()
+    };
+    Palette {
+        numbers: ramp(Colours::Viridis),
+        probabilities: ramp(Colours::Diverging),
+        classes: (0..HUES).map(|class| draw::hex(Paint::Class(class))).collect(),
+    }
 }
 
 fn findings(analysis: &Analysis) -> Vec<Finding> {
@@ -78,40 +135,47 @@ fn findings(analysis: &Analysis) -> Vec<Finding> {
 }
 
 /// The comparison as words, each row with the colour of its value.
-fn comparison(analysis: &Analysis) -> Comparison {
-    let table = words::comparison(analysis);
+fn comparison(analysis: &Analysis) -> Table {
     let order = (0..analysis.facets.len()).flat_map(|facet| analysis.ranking(facet));
-    let rows = order.enumerate().map(|(row, (group, _))| ComparisonRow {
-        value: (analysis.values.len() > 1).then_some(group.value),
-        cells: table.columns.iter().map(|(_, cells)| cells.read(row)).collect(),
-    });
-    Comparison {
-        columns: table.columns.iter().map(|(name, _)| name.clone()).collect(),
-        rows: rows.collect(),
-        note: words::note(analysis),
-    }
+    let told = analysis.values.len() > 1;
+    let values = order.map(|(group, _)| if told { vec![group.value] } else { Vec::new() });
+    let names = usize::from(analysis.facets.len() > 1) + usize::from(told);
+    shown_table(&words::comparison(analysis), names, values.collect())
 }
 
-fn accuracy_of(metric: crate::analysis::Metric) -> crate::analysis::Metric {
-    use crate::analysis::Metric::{TestAccuracy, TestLoss, TrainAccuracy, TrainLoss};
+/// The pairs as words, with the colours of both.
+fn pairs(analysis: &Analysis) -> Table {
+    let values = analysis.pairs.iter().map(|pair| vec![pair.a, pair.b]).collect();
+    shown_table(&words::pairs(analysis), 2 + usize::from(analysis.facets.len() > 1), values)
+}
+
+fn shown_table(table: &table::Table, names: usize, values: Vec<Vec<usize>>) -> Table {
+    let cells = |row: usize| table.columns.iter().map(|(_, cells)| cells.read(row)).collect();
+    let rows = values.into_iter().enumerate().map(|(row, values)| TableRow { values, cells: cells(row) });
+    Table { columns: table.columns.iter().map(|(name, _)| name.clone()).collect(), names, rows: rows.collect() }
+}
+
+fn accuracy_of(metric: Measure) -> Measure {
     match metric {
-        TrainLoss | TrainAccuracy => TrainAccuracy,
-        TestLoss | TestAccuracy => TestAccuracy,
+        Measure::TrainLoss | Measure::TrainAccuracy => Measure::TrainAccuracy,
+        Measure::TestLoss | Measure::TestAccuracy => Measure::TestAccuracy,
     }
 }
 
-/// The trained runs the page holds, in plan order: all, else those of the first seeds, else every k-th of them.
-fn shown(analysis: &Analysis) -> Vec<usize> {
-    let trained = |row: &usize| analysis.rows[*row].outcome.is_some();
-    let mut of_seed = vec![0; analysis.seeds.len()];
-    (0..analysis.rows.len()).filter(trained).for_each(|row| of_seed[analysis.replicate(row)] += 1);
-    let up_to = of_seed.iter().scan(0, |sum, runs| {
+/// The trained runs the page holds, in plan order: all, else the judged ones and those of the first seeds, else every
+/// k-th of them.
+fn shown(analysis: &Analysis, judged: &[bool]) -> Vec<usize> {
+    let turn = |row: usize| if judged[row] { 0 } else { 1 + analysis.replicate(row) };
+    let trained = (0..analysis.rows.len()).filter(|&row| analysis.rows[row].outcome.is_some());
+    let turns: Vec<(usize, usize)> = trained.map(|row| (row, turn(row))).collect();
+    let mut of_turn = vec![0; 1 + analysis.seeds.len()];
+    turns.iter().for_each(|&(_, turn)| of_turn[turn] += 1);
+    let up_to = of_turn.iter().scan(0, |sum, runs| {
         *sum += runs;
         Some(*sum)
     });
-    let seeds = up_to.take_while(|&runs| runs <= RUNS).count().max(1);
-    let rows: Vec<usize> =
-        (0..analysis.rows.len()).filter(trained).filter(|&row| analysis.replicate(row) < seeds).collect();
+    let last = up_to.take_while(|&runs| runs <= RUNS).count().max(1);
+    let rows: Vec<usize> = turns.iter().filter(|&&(_, turn)| turn < last).map(|&(row, _)| row).collect();
     let step = rows.len().div_ceil(RUNS).max(1);
     rows.into_iter().step_by(step).collect()
 }
@@ -146,87 +210,164 @@ fn history(analysis: &Analysis, shown: &[usize], epochs: Vec<usize>) -> (History
     (HistoryScale { epochs, low, high }, bytes)
 }
 
-/// Decision maps of runs over planes, appended to `bytes`; each run's place among them.
-fn maps(analysis: &Analysis, shown: &[usize], bytes: &mut Vec<u8>) -> (usize, BTreeMap<String, Plane>, Vec<i64>) {
-    let size = if shown.len() <= 300 { 41 } else { 31 };
-    let mut planes: BTreeMap<String, Plane> = BTreeMap::new();
-    let mut drawn: Vec<(&Dataset, String)> = Vec::new();
-    let mut count = 0;
-    let mut places = Vec::with_capacity(shown.len());
-    for &row in shown {
-        let Row { run, outcome } = &analysis.rows[row];
-        let name = run.config.dataset.kind.name().to_owned();
-        // One dataset of a name is drawn; its other variants (another noise) have no picture to lie on.
-        if !drawn.iter().any(|(_, known)| *known == name)
-            && let Some(plane) = plane(&run.config)
-        {
-            planes.insert(name.clone(), plane);
-            drawn.push((&run.config.dataset, name.clone()));
-        }
-        let known = drawn.iter().any(|(dataset, _)| **dataset == run.config.dataset);
-        let network = (outcome.as_ref().filter(|outcome| known && count < MAPS && outcome.status == Status::Done)).map(
-            |outcome| Network {
-                units: run.config.units(),
-                activation: run.config.activation.clone(),
-                task: run.config.dataset.shape().task,
-                layers: outcome.layers.clone(),
-            },
-        );
-        let Some((network, plane)) = network.zip(planes.get(&name)) else {
-            places.push(-1);
-            continue;
-        };
-        bytes.extend(estimate(&network, plane, size));
-        places.push(count as i64);
-        count += 1;
-    }
-    (size, planes, places)
+/// Decision maps, the planes they lie on, and which run has which.
+struct Maps {
+    size: usize,
+    planes: Vec<Plane>,
+    places: Places,
+    map: Vec<i64>,
+    plane: Vec<i64>,
 }
 
-/// One byte a cell, from the upper left, row by row: the class; else the probability of class 1 or the place of the
-/// estimate between the lowest and highest target, in 32 steps (coarse, so that it packs well).
-fn estimate(network: &Network, plane: &Plane, size: usize) -> Vec<u8> {
-    let along = |from: f64, to: f64, k: usize| (from + (to - from) * (k as f64 + 0.5) / size as f64) as f32;
-    let mut x = Vec::with_capacity(2 * size * size);
-    for j in 0..size {
-        for i in 0..size {
-            x.push(along(plane.from[0], plane.to[0], i));
-            x.push(along(plane.to[1], plane.from[1], j));
+/// A plane with what its maps and points are measured by.
+struct Ground {
+    window: Window,
+    task: Task,
+    /// Lowest and highest target.
+    targets: (f64, f64),
+    /// Both features and the target of each point.
+    points: Vec<[f32; 3]>,
+}
+
+/// Decision maps and data points, appended to `bytes`.
+fn maps(analysis: &Analysis, shown: &[usize], judged: &[bool], bytes: &mut Vec<u8>) -> Maps {
+    let size = if shown.len() <= 300 { 41 } else { 31 };
+    let mut maps = Maps {
+        size,
+        planes: Vec::new(),
+        places: Places { maps: bytes.len(), ..Places::default() },
+        map: vec![-1; shown.len()],
+        plane: vec![-1; shown.len()],
+    };
+    let mut datasets: Vec<&Dataset> = Vec::new();
+    let mut grounds: Vec<Ground> = Vec::new();
+    let mut known = BTreeMap::new();
+    let mut count = 0;
+    for place in mapped(analysis, shown, judged) {
+        let row = shown[place];
+        let config = &analysis.rows[row].run.config;
+        let dataset = datasets.iter().position(|dataset| **dataset == config.dataset).unwrap_or_else(|| {
+            datasets.push(&config.dataset);
+            datasets.len() - 1
+        });
+        let at = known.entry((dataset, config.seed)).or_insert_with(|| {
+            grounds.push(ground(analysis, row)?);
+            Some(grounds.len() - 1)
+        });
+        let (Some(at), Some(network)) = (*at, network(analysis, row)) else { continue };
+        bytes.extend(estimate(&network, &grounds[at], size));
+        (maps.map[place], maps.plane[place]) = (count, at as i64);
+        count += 1;
+    }
+    maps.places.points = bytes.len();
+    let most = (POINTS.1 / grounds.len().max(1)).clamp(20, POINTS.0);
+    let mut first = 0;
+    for ground in &grounds {
+        let kept = ground.points.len().min(most);
+        let thinned = (0..kept).map(|k| ground.points[k * ground.points.len() / kept]);
+        bytes.extend(thinned.flat_map(|point| ground.encoded(point)));
+        maps.planes.push(ground.plane(first, kept));
+        first += kept;
+    }
+    maps
+}
+
+/// The places among the runs shown of those that get a map, ascending: the runs that judge first, then the others, of
+/// every facet about as many.
+fn mapped(analysis: &Analysis, shown: &[usize], judged: &[bool]) -> Vec<usize> {
+    let planar = |row: usize| {
+        let outcome = analysis.rows[row].outcome.as_ref();
+        outcome.is_some_and(|outcome| outcome.status == Status::Done)
+            && analysis.rows[row].run.config.dataset.shape().features == 2
+    };
+    let mut of_facet = vec![[0; 2]; analysis.facets.len()];
+    let mut order: Vec<(bool, usize, usize)> = (shown.iter().enumerate())
+        .filter(|&(_, &row)| planar(row))
+        .map(|(place, &row)| {
+            let other = !judged[row];
+            let before = &mut of_facet[analysis.cell_of(row).facet][usize::from(other)];
+            *before += 1;
+            (other, *before, place)
+        })
+        .collect();
+    order.sort_unstable();
+    let mut places: Vec<usize> = order.into_iter().take(MAPS).map(|(.., place)| place).collect();
+    places.sort_unstable();
+    places
+}
+
+fn network(analysis: &Analysis, row: usize) -> Option<Network> {
+    let config = &analysis.rows[row].run.config;
+    Some(Network {
+        units: config.units(),
+        activation: config.activation.clone(),
+        task: config.dataset.shape().task,
+        layers: analysis.rows[row].outcome.as_ref()?.layers.clone(),
+    })
+}
+
+/// The plane of a run's own data.
+fn ground(analysis: &Analysis, row: usize) -> Option<Ground> {
+    let data = analysis.plane_data(row)?;
+    let window = Window::around([&data])?;
+    let targets = data.train.y.iter().copied().map(f64::from);
+    let (low, high) = targets.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
+    let high = if high > low { high } else { low + 1.0 };
+    let points = data.train.x.chunks_exact(2).zip(&data.train.y).map(|(x, &y)| [x[0], x[1], y]).collect();
+    Some(Ground { window, task: data.task, targets: (low, high), points })
+}
+
+impl Ground {
+    fn plane(&self, first: usize, points: usize) -> Plane {
+        let task = match self.task {
+            Task::Regression => "regression",
+            Task::Binary => "binary",
+            Task::Multiclass { .. } => "multiclass",
+        };
+        let corner = |x: f32, y: f32| [x, y].map(f64::from);
+        let Window { x, y } = self.window;
+        Plane { task, from: corner(x.0, y.0), to: corner(x.1, y.1), first, points }
+    }
+
+    /// A byte of a map: the class; else the probability of class 1 or the place of the estimate between the lowest and
+    /// highest target, in 32 steps (coarse, so that it packs well).
+    fn measured(&self, estimate: f32) -> u8 {
+        let coarse = |t: f64| (libm::round(t.clamp(0.0, 1.0) * 31.0) * (255.0 / 31.0)) as u8;
+        let (low, high) = self.targets;
+        match self.task {
+            Task::Multiclass { .. } => estimate as u8,
+            Task::Binary => coarse(estimate.into()),
+            Task::Regression => coarse((f64::from(estimate) - low) / (high - low)),
         }
     }
-    let estimates = network.probabilities(&x);
-    let coarse = |t: f64| (libm::round(t.clamp(0.0, 1.0) * 31.0) * (255.0 / 31.0)) as u8;
+
+    /// A point's place in the window, across and up, and its target.
+    fn encoded(&self, [x, y, target]: [f32; 3]) -> [u8; 5] {
+        let share = |at: f32, (from, to): (f32, f32)| {
+            let share = (f64::from(at) - f64::from(from)) / (f64::from(to) - f64::from(from));
+            (libm::round(share.clamp(0.0, 1.0) * 65535.0) as u16).to_le_bytes()
+        };
+        let ([a, b], [c, d]) = (share(x, self.window.x), share(y, self.window.y));
+        [a, b, c, d, self.measured(target)]
+    }
+}
+
+/// One byte a cell, from the upper left, row by row.
+fn estimate(network: &Network, ground: &Ground, size: usize) -> Vec<u8> {
+    let along = |(from, to): (f32, f32), k: usize| {
+        let (from, to) = (f64::from(from), f64::from(to));
+        (from + (to - from) * (k as f64 + 0.5) / size as f64) as f32
+    };
+    let Window { x, y } = ground.window;
+    let cells = (0..size).rev().flat_map(|j| (0..size).flat_map(move |i| [along(x, i), along(y, j)]));
+    let estimates = network.probabilities(&cells.collect::<Vec<f32>>());
     match network.task {
         Task::Multiclass { classes } => {
             let best = |scores: &[f32]| (0..classes).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
-            estimates.chunks_exact(classes).map(|scores| best(scores) as u8).collect()
+            estimates.chunks_exact(classes).map(|scores| ground.measured(best(scores) as f32)).collect()
         }
-        Task::Binary => estimates.iter().map(|&p| coarse(p.into())).collect(),
-        Task::Regression => {
-            estimates.iter().map(|&y| coarse((f64::from(y) - plane.low) / (plane.high - plane.low))).collect()
-        }
+        Task::Binary | Task::Regression => estimates.iter().map(|&y| ground.measured(y)).collect(),
     }
-}
-
-/// The plane of a dataset of two features: the data's range and one unit more.
-fn plane(config: &RunConfig) -> Option<Plane> {
-    let data = config.dataset.generate(config.seed).ok().filter(|data| data.features == 2)?;
-    let range = |values: &mut dyn Iterator<Item = f32>| {
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x.into()), high.max(x.into())))
-    };
-    let (left, right) = range(&mut data.train.x.iter().copied().step_by(2));
-    let (bottom, top) = range(&mut data.train.x.iter().copied().skip(1).step_by(2));
-    let (low, high) = range(&mut data.train.y.iter().copied());
-    let short = |x: f32| libm::round(f64::from(x) * 1e3) / 1e3;
-    let points = data.train.x.chunks_exact(2).zip(&data.train.y);
-    let points = points.take(POINTS).map(|(x, &y)| [short(x[0]), short(x[1]), short(y)]).collect();
-    let task = match data.task {
-        Task::Regression => "regression",
-        Task::Binary => "binary",
-        Task::Multiclass { .. } => "multiclass",
-    };
-    let high = if high > low { high } else { low + 1.0 };
-    Some(Plane { task, points, from: [left - 1.0, bottom - 1.0], to: [right + 1.0, top + 1.0], low, high })
 }
 
 /// The compared key and its column among the runs.
@@ -237,7 +378,12 @@ fn compare(analysis: &Analysis, shown: &[usize], runs: &mut Runs) -> Compare {
     let values: Vec<String> =
         values.map(|label| if label.is_empty() { "all runs".to_owned() } else { label }).collect();
     let colors = (0..values.len()).map(|value| draw::hex(Paint::Series(value))).collect();
-    Compare { key, values, colors }
+    let dashes = (0..values.len()).map(|value| match dash(value) {
+        Dash::Solid => "solid",
+        Dash::Dashed | Dash::DashDotted => "dashed",
+        Dash::Dotted => "dotted",
+    });
+    Compare { key, values, colors, dashes: dashes.collect() }
 }
 
 /// The axes and their columns; a key that does not apply to a run is a level of its own, the last.

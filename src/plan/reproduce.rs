@@ -4,8 +4,9 @@ use crate::activation::Activation;
 use crate::dataset::Kind;
 use crate::optim::Optimizer;
 use crate::param::{Param, Settings, Value};
-use crate::plan::Description;
 use crate::schedule::Schedule;
+
+use super::Description;
 
 /// The flags of `tallow train`, by key.
 const FLAGS: [(&str, &str); 9] = [
@@ -24,7 +25,7 @@ const FLAGS: [(&str, &str); 9] = [
 const DERIVED: [&str; 4] = ["units", "depth", "data_hash", "seed"];
 
 /// `tallow train …` of a run. A CSV dataset's path is as the experiment file gives it.
-pub(super) fn command(description: &Description) -> String {
+pub fn command(description: &Description) -> String {
     let word = |(key, value): (String, String)| match FLAGS.iter().find(|(name, _)| *name == key) {
         Some((_, flag)) if value == "[[]]" => format!("{flag} none"),
         Some((_, flag)) if !value.starts_with('{') => {
@@ -37,7 +38,7 @@ pub(super) fn command(description: &Description) -> String {
 }
 
 /// The run as `--set` takes it.
-pub(super) fn overrides(description: &Description) -> Vec<String> {
+pub fn overrides(description: &Description) -> Vec<String> {
     keys(description).into_iter().map(|(key, value)| format!("{key}={value}")).collect()
 }
 
