@@ -15,6 +15,11 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     if shown.is_empty() {
         return None;
     }
+    // All that were to be trained: a curve may end early.
+    let epochs = |facet: usize| {
+        let rows = shown.iter().filter(|curve| curve.facet == facet).map(|curve| analysis.cells[curve.cell].rows[0]);
+        rows.map(|row| analysis.rows[row].run.config.epochs).max().unwrap_or(1) as f64
+    };
     let panel = |&facet: &usize| {
         let mut marks = Vec::new();
         let (mut bands, mut lost) = (Vec::new(), Vec::new());
@@ -35,7 +40,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         let bands = bands.into_iter().filter(|_| extent.has_bands());
         Panel {
             title: extent::facet(analysis, facet),
-            x: Axis::linear("epoch"),
+            x: Axis::linear("epoch").within(0.0, 1.02 * epochs(facet)),
             y: Axis::log("training loss"),
             marks: bands.chain(marks).collect(),
             lost,

@@ -148,24 +148,23 @@ pub struct Best {
 /// one scale.
 pub fn by_dataset(analysis: &Analysis, values: &[usize]) -> Vec<Vec<Best>> {
     let place = analysis.roles.facet.iter().position(|&axis| analysis.axes[axis].key == "dataset");
-    let mut lists: Vec<((Option<usize>, Task), Vec<Best>)> = Vec::new();
+    let shape = |best: &Best| analysis.rows[best.row].run.config.dataset.shape();
+    let kind = |best: &Best| {
+        let dataset = place.and_then(|place| analysis.facets[best.facet].levels[place]);
+        (dataset, shape(best).task)
+    };
+    let mut lists: Vec<Vec<Best>> = Vec::new();
     for facet in 0..analysis.facets.len() {
-        for &value in values {
-            let Some(row) = analysis.best_row(facet, value) else { continue };
-            let shape = analysis.rows[row].run.config.dataset.shape();
-            if shape.features != 2 {
-                continue;
-            }
-            let dataset = place.and_then(|place| analysis.facets[facet].levels[place]);
-            let key = (dataset, shape.task);
-            let best = Best { facet, value, row };
-            match lists.iter_mut().find(|list| list.0 == key) {
-                Some((_, list)) => list.push(best),
-                None => lists.push((key, vec![best])),
+        let bests =
+            values.iter().filter_map(|&value| Some(Best { facet, value, row: analysis.best_row(facet, value)? }));
+        for best in bests.filter(|best| shape(best).features == 2) {
+            match lists.iter_mut().find(|list| kind(&list[0]) == kind(&best)) {
+                Some(list) => list.push(best),
+                None => lists.push(vec![best]),
             }
         }
     }
-    lists.into_iter().map(|(_, list)| list).collect()
+    lists
 }
 
 /// The dataset of a facet in words; nothing where there is only one.
