@@ -3,8 +3,8 @@
 use super::{Analysis, Data, Status, Task};
 use crate::model::Network;
 
-/// How far a window reaches beyond the data on each side.
-pub const AROUND: f32 = 1.0;
+/// How far a window reaches beyond the data on each side, as a share of their range.
+const AROUND: f32 = 0.25;
 
 /// A rectangle of the plane: from and to, along each feature.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub struct Plane {
 }
 
 impl Window {
-    /// The data's range and `AROUND` more; `None` without data.
+    /// The data's range and a quarter of it more on each side; `None` without data.
     pub fn around<'a>(data: impl IntoIterator<Item = &'a Data>) -> Option<Self> {
         let mut ends: Option<[f32; 4]> = None;
         for point in data.into_iter().filter(|data| data.features == 2).flat_map(|data| data.train.x.chunks_exact(2)) {
@@ -38,7 +38,11 @@ impl Window {
             ends = Some([left.min(point[0]), right.max(point[0]), low.min(point[1]), high.max(point[1])]);
         }
         let [left, right, low, high] = ends?;
-        Some(Self { x: (left - AROUND, right + AROUND), y: (low - AROUND, high + AROUND) })
+        let wider = |from: f32, to: f32| {
+            let more = if from < to { AROUND * (to - from) } else { 1.0 };
+            (from - more, to + more)
+        };
+        Some(Self { x: wider(left, right), y: wider(low, high) })
     }
 
     /// The points of a regular grid, row-major `side² × 2`.
@@ -156,12 +160,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_window_reaches_one_beyond_the_data_and_its_grid_has_its_corners() {
+    fn a_window_reaches_a_quarter_beyond_the_data_and_its_grid_has_its_corners() {
         let analysis = sample::analysis();
         let data = analysis.plane_data(0).expect("two features");
         let window = Window::around([&data]).expect("data");
-        let least = data.train.x.iter().step_by(2).copied().fold(f32::MAX, f32::min);
-        assert_eq!(window.x.0, least - 1.0);
+        let first = || data.train.x.iter().step_by(2).copied();
+        let (least, most) = (first().fold(f32::MAX, f32::min), first().fold(f32::MIN, f32::max));
+        assert_eq!(window.x, (least - 0.25 * (most - least), most + 0.25 * (most - least)));
         let grid = window.grid(5);
         assert_eq!((grid.len(), grid[0], grid[1]), (50, window.x.0, window.y.0));
         assert_eq!((grid[48], grid[49]), (window.x.1, window.y.1));

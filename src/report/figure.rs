@@ -35,8 +35,8 @@ pub struct Figure {
     pub shared: Shared,
     /// What colours and shapes stand for.
     pub legend: Legend,
-    /// The scale of colours, if colours stand for numbers.
-    pub bar: Option<Bar>,
+    /// The scales of colours that stand for numbers.
+    pub bars: Vec<Bar>,
 }
 
 /// Which axes have one range for all panels.
@@ -66,8 +66,21 @@ pub struct Panel {
     pub y: Axis,
     /// What is drawn, from back to front.
     pub marks: Vec<Mark>,
-    /// Words to the right of the frame, by height on the vertical axis.
-    pub margin: Vec<(f64, String)>,
+    /// Where runs diverged: drawn in a strip of its own above the frame, for they have no value.
+    pub lost: Vec<Lost>,
+    /// Words to the right of the frame in columns, by height on the vertical axis.
+    pub margin: Vec<(f64, Vec<String>)>,
+}
+
+/// Runs that diverged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Lost {
+    /// Where, on the horizontal axis. Those at one place are drawn side by side.
+    pub at: f64,
+    /// The share of runs: a symbol is larger the more there are.
+    pub share: f64,
+    /// Whose they are.
+    pub paint: Paint,
 }
 
 /// An axis of a panel.
@@ -142,7 +155,8 @@ pub enum Ticks {
     At(Vec<(f64, String)>),
 }
 
-/// Something drawn in a panel. A coordinate that is not finite breaks a line; a point there is drawn at the edge.
+/// Something drawn in a panel. A coordinate that is not finite breaks a line, and an interval's point there is left out; dots
+/// there are drawn at the edge.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
     /// A line through points.
@@ -217,7 +231,7 @@ pub enum Mark {
     Cells {
         /// Cells per row.
         columns: usize,
-        /// The numbers, row by row from the bottom; `None` leaves a cell out.
+        /// The numbers, row by row from the bottom; `None` leaves a cell out, infinity is what diverged.
         values: Vec<Option<f64>>,
         /// What stands in each cell.
         texts: Vec<String>,

@@ -11,6 +11,8 @@ pub struct Measure {
     pub low: f64,
     /// The high end.
     pub high: f64,
+    /// Whether there is anything to measure; an axis of nothing has no ticks.
+    pub known: bool,
 }
 
 /// What a logarithmic axis takes for zero: smaller numbers leave no room for powers of ten below them.
@@ -33,17 +35,18 @@ impl Measure {
         let log = axis.scale == Scale::Log;
         let fits = |x: &f64| x.is_finite() && (!log || *x > LEAST);
         let given = axis.range.filter(|(low, high)| fits(low) && fits(high) && low < high);
-        let (low, high) = match (given, &axis.scale) {
-            (Some((low, high)), _) => (low, high),
-            (None, Scale::Words(words)) => (-0.5, words.len().max(1) as f64 - 0.5),
+        let (low, high, known) = match (given, &axis.scale) {
+            (Some((low, high)), _) => (low, high, true),
+            (None, Scale::Words(words)) => (-0.5, words.len().max(1) as f64 - 0.5, true),
             (None, _) => {
                 let ends = data.into_iter().filter(fits).fold(None, |ends: Option<(f64, f64)>, x| {
                     Some(ends.map_or((x, x), |(low, high)| (low.min(x), high.max(x))))
                 });
-                if log { aired_log(ends) } else { aired(ends) }
+                let (low, high) = if log { aired_log(ends) } else { aired(ends) };
+                (low, high, ends.is_some())
             }
         };
-        Self { log, low, high }
+        Self { log, low, high, known }
     }
 
     /// Where a number lies, as a share of the axis; beyond 0..=1 if it is outside, infinite if it is nowhere on it.
@@ -64,6 +67,7 @@ impl Measure {
         let inside = |tick: &Tick| (-1e-9..=1.0 + 1e-9).contains(&tick.at);
         match (&axis.ticks, &axis.scale) {
             (Ticks::None, _) => Vec::new(),
+            _ if !self.known => Vec::new(),
             (Ticks::At(ticks), _) => ticks.iter().cloned().map(label).filter(inside).collect(),
             (_, Scale::Words(words)) => {
                 words.iter().enumerate().map(|(k, word)| label((k as f64, word.clone()))).filter(inside).collect()

@@ -11,6 +11,11 @@ pub const MUTED: Rgb = [102, 102, 102];
 pub const GRID: Rgb = [230, 230, 230];
 pub const FRAME: Rgb = [68, 68, 68];
 const BAD: Rgb = [200, 16, 32];
+/// Cells of a table without a number.
+pub const NOT_RUN: Rgb = [238, 238, 238];
+pub const DIVERGED: Rgb = [250, 205, 205];
+/// Behind what stands outside the axes.
+pub const STRIP: Rgb = [244, 244, 244];
 
 /// Okabe and Ito's colours in an order that keeps neighbours apart; yellow, too light for lines, left out.
 const SERIES: [Rgb; HUES] =

@@ -2,10 +2,13 @@
 
 use std::sync::OnceLock;
 
-use ab_glyph::{Font, FontRef, PxScale};
+use ab_glyph::{Font, FontRef, OutlineCurve, Point, PxScale};
 
-/// The families an SVG asks for, the embedded one first; the others are no wider.
-pub const FAMILY: &str = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif";
+/// The embedded family.
+pub const FAMILY: &str = "Inter";
+
+/// Units per em of a glyph's outline: at any size that is read, the grid they leave is finer than a twentieth of a pixel.
+pub const EM: f64 = 500.0;
 
 /// The height of capitals in ems.
 pub const CAPITAL: f64 = 0.727;
@@ -21,6 +24,61 @@ pub fn face(bold: bool) -> &'static FontRef<'static> {
         ]
     });
     &faces[usize::from(bold)]
+}
+
+/// A character's shape in one of the faces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Glyph {
+    /// Whether it is of the bold face.
+    pub bold: bool,
+    /// The character.
+    pub c: char,
+}
+
+impl Glyph {
+    /// A name that no other glyph has, of letters and digits: `rA`, `b2212`.
+    pub fn name(self) -> String {
+        let weight = if self.bold { 'b' } else { 'r' };
+        match self.c {
+            c if c.is_ascii_alphanumeric() => format!("{weight}{c}"),
+            c => format!("{weight}{:02x}", u32::from(c)),
+        }
+    }
+
+    /// The outline as an SVG path of `EM` units per em, down the page, each corner told from the one before.
+    pub fn outline(self) -> String {
+        let face = face(self.bold);
+        let unit = EM as f32 / face.units_per_em().unwrap_or(1000.0);
+        let curves = face.outline(face.glyph_id(self.c)).map_or_else(Vec::new, |outline| outline.curves);
+        let place = |p: Point| ((p.x * unit).round() as i32, (-p.y * unit).round() as i32);
+        let mut path = String::new();
+        let close = if curves.is_empty() { "" } else { "z" };
+        let (mut at, mut last) = (None, ' ');
+        for curve in curves {
+            let (kind, start, rest) = match curve {
+                OutlineCurve::Line(a, b) => ('l', a, vec![b]),
+                OutlineCurve::Quad(a, b, c) => ('q', a, vec![b, c]),
+                OutlineCurve::Cubic(a, b, c, d) => ('c', a, vec![b, c, d]),
+            };
+            let start = place(start);
+            if at != Some(start) {
+                path += if at.is_some() { "z" } else { "" };
+                path += &format!("M{} {}", start.0, start.1);
+                last = ' ';
+            }
+            if last != kind {
+                path.push(kind);
+            }
+            for (i, corner) in rest.iter().copied().map(place).enumerate() {
+                let (dx, dy) = (corner.0 - start.0, corner.1 - start.1);
+                path += if dx < 0 || (i == 0 && last != kind) { "" } else { " " };
+                path += &format!("{dx}{}{dy}", if dy < 0 { "" } else { " " });
+                at = Some(corner);
+            }
+            last = kind;
+        }
+        path + close
+    }
 }
 
 /// Glyphs at this size in pixels per em.
@@ -57,6 +115,22 @@ pub fn fit(text: &str, size: f64, bold: bool, room: f64) -> String {
     }
     kept.truncate(kept.trim_end().len());
     kept + "…"
+}
+
+/// The text, its middle replaced by `…` if it would be wider than `room`: labels differ at either end.
+pub fn squeeze(text: &str, size: f64, bold: bool, room: f64) -> String {
+    if width(text, size, bold) <= room {
+        return text.to_owned();
+    }
+    let half = (room - advance('…', bold) * size).max(0.0) / 2.0;
+    let within = |c: &char, left: &mut f64| {
+        *left -= advance(*c, bold) * size;
+        *left >= 0.0
+    };
+    let (mut before, mut after) = (half, half);
+    let head: String = text.chars().take_while(|c| within(c, &mut before)).collect();
+    let tail: Vec<char> = text.chars().rev().take_while(|c| within(c, &mut after)).collect();
+    head + "…" + &tail.into_iter().rev().collect::<String>()
 }
 
 /// The text in lines no wider than `room`, at most `limit` of them, broken between words.

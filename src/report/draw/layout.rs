@@ -5,7 +5,7 @@ use super::colour::{INK, MUTED, readable};
 use super::font;
 use super::mark;
 use super::pen::Type;
-use crate::report::figure::{Align, Axis, Figure, Mark, Panel, Scale};
+use crate::report::figure::{Align, Axis, Bar, Figure, Mark, Panel, Scale};
 
 /// Sizes of type in CSS pixels per em.
 pub const TITLE: f64 = 15.0;
@@ -21,8 +21,17 @@ pub const TICK: f64 = 7.0;
 const LEAST_WIDTH: f64 = 440.0;
 /// Lines are labelled at their ends up to this many; beyond, in a legend.
 const DIRECT: usize = 8;
+/// From one line of words at ticks to the next.
+pub const LEADING: f64 = 13.0;
 const LEGEND_ROWS: usize = 4;
 const WIDEST_WORD: f64 = 170.0;
+/// Room for a colour bar with its words.
+const BAR: f64 = 76.0;
+/// Between two columns of words in a margin.
+pub const COLUMN: f64 = 12.0;
+/// The height of the strip above a frame, and the word for it.
+const STRIP: f64 = 18.0;
+const LOST: &str = "diverged";
 
 /// A figure in CSS pixels.
 pub struct Layout {
@@ -36,8 +45,8 @@ pub struct Layout {
     pub places: Vec<Place>,
     /// Labels at the ends of lines.
     pub ends: Vec<End>,
-    /// The colour bar's place.
-    pub bar: Option<BarPlace>,
+    /// The colour bars' places.
+    pub bars: Vec<BarPlace>,
 }
 
 /// A line of text in its place.
@@ -98,8 +107,26 @@ pub struct Place {
     pub y_ticks: Vec<Tick>,
     /// Lines of the words at the horizontal axis' ticks.
     pub x_words: Vec<Vec<String>>,
+    /// Whether these words run upwards, being too long to stand side by side.
+    pub x_upright: bool,
+    /// The height of the strip above the frame for what diverged.
+    pub strip: f64,
+    /// The widths of the columns of words right of the frame.
+    pub margin: Vec<f64>,
     /// Whether anything is drawn here.
     pub used: bool,
+}
+
+impl Place {
+    /// The room below the frame for the words at its ticks.
+    fn below(&self) -> f64 {
+        let widest = || self.x_words.iter().flatten().map(|word| font::width(word, SMALL, false)).fold(0.0, f64::max);
+        match self.x_words.iter().map(Vec::len).max() {
+            None => 5.0,
+            Some(_) if self.x_upright => TICK + widest() + 2.0,
+            Some(lines) => TICK + LEADING * lines as f64,
+        }
+    }
 }
 
 /// A colour bar in its place.
@@ -113,17 +140,24 @@ pub struct BarPlace {
 impl Layout {
     /// Lays out a figure.
     pub fn of(figure: &Figure) -> Self {
-        let mut layout =
-            Self { size: (0, 0), words: Vec::new(), keys: Vec::new(), places: Vec::new(), ends: Vec::new(), bar: None };
+        let mut layout = Self {
+            size: (0, 0),
+            words: Vec::new(),
+            keys: Vec::new(),
+            places: Vec::new(),
+            ends: Vec::new(),
+            bars: Vec::new(),
+        };
         let columns = figure.columns.clamp(1, figure.panels.len().max(1));
         let rows = figure.panels.len().div_ceil(columns).max(1);
         layout.places = measured(figure, columns);
         let direct = is_direct(figure);
         let lefts: Vec<f64> = (0..columns).map(|c| layout.widest(figure, columns, c)).collect();
         let right = if direct { end_room(figure) } else { 6.0 };
-        let margins: Vec<f64> = (0..columns).map(|c| margin_room(figure, columns, c)).collect();
+        let margin = |c| margin_columns(figure, columns, c).iter().map(|width| width + COLUMN).sum();
+        let margins: Vec<f64> = (0..columns).map(margin).collect();
         let (width, height) = figure.frame;
-        let bar_room = figure.bar.as_ref().map_or(0.0, |_| 76.0);
+        let bar_room = BAR * figure.bars.len() as f64;
         let grid = lefts.iter().chain(&margins).sum::<f64>() + columns as f64 * (width + GAP) - GAP + right + bar_room;
         let inner = grid.max(LEAST_WIDTH);
         let mut y = MARGIN;
@@ -133,6 +167,7 @@ impl Layout {
         }
         y += 4.0;
         let mut top = y;
+        let strip = strip(figure);
         for row in 0..rows {
             let panels =
                 || (row * columns..((row + 1) * columns).min(figure.panels.len())).map(|i| (i, &figure.panels[i]));
@@ -141,21 +176,22 @@ impl Layout {
             let mut foot: f64 = 0.0;
             for (i, panel) in panels() {
                 left += lefts[i % columns];
-                let frame = Frame { x: left, y: y + head, width, height };
-                layout.places[i].frame = frame;
+                let frame = Frame { x: left, y: y + head + strip, width, height };
+                let place = &mut layout.places[i];
+                (place.frame, place.strip) = (frame, strip);
+                place.margin = margin_columns(figure, columns, i % columns);
                 if i == 0 {
                     top = frame.y;
                 }
                 let has_label = layout.place_words(figure, columns, i, panel);
-                let lines = layout.places[i].x_words.iter().map(Vec::len).max().unwrap_or(0) as f64;
-                foot =
-                    foot.max(if lines > 0.0 { TICK + 13.0 * lines } else { 5.0 } + if has_label { 18.0 } else { 0.0 });
+                foot = foot.max(layout.places[i].below() + if has_label { 18.0 } else { 0.0 });
                 left += width + GAP + margins[i % columns];
             }
-            y += head + height + foot + 10.0;
+            y += head + strip + height + foot + 10.0;
         }
-        if figure.bar.is_some() {
-            layout.place_bar(figure, MARGIN + grid - bar_room + 18.0, (top, y - 10.0));
+        for (k, bar) in figure.bars.iter().enumerate() {
+            let x = MARGIN + grid - bar_room + 18.0 + BAR * k as f64;
+            layout.place_bar(bar, x, (top, y - 10.0), figure.frame.1);
         }
         if direct {
             layout.place_ends(&figure.panels[0]);
@@ -189,7 +225,7 @@ impl Layout {
         }
         for (i, entry) in entries.iter().enumerate() {
             let sample = sample_width(entry);
-            let text = font::fit(&entry.label, SMALL, false, WIDEST_WORD);
+            let text = font::squeeze(&entry.label, SMALL, false, WIDEST_WORD);
             let width = sample + 6.0 + font::width(&text, SMALL, false);
             let left = entries.len() - i;
             // The last row keeps room to say how many are not shown.
@@ -216,7 +252,9 @@ impl Layout {
             let words = self.places[i].y_ticks.iter().filter_map(|tick| tick.label.as_deref());
             let ticks = words.map(|word| font::width(word, SMALL, false)).fold(0.0, f64::max);
             let ticks = if ticks > 0.0 { ticks + TICK } else { 0.0 };
-            ticks + if labelled_y(figure, columns, i) { 20.0 } else { 0.0 }
+            let ticks = ticks + if labelled_y(figure, columns, i) { 20.0 } else { 0.0 };
+            let named = column == 0 && strip(figure) > 0.0;
+            ticks.max(if named { font::width(LOST, SMALL, false) + TICK } else { 0.0 })
         };
         of_column.map(room).fold(0.0, f64::max).max(if column == 0 { 0.0 } else { 2.0 })
     }
@@ -225,15 +263,13 @@ impl Layout {
     fn place_words(&mut self, figure: &Figure, columns: usize, i: usize, panel: &Panel) -> bool {
         let place = &mut self.places[i];
         let frame = place.frame;
-        let slot = match &panel.x.scale {
-            Scale::Words(words) => frame.width / words.len().max(1) as f64 - 6.0,
-            _ => f64::INFINITY,
-        };
-        place.x_words = (place.x_ticks.iter().filter_map(|tick| tick.label.as_deref()))
-            .map(|label| font::wrap(label, SMALL, false, slot.max(22.0), 3))
-            .collect();
-        let lines = place.x_words.iter().map(Vec::len).max().unwrap_or(0) as f64;
-        let mut y = frame.y - 7.0;
+        let below = place.below();
+        if place.strip > 0.0 && place.used && i.is_multiple_of(columns) {
+            let y = frame.y - place.strip / 2.0 + SMALL * font::CAPITAL / 2.0;
+            let kind = Type::new(SMALL, MUTED).align(Align::End);
+            self.words.push(Words { text: LOST.into(), at: (frame.x - TICK, y), kind });
+        }
+        let mut y = frame.y - place.strip - 7.0;
         for line in panel.note.lines().rev() {
             let text = font::fit(line, SMALL, false, frame.width + GAP);
             self.words.push(Words { text, at: (frame.x, y), kind: Type::new(SMALL, MUTED) });
@@ -246,7 +282,6 @@ impl Layout {
         let has_label = labelled_x(figure, columns, i);
         if has_label {
             let text = font::fit(&panel.x.label, LABEL, false, frame.width + 2.0 * GAP);
-            let below = if lines > 0.0 { TICK + 13.0 * lines } else { 5.0 };
             let at = (frame.x + frame.width / 2.0, frame.y + frame.height + below + 13.0);
             self.words.push(Words { text, at, kind: Type::new(LABEL, INK).align(Align::Middle) });
         }
@@ -262,9 +297,8 @@ impl Layout {
         has_label
     }
 
-    fn place_bar(&mut self, figure: &Figure, x: f64, (top, bottom): (f64, f64)) {
-        let Some(bar) = &figure.bar else { return };
-        let height = (bottom - top).clamp(40.0, 170.0).min(figure.frame.1.max(80.0));
+    fn place_bar(&mut self, bar: &Bar, x: f64, (top, bottom): (f64, f64), height: f64) {
+        let height = (bottom - top).clamp(40.0, 170.0).min(height.max(80.0));
         let frame = Frame { x, y: top, width: 12.0, height };
         let axis = if bar.ramp.log { Axis::log("") } else { Axis::linear("") }.within(bar.ramp.low, bar.ramp.high);
         let ticks = Measure::of(&axis, [bar.ramp.low, bar.ramp.high]).ticks(&axis, 5);
@@ -272,7 +306,7 @@ impl Layout {
         let at = (x - 5.0, top + height / 2.0);
         let kind = Type { upright: true, ..Type::new(SMALL, INK).align(Align::Middle) };
         self.words.push(Words { text, at, kind });
-        self.bar = Some(BarPlace { frame, ticks });
+        self.bars.push(BarPlace { frame, ticks });
     }
 
     /// Labels beside the ends of lines, moved apart where they would overlap.
@@ -282,9 +316,10 @@ impl Layout {
         let mut ends: Vec<End> = Vec::new();
         for mark in &panel.marks {
             let Mark::Line { points, paint, label: Some(label), .. } = mark else { continue };
-            let last = points.iter().rev().find_map(|&point| mark::inside(place, point));
+            let finite = |point: &&(f64, f64)| point.0.is_finite() && point.1.is_finite();
+            let last = points.iter().rev().find(finite).and_then(|&point| mark::inside(place, point));
             let from = last.unwrap_or((frame.x + frame.width, frame.y));
-            let text = font::fit(label, SMALL, true, WIDEST_WORD);
+            let text = font::squeeze(label, SMALL, true, WIDEST_WORD);
             let to = (frame.x + frame.width + 14.0, from.1);
             ends.push(End { from, to, text, paint: *paint });
         }
@@ -311,18 +346,39 @@ fn measured(figure: &Figure, columns: usize) -> Vec<Place> {
         .map(|panel| {
             let x = Measure::of(&panel.x, if figure.shared.x { all_x.clone() } else { xs(panel) });
             let y = Measure::of(&panel.y, if figure.shared.y { all_y.clone() } else { ys(panel) });
-            let x_ticks = thinned(
-                x.ticks(&panel.x, ((width / if x.log { 45.0 } else { 80.0 }) as usize).max(3)),
-                width,
-                &panel.x.scale,
-            );
+            let x_ticks = x.ticks(&panel.x, ((width / if x.log { 45.0 } else { 80.0 }) as usize).max(3));
+            let slot = match &panel.x.scale {
+                Scale::Words(words) => width / words.len().max(1) as f64,
+                _ => f64::INFINITY,
+            };
+            let wrapped = |label: &str| font::wrap(label, SMALL, false, slot - 6.0, 3);
+            let whole =
+                |label: &str| wrapped(label).join(" ") == label.split_whitespace().collect::<Vec<_>>().join(" ");
+            let x_upright = !x_ticks.iter().filter_map(|tick| tick.label.as_deref()).all(whole);
+            let lines = |label: &str| match x_upright {
+                true => vec![font::squeeze(label, SMALL, false, WIDEST_WORD)],
+                false => wrapped(label),
+            };
+            let x_ticks = thinned(x_ticks, width, slot);
+            let x_words = x_ticks.iter().filter_map(|tick| tick.label.as_deref()).map(lines).collect();
             let mut y_ticks = y.ticks(&panel.y, (height / if y.log { 28.0 } else { 42.0 }) as usize);
             for label in y_ticks.iter_mut().filter_map(|tick| tick.label.as_mut()) {
-                *label = font::fit(label, SMALL, false, WIDEST_WORD);
+                *label = font::squeeze(label, SMALL, false, WIDEST_WORD);
             }
             let used = !panel.marks.is_empty();
-            let (x_ticks, y_ticks) = if used { (x_ticks, y_ticks) } else { (Vec::new(), Vec::new()) };
-            Place { frame: Frame::default(), x, y, x_ticks, y_ticks, x_words: Vec::new(), used }
+            let place = Place {
+                frame: Frame::default(),
+                x,
+                y,
+                x_ticks,
+                y_ticks,
+                x_words,
+                x_upright,
+                strip: 0.0,
+                margin: Vec::new(),
+                used,
+            };
+            if used { place } else { Place { x_ticks: Vec::new(), y_ticks: Vec::new(), x_words: Vec::new(), ..place } }
         })
         .collect();
     let silence = |ticks: &mut Vec<Tick>| ticks.iter_mut().for_each(|tick| tick.label = None);
@@ -337,6 +393,7 @@ fn measured(figure: &Figure, columns: usize) -> Vec<Place> {
             && same(&places[i].x, &places[below].x, x, &figure.panels[below].x)
         {
             silence(&mut places[i].x_ticks);
+            places[i].x_words.clear();
         }
         if !i.is_multiple_of(columns) && same(&places[i].y, &places[i - 1].y, y, &figure.panels[i - 1].y) {
             silence(&mut places[i].y_ticks);
@@ -360,9 +417,9 @@ fn labelled_y(figure: &Figure, columns: usize, i: usize) -> bool {
 }
 
 /// Fewer words where they would run into each other.
-fn thinned(mut ticks: Vec<Tick>, length: f64, scale: &Scale) -> Vec<Tick> {
-    if matches!(scale, Scale::Words(_)) {
-        let every = (24.0 * ticks.len() as f64 / length).ceil().max(1.0) as usize;
+fn thinned(mut ticks: Vec<Tick>, length: f64, slot: f64) -> Vec<Tick> {
+    if slot.is_finite() {
+        let every = (LEADING / slot).ceil() as usize;
         ticks.iter_mut().enumerate().filter(|(i, _)| i % every != 0).for_each(|(_, tick)| hide(tick));
         return ticks;
     }
@@ -421,21 +478,32 @@ fn is_direct(figure: &Figure) -> bool {
     lines > 0 && lines <= DIRECT && figure.legend.entries.len() == lines
 }
 
-/// Room right of a column for the words beside its frames.
-fn margin_room(figure: &Figure, columns: usize, column: usize) -> f64 {
+/// The widths of the columns of words right of the frames in one column of panels.
+fn margin_columns(figure: &Figure, columns: usize, column: usize) -> Vec<f64> {
+    let mut widths: Vec<f64> = Vec::new();
     let panels = figure.panels.iter().skip(column).step_by(columns);
-    let words = panels.flat_map(|panel| &panel.margin).map(|(_, text)| font::width(text, SMALL, false));
-    words.reduce(f64::max).map_or(0.0, |widest| widest + 8.0)
+    for (_, words) in panels.flat_map(|panel| &panel.margin) {
+        widths.resize(widths.len().max(words.len()), 0.0);
+        for (width, text) in widths.iter_mut().zip(words) {
+            *width = width.max(font::width(text, SMALL, false));
+        }
+    }
+    widths
 }
 
 fn end_room(figure: &Figure) -> f64 {
     let labels = figure.panels.iter().flat_map(|panel| &panel.marks).filter_map(|mark| match mark {
         Mark::Line { label: Some(label), .. } => {
-            Some(font::width(&font::fit(label, SMALL, true, WIDEST_WORD), SMALL, true))
+            Some(font::width(&font::squeeze(label, SMALL, true, WIDEST_WORD), SMALL, true))
         }
         _ => None,
     });
     labels.fold(0.0, f64::max) + 18.0
+}
+
+/// The height of the strips above all frames, if any panel needs one.
+fn strip(figure: &Figure) -> f64 {
+    if figure.panels.iter().any(|panel| !panel.lost.is_empty()) { STRIP } else { 0.0 }
 }
 
 /// The height of a panel's heading.

@@ -1,6 +1,6 @@
 //! Marks drawn: numbers become places, lines are cut at the frame, points beyond it stand at its edge.
 
-use super::colour::{self, WHITE};
+use super::colour::{self, DIVERGED, NOT_RUN, WHITE};
 use super::font;
 use super::layout::{Frame, Place, SMALL};
 use super::pen::{Canvas, Image, Pen, Type};
@@ -69,15 +69,15 @@ pub fn draw<C: Canvas>(pen: &Pen<C>, place: &Place, mark: &Mark) {
             let inset = |x: f64, low: f64, length: f64| {
                 x.clamp(low + radius.min(length / 2.0), low + length - radius.min(length / 2.0))
             };
-            for &point in points {
-                let place_of = inside(place, point);
-                let Some((x, y)) = place_of else { continue };
+            let centre = |&point: &(f64, f64)| {
+                let (x, y) = inside(place, point)?;
                 // What lies beyond the axis is drawn whole, just within the frame.
                 let beyond = |at: f64| !(-0.02..=1.02).contains(&at);
                 let x = if beyond(place.x.place(point.0)) { inset(x, left, width) } else { x };
                 let y = if beyond(place.y.place(point.1)) { inset(y, top, height) } else { y };
-                symbol(pen, (x, y), *shape, *paint, *radius);
-            }
+                Some((x, y))
+            };
+            symbols(pen, &points.iter().filter_map(centre).collect::<Vec<_>>(), *shape, *paint, *radius);
         }
         Mark::Interval { at: point, low, high, across, paint } => {
             let ends = match across {
@@ -86,7 +86,9 @@ pub fn draw<C: Canvas>(pen: &Pen<C>, place: &Place, mark: &Mark) {
             };
             let ends: Vec<_> = ends.into_iter().filter_map(|end| inside(place, end)).collect();
             let colour = colour::rgb(*paint);
-            if let [from, to] = ends[..] {
+            if let [from, to] = ends[..]
+                && from != to
+            {
                 pen.line(&[from, to], colour, 1.6, Dash::Solid);
                 // An end beyond the frame is not there: no cap.
                 let ends = [(*low, from), (*high, to)];
@@ -97,8 +99,8 @@ pub fn draw<C: Canvas>(pen: &Pen<C>, place: &Place, mark: &Mark) {
                     pen.line(&cap, colour, 1.6, Dash::Solid);
                 }
             }
-            if let Some(centre) = inside(place, *point) {
-                symbol(pen, centre, Shape::Circle, *paint, 4.0);
+            if point.0.is_finite() && point.1.is_finite() {
+                symbols(pen, &[at(place, *point)], Shape::Circle, *paint, 4.0);
             }
         }
         Mark::Rule { at: number, upright, paint, dash } => {
@@ -160,7 +162,11 @@ fn cells<C: Canvas>(pen: &Pen<C>, place: &Place, columns: usize, values: &[Optio
     for (i, (value, text)) in values.iter().zip(texts).enumerate() {
         let (column, row) = (i % columns.max(1), i / columns.max(1));
         let ((x0, y0), (x1, y1)) = (corner(column, row + 1), corner(column + 1, row));
-        let colour = value.map_or([238, 238, 238], |x| colour::ramp(ramp, x));
+        let colour = match value {
+            None => NOT_RUN,
+            Some(x) if x.is_infinite() => DIVERGED,
+            Some(x) => colour::ramp(ramp, *x),
+        };
         pen.rectangle((x0 + 0.5, y0 + 0.5), (x1 - 0.5, y1 - 0.5), colour);
         if size >= 6.5 && !text.is_empty() {
             let baseline = ((x0 + x1) / 2.0, (y0 + y1) / 2.0 + size * font::CAPITAL / 2.0);
@@ -169,8 +175,16 @@ fn cells<C: Canvas>(pen: &Pen<C>, place: &Place, columns: usize, values: &[Optio
     }
 }
 
-/// Draws a symbol; filled ones have a light edge, so that they stand apart where they overlap.
-pub fn symbol<C: Canvas>(pen: &Pen<C>, (x, y): (f64, f64), shape: Shape, paint: Paint, radius: f64) {
+/// Draws symbols; filled ones have a light edge, so that they stand apart where they overlap.
+pub fn symbols<C: Canvas>(pen: &Pen<C>, centres: &[(f64, f64)], shape: Shape, paint: Paint, radius: f64) {
+    let edge = (radius * 0.2).clamp(0.4, 0.9);
+    match shape {
+        Shape::Circle if !centres.is_empty() => pen.discs(centres, radius, edge, colour::rgb(paint)),
+        _ => centres.iter().for_each(|&centre| symbol(pen, centre, shape, paint, radius)),
+    }
+}
+
+fn symbol<C: Canvas>(pen: &Pen<C>, (x, y): (f64, f64), shape: Shape, paint: Paint, radius: f64) {
     let colour = colour::rgb(paint);
     let edge = (radius * 0.2).clamp(0.4, 0.9);
     let corners = |r: f64| -> Vec<(f64, f64)> {
@@ -184,10 +198,7 @@ pub fn symbol<C: Canvas>(pen: &Pen<C>, (x, y): (f64, f64), shape: Shape, paint: 
         .collect()
     };
     match shape {
-        Shape::Circle => {
-            pen.circle((x, y), radius + edge, WHITE);
-            pen.circle((x, y), radius, colour);
-        }
+        Shape::Circle => pen.discs(&[(x, y)], radius, edge, colour),
         Shape::Ring => {
             pen.circle((x, y), radius, colour);
             pen.circle((x, y), radius * 0.6, WHITE);

@@ -15,17 +15,19 @@ mod svg;
 mod tests;
 
 pub use axis::words;
+#[cfg(test)]
+pub(super) use tests::outside;
 
 use super::figure::{Figure, Paint};
 use layout::Layout;
 use pen::{Canvas, Image, Pen};
 
-/// The figure as an SVG document: real text, scales to any size.
+/// The figure as an SVG document: scales to any size.
 pub fn svg(figure: &Figure) -> String {
     let layout = Layout::of(figure);
-    let mut text = String::new();
-    draw(figure, &layout, svg::Svg::new(&mut text, layout.size, &figure.title));
-    text + "</svg>\n"
+    let mut document = svg::Document::new(layout.size, &figure.title);
+    draw(figure, &layout, svg::Svg::new(&mut document, layout.size));
+    document.finish()
 }
 
 /// The colour of a paint as HTML writes it: `#0072b2`.
@@ -57,7 +59,7 @@ fn draw<C: Canvas>(figure: &Figure, layout: &Layout, canvas: C) {
     for label in &layout.ends {
         panel::end(&pen, label);
     }
-    if let (Some(bar), Some(place)) = (&figure.bar, &layout.bar) {
+    for (bar, place) in figure.bars.iter().zip(&layout.bars) {
         panel::bar(&pen, bar, place);
     }
 }

@@ -1,12 +1,12 @@
 //! Panels drawn: grid, spines, ticks and their words, then the marks; samples of a legend; a colour bar.
 
 use super::axis::Tick;
-use super::colour::{self, FRAME, GRID, INK};
+use super::colour::{self, FRAME, GRID, INK, MUTED, STRIP};
 use super::font;
-use super::layout::{BarPlace, End, Frame, Place, SMALL, TICK, end_type};
+use super::layout::{BarPlace, COLUMN, End, Frame, LEADING, Place, SMALL, TICK, end_type};
 use super::mark;
 use super::pen::{Canvas, Image, Pen, Type};
-use crate::report::figure::{Align, Bar, Dash, Entry, Mark, Panel, Ramp, Scale, Ticks};
+use crate::report::figure::{Align, Bar, Dash, Entry, Lost, Mark, Panel, Ramp, Scale, Shape, Ticks};
 
 const HAIR: f64 = 1.0;
 
@@ -47,9 +47,38 @@ pub fn draw<C: Canvas>(pen: &Pen<C>, panel: &Panel, place: &Place) {
         pen.line(&[(left, bottom), (right, bottom)], FRAME, HAIR, Dash::Solid);
     }
     ticks(pen, panel, place);
-    for (at, text) in &panel.margin {
-        let y = bottom - place.y.place(*at) * height;
-        pen.text(text, (right + 10.0, y + SMALL * font::CAPITAL / 2.0), Type::new(SMALL, FRAME));
+    for (at, words) in &panel.margin {
+        let y = bottom - place.y.place(*at) * height + SMALL * font::CAPITAL / 2.0;
+        let mut x = right + COLUMN;
+        for (text, room) in words.iter().zip(&place.margin) {
+            pen.text(text, (x, y), Type::new(SMALL, FRAME));
+            x += room + COLUMN;
+        }
+    }
+    if place.strip > 0.0 {
+        strip(pen, panel, place);
+    }
+    if !place.y.known {
+        let middle = (left + width / 2.0, top + height / 2.0);
+        pen.text("no finite value", middle, Type::new(SMALL, MUTED).align(Align::Middle));
+    }
+}
+
+/// Draws what diverged, side by side where it stands at one place.
+fn strip<C: Canvas>(pen: &Pen<C>, panel: &Panel, place: &Place) {
+    let Frame { x: left, y: top, width, .. } = place.frame;
+    let y = top - place.strip / 2.0;
+    pen.rectangle((left, y - 7.0), (left + width, y + 7.0), STRIP);
+    let mut lost: Vec<(f64, &Lost)> = panel.lost.iter().map(|lost| (place.x.place(lost.at), lost)).collect();
+    lost.retain(|(share, _)| (-0.02..=1.02).contains(share));
+    lost.sort_by(|a, b| a.0.total_cmp(&b.0));
+    for same in lost.chunk_by(|a, b| a.0 == b.0) {
+        let apart = (width / 3.0 / same.len() as f64).min(8.0);
+        for (k, (share, lost)) in same.iter().enumerate() {
+            let aside = apart * (k as f64 - (same.len() - 1) as f64 / 2.0);
+            let x = (left + share * width + aside).clamp(left + 4.0, left + width - 4.0);
+            mark::symbols(pen, &[(x, y)], Shape::Cross, lost.paint, 2.4 + 2.4 * lost.share);
+        }
     }
 }
 
@@ -67,8 +96,14 @@ fn ticks<C: Canvas>(pen: &Pen<C>, panel: &Panel, place: &Place) {
         }
         if tick.label.is_some() {
             for (line, text) in words.next().into_iter().flatten().enumerate() {
-                let y = bottom + TICK + SMALL * font::CAPITAL + 1.0 + 13.0 * line as f64;
-                pen.text(text, (x, y), kind.align(Align::Middle));
+                let capital = SMALL * font::CAPITAL;
+                if place.x_upright {
+                    let kind = Type { upright: true, ..kind.align(Align::End) };
+                    pen.text(text, (x + capital / 2.0, bottom + TICK), kind);
+                } else {
+                    let y = bottom + TICK + capital + 1.0 + LEADING * line as f64;
+                    pen.text(text, (x, y), kind.align(Align::Middle));
+                }
             }
         }
     }
@@ -100,7 +135,7 @@ pub fn key<C: Canvas>(pen: &Pen<C>, (x, y): (f64, f64), entry: &Entry) {
         pen.line(&[(x, y), (x + width, y)], colour::rgb(entry.paint), 1.8, dash);
     }
     if let Some(shape) = entry.shape {
-        mark::symbol(pen, (x + width / 2.0, y), shape, entry.paint, 3.6);
+        mark::symbols(pen, &[(x + width / 2.0, y)], shape, entry.paint, 3.6);
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Image {
 pub trait Canvas: DrawingBackend {
     /// Draws an image over the rectangle between two corners.
     fn image(&mut self, upper_left: BackendCoord, lower_right: BackendCoord, image: &Image);
+
+    /// Draws filled circles with a white edge around each, in order.
+    fn discs(&mut self, centres: &[BackendCoord], radius: u32, edge: u32, colour: Rgb);
 }
 
 /// How words look.
@@ -121,6 +124,12 @@ impl<C: Canvas> Pen<C> {
         self.put(&Circle::new(at(centre), (radius * UNITS) as u32, solid(colour, 1.0)));
     }
 
+    /// Filled circles, each with a light edge.
+    pub fn discs(&self, centres: &[(f64, f64)], radius: f64, edge: f64, colour: Rgb) {
+        let centres = centres.iter().copied().map(at).collect();
+        self.put(&Discs { centres, radius: (radius * UNITS) as u32, edge: (edge * UNITS) as u32, colour });
+    }
+
     /// Words on a baseline.
     pub fn text(&self, text: &str, place: (f64, f64), kind: Type) {
         let horizontal = match kind.align {
@@ -176,6 +185,33 @@ impl<C: Canvas> Drawable<C> for Picture<'_> {
         if let [from, to] = corners.collect::<Vec<_>>()[..] {
             canvas.image(from, to, self.image);
         }
+        Ok(())
+    }
+}
+
+struct Discs {
+    centres: Vec<BackendCoord>,
+    radius: u32,
+    edge: u32,
+    colour: Rgb,
+}
+
+impl<'a> PointCollection<'a, BackendCoord> for &'a Discs {
+    type Point = &'a BackendCoord;
+    type IntoIter = &'a [BackendCoord];
+    fn point_iter(self) -> Self::IntoIter {
+        &self.centres
+    }
+}
+
+impl<C: Canvas> Drawable<C> for Discs {
+    fn draw<I: Iterator<Item = BackendCoord>>(
+        &self,
+        centres: I,
+        canvas: &mut C,
+        _: (u32, u32),
+    ) -> Result<(), DrawingErrorKind<C::ErrorType>> {
+        canvas.discs(&centres.collect::<Vec<_>>(), self.radius, self.edge, self.colour);
         Ok(())
     }
 }

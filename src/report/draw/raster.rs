@@ -12,6 +12,7 @@ use plotters_backend::{
     FontTransform,
 };
 
+use super::colour::{Rgb, WHITE};
 use super::font;
 use super::pen::{Canvas, Image, UNITS};
 
@@ -100,7 +101,7 @@ impl<'a> Raster<'a> {
     pub fn new(image: &'a mut Image, (width, height): (u32, u32)) -> Self {
         let columns = (f64::from(width) * DENSITY) as usize;
         let rows = (f64::from(height) * DENSITY) as usize;
-        *image = Image { columns, pixels: vec![super::colour::WHITE; columns * rows] };
+        *image = Image { columns, pixels: vec![WHITE; columns * rows] };
         Self { image, size: (width * UNITS as u32, height * UNITS as u32) }
     }
 
@@ -313,6 +314,17 @@ impl Canvas for Raster<'_> {
                 let upper = super::colour::mix(up[left], up[right], u);
                 let lower = super::colour::mix(down[left], down[right], u);
                 onto[x] = super::colour::mix(upper, lower, v);
+            }
+        }
+    }
+
+    fn discs(&mut self, centres: &[BackendCoord], radius: u32, edge: u32, colour: Rgb) {
+        let half = |radius: u32| f64::from(radius) * (DENSITY / UNITS);
+        for &centre in centres {
+            for (radius, [r, g, b]) in [(radius + edge, WHITE), (radius, colour)] {
+                let mut shape = Shape::new();
+                shape.circle(pixels(centre), half(radius));
+                self.fill(&shape, BackendColor { alpha: 1.0, rgb: (r, g, b) });
             }
         }
     }

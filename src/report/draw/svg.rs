@@ -1,5 +1,7 @@
-//! A canvas that writes SVG: real text, round joins, coordinates to a hundredth of a pixel (a tenth in long lines), images as PNG inside.
+//! A canvas that writes SVG: coordinates to a hundredth of a pixel (a tenth in long lines), images as PNG inside, text as
+//! the embedded font's outlines, so that it looks the same and fits wherever it is shown.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 
@@ -9,34 +11,88 @@ use plotters_backend::{
     FontTransform,
 };
 
-use super::font;
+use super::colour::Rgb;
+use super::font::{self, Glyph};
 use super::pen::{Canvas, Image, UNITS};
 use super::png;
 
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
 /// An SVG document as it grows.
+pub struct Document {
+    text: String,
+    /// What the ids of this document begin with: a page may hold several documents. Where two begin alike, equal ids are
+    /// equal outlines.
+    prefix: String,
+    glyphs: BTreeSet<Glyph>,
+    open: Open,
+}
+
+/// The element that more of the same is added to: figures are full of short lines and dots of one look.
+#[derive(Debug, Default, PartialEq)]
+enum Open {
+    #[default]
+    Nothing,
+    /// A path of lines, by how they look.
+    Lines(String),
+    /// A group of discs, by how their edges look.
+    Discs(String),
+}
+
+impl Document {
+    /// Begins a document of this size in CSS pixels, with a title for readers who cannot see it.
+    pub fn new((width, height): (u32, u32), title: &str) -> Self {
+        let hash = blake3::hash(title.as_bytes());
+        let prefix = hash.as_bytes()[..3].iter().map(|byte| char::from(b'a' + byte % 26)).collect();
+        let title = escape(title);
+        let text = format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
+             role=\"img\" aria-label=\"{title}\" stroke-linejoin=\"round\" stroke-linecap=\"round\">\n<title>{title}</title>\n"
+        );
+        Self { text, prefix, glyphs: BTreeSet::new(), open: Open::Nothing }
+    }
+
+    /// Ends what is open, unless it is this; whether it is.
+    fn goes_on(&mut self, wanted: Open) -> bool {
+        if self.open == wanted {
+            return true;
+        }
+        self.text += &match std::mem::replace(&mut self.open, wanted) {
+            Open::Nothing => String::new(),
+            Open::Lines(look) => format!("\"{look}/>\n"),
+            Open::Discs(_) => "</g>\n".to_owned(),
+        };
+        false
+    }
+
+    /// The whole document, with the outlines it uses.
+    pub fn finish(mut self) -> String {
+        self.goes_on(Open::Nothing);
+        let Self { mut text, prefix, glyphs, .. } = self;
+        text += "<defs>\n";
+        for glyph in glyphs {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "<path id=\"{prefix}{}\" d=\"{}\"/>", glyph.name(), glyph.outline());
+        }
+        text + "</defs>\n</svg>\n"
+    }
+}
+
+/// A canvas on a document.
 pub struct Svg<'a> {
-    text: &'a mut String,
+    document: &'a mut Document,
     size: (u32, u32),
 }
 
 impl<'a> Svg<'a> {
-    /// Begins a document of this size in CSS pixels, with a title for readers who cannot see it.
-    pub fn new(text: &'a mut String, (width, height): (u32, u32), title: &str) -> Self {
-        let title = escape(title);
-        let family = font::FAMILY;
-        *text = format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" \
-             role=\"img\" aria-label=\"{title}\" font-family=\"{family}\" stroke-linejoin=\"round\" \
-             stroke-linecap=\"round\">\n<title>{title}</title>\n"
-        );
-        Self { text, size: (width * UNITS as u32, height * UNITS as u32) }
+    /// A canvas of this size in CSS pixels.
+    pub fn new(document: &'a mut Document, (width, height): (u32, u32)) -> Self {
+        Self { document, size: (width * UNITS as u32, height * UNITS as u32) }
     }
 
-    // Writing to a String cannot fail.
     fn write(&mut self, text: std::fmt::Arguments<'_>) -> Drawn {
-        let _ = self.text.write_fmt(text);
+        self.document.goes_on(Open::Nothing);
+        let _ = self.document.text.write_fmt(text);
         Ok(())
     }
 }
@@ -148,12 +204,15 @@ impl DrawingBackend for Svg<'_> {
 
     fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
         let points: Vec<BackendCoord> = path.into_iter().collect();
-        let shape = match points.len() > FEW {
-            true => format!("<path d=\"{}\"", steps(&points)),
-            false => format!("<polyline points=\"{}\"", places(points)),
-        };
         let (colour, width) = (hex(style.color()), Place(style.stroke_width() as i32));
-        self.write(format_args!("{shape} fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>\n"))
+        let look = format!(" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"");
+        if points.len() > FEW {
+            return self.write(format_args!("<path d=\"{}\"{look}/>\n", steps(&points)));
+        }
+        let begin = if self.document.goes_on(Open::Lines(look)) { "M" } else { "<path d=\"M" };
+        self.document.text += begin;
+        self.document.text += &places(points);
+        Ok(())
     }
 
     fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
@@ -189,22 +248,32 @@ impl DrawingBackend for Svg<'_> {
     }
 
     fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, (x, y): BackendCoord) -> Drawn {
-        let anchor = match style.anchor().h_pos {
-            HPos::Left => "",
-            HPos::Center => " text-anchor=\"middle\"",
-            HPos::Right => " text-anchor=\"end\"",
+        let share = match style.anchor().h_pos {
+            HPos::Left => 0.0,
+            HPos::Center => 0.5,
+            HPos::Right => 1.0,
         };
-        let weight = if matches!(style.style(), FontStyle::Bold) { " font-weight=\"700\"" } else { "" };
-        let turn = match style.transform() {
-            FontTransform::None => String::new(),
-            _ => format!(" transform=\"rotate(-90 {} {})\"", Place(x), Place(y)),
-        };
-        let (size, colour, text) = (Place(style.size() as i32), hex(style.color()), escape(text));
+        let bold = matches!(style.style(), FontStyle::Bold);
+        let turn = if matches!(style.transform(), FontTransform::None) { "" } else { "rotate(-90)" };
+        let scale = (style.size() / UNITS / font::EM * 1e5).round() / 1e5;
+        let (colour, label) = (hex(style.color()), escape(text));
+        let mut at = -share * font::width(text, font::EM, bold);
         self.write(format_args!(
-            "<text x=\"{}\" y=\"{}\" font-size=\"{size}\"{weight}{anchor} fill=\"{colour}\"{turn}>{text}</text>\n",
+            "<g transform=\"translate({} {}){turn}scale({scale})\" fill=\"{colour}\" aria-label=\"{label}\">",
             Place(x),
             Place(y)
-        ))
+        ))?;
+        for c in text.chars() {
+            if !c.is_whitespace() {
+                let (glyph, prefix) = (Glyph { bold, c }, &self.document.prefix);
+                let place = at.round() as i32;
+                let place = if place == 0 { String::new() } else { format!(" x=\"{place}\"") };
+                let _ = write!(self.document.text, "<use href=\"#{prefix}{}\"{place}/>", glyph.name());
+                self.document.glyphs.insert(glyph);
+            }
+            at += font::advance(c, bold) * font::EM;
+        }
+        self.write(format_args!("</g>\n"))
     }
 }
 
@@ -219,6 +288,29 @@ impl Canvas for Svg<'_> {
             Place(to.0 - from.0),
             Place(to.1 - from.1)
         ));
+    }
+
+    /// The edge is a stroke outside the disc.
+    fn discs(&mut self, centres: &[BackendCoord], radius: u32, edge: u32, [r, g, b]: Rgb) {
+        let (radius, edge) = (Place((radius + edge / 2) as i32), Place(edge as i32));
+        let look = format!("stroke=\"#fff\" stroke-width=\"{edge}\"");
+        let begin = format!("<g {look}>\n");
+        if !self.document.goes_on(Open::Discs(look)) {
+            self.document.text += &begin;
+        }
+        let fill = format!(" fill=\"#{r:02x}{g:02x}{b:02x}\"");
+        let (own, begin, end) = match centres.len() {
+            1 => (fill, String::new(), ""),
+            _ => (String::new(), format!("<g{fill}>\n"), "</g>\n"),
+        };
+        self.document.text += &begin;
+        let tenth = |hundredths: i32| Place((hundredths + 5).div_euclid(10) * 10);
+        for &(x, y) in centres {
+            let (x, y) = (tenth(x), tenth(y));
+            // Writing to a String cannot fail.
+            let _ = writeln!(self.document.text, "<circle cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"{own}/>");
+        }
+        self.document.text += end;
     }
 }
 

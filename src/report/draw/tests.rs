@@ -35,11 +35,90 @@ fn curves(count: usize) -> Figure {
 
 fn texts(svg: &str) -> Vec<String> {
     let document = roxmltree::Document::parse(svg).expect("well-formed");
-    document
-        .descendants()
-        .filter(|node| node.has_tag_name("text"))
-        .filter_map(|node| node.text().map(str::to_owned))
-        .collect()
+    let words = document.descendants().filter(|node| node.has_tag_name("g"));
+    words.filter_map(|node| node.attribute("aria-label").map(str::to_owned)).collect()
+}
+
+/// What of a document's text lies outside its edges, by the advances of the outlines it is made of.
+pub(in crate::report) fn outside(svg: &str) -> Vec<String> {
+    let document = roxmltree::Document::parse(svg).expect("well-formed");
+    let root = document.root_element();
+    let side = |name| root.attribute(name).and_then(|side| side.parse::<f64>().ok()).expect("a side");
+    let (width, height) = (side("width"), side("height"));
+    let number = |text: &str| text.parse::<f64>().expect("a number");
+    let mut found = Vec::new();
+    for node in document.descendants().filter(|node| node.has_tag_name("g")) {
+        let (Some(text), Some(transform)) = (node.attribute("aria-label"), node.attribute("transform")) else {
+            continue;
+        };
+        let parts: Vec<&str> = transform.split(['(', ')', ' ']).filter(|part| !part.is_empty()).collect();
+        let (x, y, scale) = (number(parts[1]), number(parts[2]), number(parts[parts.len() - 1]));
+        let glyphs: Vec<_> = node.children().filter(|child| child.has_tag_name("use")).collect();
+        let Some(first) = glyphs.first() else { continue };
+        let href = first.attribute("href").expect("a glyph");
+        let length = font::width(text.trim(), scale * font::EM, href.as_bytes()[4] == b'b');
+        let start = scale * first.attribute("x").map_or(0.0, number);
+        let (across, along) = ((-0.25 * scale * font::EM, 0.8 * scale * font::EM), (start, start + length));
+        let inside = match parts.contains(&"rotate") {
+            true => y - along.1 >= 0.0 && y - along.0 <= height && x - across.1 >= 0.0 && x - across.0 <= width,
+            false => x + along.0 >= 0.0 && x + along.1 <= width && y - across.1 >= 0.0 && y - across.0 <= height,
+        };
+        if !inside {
+            found.push(text.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn every_glyph_used_is_defined_once_under_a_name_of_this_figure() {
+    let (one, other) = (svg(&curves(3)), svg(&Figure { title: "Another figure".into(), ..curves(3) }));
+    let ids = |svg: &str| -> Vec<String> {
+        let document = roxmltree::Document::parse(svg).expect("well-formed");
+        let ids: Vec<String> =
+            document.descendants().filter_map(|node| node.attribute("id").map(str::to_owned)).collect();
+        let used = document.descendants().filter_map(|node| node.attribute("href"));
+        used.for_each(|href| assert_eq!(ids.iter().filter(|id| **id == href[1..]).count(), 1, "{href}"));
+        ids
+    };
+    let (one, other) = (ids(&one), ids(&other));
+    assert!(!one.is_empty() && one.iter().all(|id| !other.contains(id)));
+}
+
+#[test]
+fn long_labels_of_many_values_are_written_whole_along_their_axis() {
+    let labels: Vec<String> = (0..12).map(|k| format!("rather_long_activation_{k}")).collect();
+    let mut figure = curves(0);
+    figure.panels[0].x = Axis::words("activation", labels.clone());
+    figure.panels[0].lost = vec![Lost { at: 3.0, share: 0.5, paint: Paint::Series(0) }];
+    figure.panels[0].marks = vec![Mark::Dots {
+        points: (0..12).map(|k| (f64::from(k), 0.1)).collect(),
+        shape: Shape::Circle,
+        paint: Paint::Ink,
+        radius: 3.0,
+    }];
+    let drawn = svg(&figure);
+    let texts = texts(&drawn);
+    assert!(labels.iter().all(|label| texts.contains(label)), "{texts:?}");
+    assert!(texts.contains(&"diverged".to_owned()));
+    assert_eq!(outside(&drawn), [""; 0]);
+}
+
+#[test]
+fn an_axis_of_nothing_has_no_numbers() {
+    let mut figure = curves(1);
+    figure.panels[0].marks = vec![Mark::Interval {
+        at: (0.0, f64::INFINITY),
+        low: f64::INFINITY,
+        high: f64::INFINITY,
+        across: false,
+        paint: Paint::Ink,
+    }];
+    let texts = texts(&svg(&figure));
+    assert!(
+        texts.contains(&"no finite value".to_owned()) && !texts.iter().any(|text| text.starts_with("10")),
+        "{texts:?}"
+    );
 }
 
 #[test]
@@ -82,7 +161,7 @@ fn text_of_users_is_only_ever_text() {
     let text = svg(&figure);
     let document = roxmltree::Document::parse(&text).expect("well-formed");
     assert!(!document.descendants().any(|node| node.has_tag_name("script")));
-    assert!(document.descendants().any(|node| node.text().is_some_and(|text| text.contains("<script>"))));
+    assert!(texts(&text).iter().any(|text| text.contains("<script>")));
 }
 
 #[test]
@@ -193,7 +272,7 @@ proptest! {
             panels: panels.into_iter().map(panel).collect(),
             frame: (90.0, 60.0),
             shared: Shared { x: shared.0, y: shared.1 },
-            bar: bar.map(|bar| Bar { label: title.clone(), ramp: ramp(bar) }),
+            bars: bar.into_iter().map(|bar| Bar { label: title.clone(), ramp: ramp(bar) }).collect(),
             title: title.clone(),
             ..Figure::default()
         };

@@ -4,11 +4,14 @@ use super::axis::summarized;
 use super::extent;
 use super::extent::{Extent, counted, grid, judged, keyed, metric_axis, title, words};
 use crate::analysis::{Analysis, Choice, Reading, Role};
-use crate::report::figure::{Axis, Figure, Mark, Paint, Panel, Plot, Shape, Shared};
+use crate::report::figure::{Axis, Figure, Lost, Mark, Paint, Panel, Plot, Shape, Shared};
 use crate::report::table::{Cells, Table};
 
 /// Runs drawn per compared value and facet.
 const RUNS: usize = 60;
+
+/// How large a run that diverged is drawn, as a share of a setting's.
+const RUN: f64 = 0.3;
 
 /// Room for the name of a compared value, in CSS pixels.
 const WORD: f64 = 54.0;
@@ -28,9 +31,9 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         return None;
     }
     let labels: Vec<String> = extent.values.iter().map(|&value| analysis.values[value].label.clone()).collect();
-    let (mut rows, mut diverged) = (Vec::new(), 0);
+    let mut rows = Vec::new();
     let mut panel = |&facet: &usize| {
-        let mut marks = Vec::new();
+        let (mut marks, mut lost) = (Vec::new(), Vec::new());
         for &(_, value, choice) in chosen.iter().filter(|chosen| chosen.0 == facet) {
             let at = extent.values.iter().position(|&shown| shown == value).unwrap_or(0) as f64;
             let runs: Vec<usize> = analysis.judged_rows(&analysis.cells[choice.cell]).take(RUNS).collect();
@@ -44,12 +47,10 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
             };
             let places: Vec<(f64, Option<f64>)> = runs.iter().enumerate().filter_map(place).collect();
             let finite = places.iter().filter_map(|&(x, y)| Some((x, y?))).collect();
-            let edge = if analysis.metric.higher_is_better() { f64::NEG_INFINITY } else { f64::INFINITY };
-            let lost: Vec<_> = places.iter().filter(|place| place.1.is_none()).map(|place| (place.0, edge)).collect();
-            diverged += lost.len();
             let (paint, iqm) = (Paint::Series(value), choice.judged.iqm);
+            let gone = places.iter().filter(|place| place.1.is_none());
+            lost.extend(gone.map(|&(at, _)| Lost { at, share: RUN, paint }));
             marks.push(Mark::Dots { points: finite, shape: Shape::Circle, paint, radius: 2.2 });
-            marks.push(Mark::Dots { points: lost, shape: Shape::Cross, paint: Paint::Bad, radius: 4.0 });
             marks.push(Mark::Interval {
                 at: (at + 0.1, iqm.point),
                 low: iqm.low,
@@ -59,12 +60,12 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
             });
         }
         let x = Axis::words(words(&analysis.keys(Role::Compare)), labels.clone());
-        Panel { title: extent::facet(analysis, facet), x, y: metric_axis(analysis), marks, ..Panel::default() }
+        Panel { title: extent::facet(analysis, facet), x, y: metric_axis(analysis), marks, lost, ..Panel::default() }
     };
     let panels: Vec<Panel> = extent.facets.iter().map(&mut panel).collect();
     let (columns, (width, height)) = grid(panels.len());
     let frame = (width.max(WORD * extent.values.len().min(8) as f64), height);
-    let lost = if diverged > 0 { " Red crosses: diverged runs." } else { "" };
+    let lost = if panels.iter().any(|panel| !panel.lost.is_empty()) { " Crosses: runs that diverged." } else { "" };
     let caption = format!(
         "Small symbols: one run each, in the order of seeds. Large: interquartile mean with 95 % bootstrap interval; \
          {}.{}{lost}",

@@ -3,7 +3,7 @@
 use super::extent;
 use super::extent::{Extent, counted, grid, judged, keyed, line, title};
 use crate::analysis::{Analysis, Estimate, Role, Summary};
-use crate::report::figure::{Axis, Figure, Mark, Paint, Panel, Plot, Shape, Shared};
+use crate::report::figure::{Axis, Figure, Mark, Paint, Panel, Plot, Shared};
 use crate::report::table::Table;
 
 /// The IQM of each epoch's training loss over the held-out seeds, with its 95 % interval.
@@ -15,39 +15,43 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     if shown.is_empty() {
         return None;
     }
-    let mut diverged = false;
+    // All that were to be trained: a curve may end early.
+    let epochs = |facet: usize| {
+        let rows = shown.iter().filter(|curve| curve.facet == facet).map(|curve| analysis.cells[curve.cell].rows[0]);
+        rows.map(|row| analysis.rows[row].run.config.epochs).max().unwrap_or(1) as f64
+    };
     let panel = |&facet: &usize| {
         let mut marks = Vec::new();
-        let (mut bands, mut crosses) = (Vec::new(), Vec::new());
+        let (mut bands, mut lost) = (Vec::new(), Vec::new());
         for curve in shown.iter().filter(|curve| curve.facet == facet) {
             let epochs = || curve.epochs.iter().map(|&epoch| epoch as f64).zip(&curve.points);
             let paint = Paint::Series(curve.value);
             let band = |(x, summary): (f64, &Summary)| (x, summary.iqm.low, summary.iqm.high);
             bands.push(Mark::Band { points: epochs().map(band).collect(), paint });
-            let mut lost = 0;
+            let mut before = 0;
             for (x, summary) in epochs() {
-                if summary.diverged > lost {
-                    crosses.push((x, summary.iqm.point));
-                    lost = summary.diverged;
+                if summary.diverged > before {
+                    lost.extend(extent::lost(x, summary, paint));
+                    before = summary.diverged;
                 }
             }
             marks.push(line(analysis, curve.value, epochs().map(|(x, summary)| (x, summary.iqm.point)).collect()));
         }
-        diverged |= !crosses.is_empty();
-        let crosses = Mark::Dots { points: crosses, shape: Shape::Cross, paint: Paint::Bad, radius: 4.0 };
         let bands = bands.into_iter().filter(|_| extent.has_bands());
         Panel {
             title: extent::facet(analysis, facet),
-            x: Axis::linear("epoch"),
+            x: Axis::linear("epoch").within(0.0, 1.02 * epochs(facet)),
             y: Axis::log("training loss"),
-            marks: bands.chain(marks).chain([crosses]).collect(),
+            marks: bands.chain(marks).collect(),
+            lost,
             ..Panel::default()
         }
     };
     let panels: Vec<Panel> = extent.facets.iter().map(panel).collect();
     let (count, frame) = grid(panels.len());
     let finals: Vec<&Summary> = shown.iter().filter_map(|curve| curve.points.last()).collect();
-    let lost = if diverged { " Red crosses: runs diverge." } else { "" };
+    let diverged = panels.iter().any(|panel| !panel.lost.is_empty());
+    let lost = if diverged { " Crosses: more runs diverge, larger the more have." } else { "" };
     let figure = Figure {
         title: title(analysis, "training loss", &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
@@ -60,7 +64,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         frame,
         shared: Shared { x: false, y: false },
         legend: extent.legend(analysis),
-        bar: None,
+        bars: Vec::new(),
     };
     let rows: Vec<(usize, usize, usize, &Summary)> = (shown.iter())
         .flat_map(|curve| curve.epochs.iter().zip(&curve.points).map(|(&e, s)| (curve.facet, curve.value, e, s)))

@@ -2,7 +2,7 @@
 
 use super::extent;
 use super::extent::{Extent, reading, title};
-use super::map::Sheet;
+use super::map::{Best, Sheet, by_dataset, dataset, left_out, numbered};
 use crate::analysis::{Analysis, Data, Role};
 use crate::report::figure::{Figure, Panel, Plot, Shared};
 
@@ -10,28 +10,36 @@ use crate::report::figure::{Figure, Panel, Plot, Shared};
 const SIDE: usize = 101;
 const POINTS: usize = 240;
 
-/// Compared values side by side, facets below each other. All facets shown are of the first one's task.
-pub fn plot(analysis: &Analysis) -> Option<Plot> {
-    let extent = Extent::of(analysis, 4, 5);
-    let task = |row: usize| analysis.rows[row].run.config.dataset.shape().task;
-    let all: Vec<(usize, usize, usize)> = (extent.facets.iter())
-        .flat_map(|&facet| extent.values.iter().map(move |&value| (facet, value)))
-        .filter_map(|(facet, value)| Some((facet, value, analysis.best_row(facet, value)?)))
-        .collect();
-    let first = task(all.first()?.2);
-    let shown: Vec<_> = all.iter().copied().filter(|&(_, _, row)| task(row) == first).collect();
-    let rows: Vec<usize> = shown.iter().map(|shown| shown.2).collect();
+/// Datasets drawn, each in a figure of its own, and rows of panels in all of them.
+const FIGURES: usize = 6;
+const ROWS: usize = 4;
+
+/// Compared values side by side, facets below each other; one figure per dataset.
+pub fn plots(analysis: &Analysis) -> Vec<Plot> {
+    let extent = Extent::of(analysis, usize::MAX, 5);
+    let datasets = by_dataset(analysis, &extent.values);
+    let count = datasets.len().min(FIGURES);
+    let drawn = datasets.iter().take(FIGURES).enumerate();
+    drawn.filter_map(|(k, all)| plot(analysis, &extent, all, k, (count, datasets.len()))).collect()
+}
+
+fn plot(analysis: &Analysis, extent: &Extent, all: &[Best], k: usize, datasets: (usize, usize)) -> Option<Plot> {
+    let mut facets: Vec<usize> = all.iter().map(|best| best.facet).collect();
+    facets.dedup();
+    let every = facets.len();
+    facets.truncate((ROWS / datasets.0).max(1));
+    let shown: Vec<Best> = all.iter().copied().filter(|best| facets.contains(&best.facet)).collect();
+    let rows: Vec<usize> = shown.iter().map(|best| best.row).collect();
     let (sheet, data) = Sheet::of(analysis, &rows)?;
-    let mut table = sheet.table("estimates", SIDE);
+    let values: Vec<usize> =
+        extent.values.iter().copied().filter(|value| shown.iter().any(|best| best.value == *value)).collect();
+    let mut table = sheet.table(&numbered("estimates", k), SIDE);
+    let several = facets.len() > 1;
     let mut panels: Vec<Panel> = Vec::new();
     let mut points: Vec<(String, &Data, usize)> = Vec::new();
-    let several = shown.iter().any(|other| other.0 != shown[0].0);
-    for &facet in &extent.facets {
-        if !shown.iter().any(|shown| shown.0 == facet) {
-            continue;
-        }
-        for &value in &extent.values {
-            let at = shown.iter().position(|&(f, v, _)| (f, v) == (facet, value));
+    for &facet in &facets {
+        for &value in &values {
+            let at = shown.iter().position(|best| (best.facet, best.value) == (facet, value));
             let Some((at, plane)) = at.and_then(|at| Some((at, analysis.plane(rows[at], sheet.window, SIDE)?))) else {
                 panels.push(Panel::default());
                 continue;
@@ -51,26 +59,28 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
             points.push((name, &data[at], POINTS));
         }
     }
-    let (bar, legend) = sheet.key();
-    let beyond = if bar.is_some() { " Colours end at the ends of the scale." } else { "" };
-    let others = if shown.len() < all.len() { " Facets of other tasks are left out." } else { "" };
-    let columns = extent.values.len().min(panels.len());
+    let (bars, legend) = sheet.key();
+    let beyond = if bars.is_empty() { "" } else { " Colours end at the ends of the scale." };
+    let columns = values.len();
+    let of = if several { dataset(analysis, facets[0]) } else { extent::facet(analysis, facets[0]) };
+    let of = if of.is_empty() { of } else { format!(", {of}") };
     let side = if columns > 3 { 158.0 } else { 190.0 };
     let figure = Figure {
-        title: title(analysis, "the best run's estimate over the plane", &analysis.keys(Role::Compare)),
+        title: title(analysis, &format!("the best run's estimate over the plane{of}"), &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "The run with the best {} at each tuned setting; {SIDE} × {SIDE} points, 1 beyond the data. Dots: \
-             training data, at most {POINTS} of each run's.{beyond}{others}",
-            analysis.metric.label()
+            "The run with the best {} at each tuned setting; {SIDE} × {SIDE} points, to a quarter of the \
+             data's range beyond the data. Dots: training data, at most {POINTS} of each run's.{beyond}{}",
+            analysis.metric.label(),
+            left_out((facets.len(), every), datasets)
         )),
         columns,
         panels,
         frame: (side, side),
         shared: Shared::default(),
         legend,
-        bar,
+        bars,
     };
-    let points = sheet.points("estimates-data", &points);
+    let points = sheet.points(&format!("{}-data", numbered("estimates", k)), &points);
     Some(Plot { figure, tables: vec![table, points] })
 }
 

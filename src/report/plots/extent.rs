@@ -1,7 +1,8 @@
 //! What fits into one figure: which facets and compared values, in how many columns, and the words for what does not.
 
 use crate::analysis::{Analysis, Metric, Role, Summary, Value};
-use crate::report::figure::{Axis, Dash, Legend, Mark, Paint, dash};
+use crate::report::draw;
+use crate::report::figure::{Axis, Dash, Legend, Lost, Mark, Paint, dash};
 use crate::report::table::{Cells, Table};
 
 /// The facets and compared values a figure shows.
@@ -15,7 +16,7 @@ pub struct Extent {
 
 impl Extent {
     /// At most so many facets and compared values: the facets spread over the first facet axis, the values of best
-    /// mean rank.
+    /// mean rank. Facets of which nothing has been run are left out first.
     pub fn of(analysis: &Analysis, facets: usize, values: usize) -> Self {
         let mut left_out = String::new();
         let mut note = |shown: usize, all: usize, what: &str| {
@@ -64,8 +65,13 @@ impl Extent {
 
 /// Facets spread over the levels of the first facet axis, the first of each level before the second of any.
 fn spread(analysis: &Analysis, limit: usize) -> Vec<usize> {
+    let run = |facet: usize| {
+        let mut groups = analysis.groups.iter().filter(|group| group.facet == facet);
+        groups.any(|group| group.tuned.as_ref().is_some_and(|choice| choice.judged.n > 0))
+    };
     let mut seen = vec![0usize; 1 + analysis.axes.iter().map(|axis| axis.values.len()).max().unwrap_or(0)];
     let mut order: Vec<(usize, usize)> = (analysis.facets.iter().enumerate())
+        .filter(|&(facet, _)| run(facet))
         .map(|(i, facet)| {
             let level = facet.levels.first().copied().flatten().map_or(0, |level| level + 1);
             seen[level] += 1;
@@ -103,6 +109,25 @@ pub fn grid(panels: usize) -> (usize, (f64, f64)) {
         3 | 5 | 6 => (3, (225.0, 175.0)),
         _ => (4, (185.0, 140.0)),
     }
+}
+
+/// What is written at each level of an axis; numbers in three digits, if that tells them apart.
+pub fn labels(analysis: &Analysis, axis: usize) -> Vec<String> {
+    let axis = &analysis.axes[axis];
+    let rounded: Vec<String> = axis.numbers.iter().flatten().map(|&x| three(x)).collect();
+    let distinct = !rounded.is_empty() && rounded.windows(2).all(|pair| pair[0] != pair[1]);
+    if distinct { rounded } else { (0..axis.values.len()).map(|level| axis.label(Some(level))).collect() }
+}
+
+/// A number in three digits.
+pub fn three(x: f64) -> String {
+    draw::words(format!("{x:.2e}").parse().unwrap_or(x))
+}
+
+/// The runs of a summary that diverged, if any did.
+pub fn lost(at: f64, summary: &Summary, paint: Paint) -> Option<Lost> {
+    let share = summary.diverged as f64 / summary.n.max(1) as f64;
+    (summary.diverged > 0).then_some(Lost { at, share, paint })
 }
 
 /// A key as words: `learning rate`.
@@ -160,9 +185,8 @@ pub fn reading(analysis: &Analysis, row: usize) -> String {
     let Some(outcome) = &analysis.rows[row].outcome else { return String::new() };
     let test = matches!(analysis.metric, Metric::TestLoss | Metric::TestAccuracy);
     let metrics = if test { outcome.test.unwrap_or(outcome.train) } else { outcome.train };
-    let three = |x: f32| crate::report::draw::words(format!("{x:.2e}").parse().unwrap_or(f64::from(x)));
     let accuracy = metrics.accuracy.map(|accuracy| format!(", {:.1} %", 100.0 * accuracy));
-    format!("loss {}{}", three(metrics.loss), accuracy.unwrap_or_default())
+    format!("loss {}{}", three(f64::from(metrics.loss)), accuracy.unwrap_or_default())
 }
 
 /// A compared value's line, named at its end if there is anything to tell apart.

@@ -2,7 +2,7 @@
 
 use super::extent;
 use super::extent::{Extent, reading, title};
-use super::map::{Sheet, singles};
+use super::map::{Best, Sheet, by_dataset, left_out, numbered, singles};
 use crate::analysis::{Analysis, Data, Plane, Role, Task, disagreement};
 use crate::report::figure::{Bar, Colours, Figure, Panel, Plot, Ramp, Shared, Values};
 
@@ -12,17 +12,29 @@ const SEEDS: usize = 4;
 const VOTES: usize = 20;
 const POINTS: usize = 80;
 
-/// The gallery of the first facet.
-pub fn plot(analysis: &Analysis) -> Option<Plot> {
-    let extent = Extent::of(analysis, 1, 6);
-    let facet = *extent.facets.first()?;
+/// Datasets drawn, each in a figure of its own.
+const FIGURES: usize = 4;
+
+/// The gallery of each dataset's first facet.
+pub fn plots(analysis: &Analysis) -> Vec<Plot> {
+    let extent = Extent::of(analysis, usize::MAX, 6);
+    let datasets = by_dataset(analysis, &extent.values);
+    let count = datasets.len().min(FIGURES);
+    let drawn = datasets.iter().take(FIGURES).enumerate();
+    drawn.filter_map(|(k, all)| plot(analysis, &extent, all, k, (count, datasets.len()))).collect()
+}
+
+fn plot(analysis: &Analysis, extent: &Extent, all: &[Best], k: usize, datasets: (usize, usize)) -> Option<Plot> {
+    let facet = all.first()?.facet;
+    let values: Vec<usize> = all.iter().filter(|best| best.facet == facet).map(|best| best.value).collect();
+    let every = all.chunk_by(|a, b| a.facet == b.facet).count();
     let rows_of = |value: usize| -> Vec<usize> {
         let choice = analysis.group(facet, value).and_then(|group| group.tuned.as_ref());
         choice
             .map(|choice| analysis.judged_rows(&analysis.cells[choice.cell]).take(VOTES).collect())
             .unwrap_or_default()
     };
-    let rows: Vec<(usize, Vec<usize>)> = extent.values.iter().map(|&value| (value, rows_of(value))).collect();
+    let rows: Vec<(usize, Vec<usize>)> = values.iter().map(|&value| (value, rows_of(value))).collect();
     let all: Vec<usize> = rows.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
     let (sheet, data) = Sheet::of(analysis, &all)?;
     let seeds = rows.iter().map(|(_, rows)| rows.len()).max().unwrap_or(0).min(SEEDS);
@@ -40,7 +52,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let greatest = discords.iter().flatten().copied().fold(0.0, f32::max);
     let high = if task == Task::Regression { f64::from(greatest).max(1e-6) } else { 0.5 };
     let ramp = Ramp { colours: Colours::Purples, low: 0.0, high, log: false };
-    let mut table = sheet.table("gallery", SIDE);
+    let mut table = sheet.table(&numbered("gallery", k), SIDE);
     let mut points: Vec<(String, &Data, usize)> = Vec::new();
     let mut panels = Vec::new();
     let mut first = 0;
@@ -54,8 +66,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
                 continue;
             };
             let mut panel = sheet.panel(seed.clone(), reading(analysis, row));
-            (panel.x, panel.y) = (panel.x.bare(), panel.y.bare());
-            (panel.x.label, panel.y.label) = (String::new(), label.clone());
+            panel.y.label = label.clone();
             panel.marks.push(sheet.estimate(plane));
             panel.marks.extend(sheet.scatter(&data[first + k], POINTS, 1.5));
             own.push(panel);
@@ -67,8 +78,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         own.resize(seeds, Panel::default());
         let agreed = planes[place].iter().flatten().count();
         let mut panel = sheet.panel("disagreement".into(), format!("{agreed} seeds"));
-        (panel.x, panel.y) = (panel.x.bare(), panel.y.bare());
-        (panel.x.label, panel.y.label) = (String::new(), label.clone());
+        panel.y.label = label.clone();
         if !discords[place].is_empty() {
             panel.marks.push(sheet.field(SIDE, Values::Numbers(discords[place].clone(), ramp)));
             table = table.with(format!("{label} disagreement").trim().to_owned(), singles(&discords[place]));
@@ -85,19 +95,22 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         Task::Regression => ("standard deviation of the estimates", "standard deviation"),
         _ => ("share of seeds outside the majority", "share in the minority"),
     };
+    let (mut bars, legend) = sheet.key();
+    bars.push(Bar { label: measure.into(), ramp });
     let figure = Figure {
         title: title(analysis, &format!("estimates of several seeds{of_facet}"), &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "Each at its tuned setting; the window reaches 1 beyond the data. Dots: training data, at most {POINTS}. \
-             Disagreement: {words}, over up to {VOTES} held-out seeds."
+            "Each at its tuned setting; the window reaches a quarter of the data's range beyond them. Dots: \
+             training data, at most {POINTS}. Disagreement: {words}, over up to {VOTES} held-out seeds.{}",
+            left_out((1, every), datasets)
         )),
         columns: seeds + 1,
         panels,
         frame: (118.0, 118.0),
         shared: Shared::default(),
-        legend: sheet.key().1,
-        bar: Some(Bar { label: measure.into(), ramp }),
+        legend,
+        bars,
     };
-    let points = sheet.points("gallery-data", &points);
+    let points = sheet.points(&format!("{}-data", numbered("gallery", k)), &points);
     Some(Plot { figure, tables: vec![table, points] })
 }

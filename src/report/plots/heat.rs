@@ -1,9 +1,8 @@
 //! Two axes against each other: the metric as colour and number in each cell, all other settings at their best.
 
 use super::extent;
-use super::extent::{title, words};
+use super::extent::{three, title, words};
 use crate::analysis::{Analysis, Cell};
-use crate::report::draw;
 use crate::report::figure::{Axis, Bar, Colours, Figure, Mark, Panel, Plot, Ramp, Shared};
 use crate::report::table::{Cells, Table};
 
@@ -39,15 +38,20 @@ impl Side {
         }
     }
 
-    /// What stands at each level; numbers in three digits, if that tells them apart.
+    /// What stands at each level.
     fn labels(self, analysis: &Analysis) -> Vec<String> {
-        let Self::Axis(axis) = self else {
-            return analysis.values.iter().map(|value| value.label.clone()).collect();
-        };
-        let axis = &analysis.axes[axis];
-        let rounded: Vec<String> = axis.numbers.iter().flatten().map(|&x| short(x)).collect();
-        let distinct = !rounded.is_empty() && rounded.windows(2).all(|pair| pair[0] != pair[1]);
-        if distinct { rounded } else { (0..axis.values.len()).map(|level| axis.label(Some(level))).collect() }
+        match self {
+            Self::Axis(axis) => extent::labels(analysis, axis),
+            Self::Compared => analysis.values.iter().map(|value| value.label.clone()).collect(),
+        }
+    }
+
+    /// The levels that some cell has, ascending.
+    fn levels(self, cells: &[&Cell]) -> Vec<usize> {
+        let mut levels: Vec<usize> = cells.iter().filter_map(|cell| self.level(cell)).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        levels
     }
 }
 
@@ -75,10 +79,6 @@ fn pairs(analysis: &Analysis) -> Vec<(Side, Side)> {
 }
 
 fn plot(analysis: &Analysis, a: Side, b: Side) -> Option<Plot> {
-    let (across, up) = (a.labels(analysis), b.labels(analysis));
-    if across.len() > LEVELS || up.len() > LEVELS {
-        return None;
-    }
     let axes = [a.axes(analysis), b.axes(analysis)].concat();
     // Nothing is averaged or chosen over facets; compared values share a panel only if they are an axis of it.
     let apart: Vec<usize> = [&analysis.roles.facet[..], &analysis.roles.compare].concat();
@@ -93,19 +93,27 @@ fn plot(analysis: &Analysis, a: Side, b: Side) -> Option<Plot> {
     let all = keys.len();
     keys.truncate(PANELS);
     let shown: Vec<&Cell> = cells.into_iter().filter(|cell| keys.contains(&key(cell))).collect();
-    if shown.len() < 4 {
+    let (columns_of, rows_of) = (a.levels(&shown), b.levels(&shown));
+    if [columns_of.len(), rows_of.len()].iter().any(|levels| !(2..=LEVELS).contains(levels)) {
         return None;
     }
+    let words_of = |side: Side, levels: &[usize]| -> Vec<String> {
+        let labels = side.labels(analysis);
+        levels.iter().map(|&level| labels[level].clone()).collect()
+    };
+    let (across, up) = (words_of(a, &columns_of), words_of(b, &rows_of));
     let ramp = capped(ramp(analysis, &shown), &shown);
+    let gone = |cell: &Cell| cell.metric.diverged == cell.metric.n || !cell.metric.iqm.point.is_finite();
     let (name_a, name_b) = (a.keys(analysis).join(", "), b.keys(analysis).join(", "));
     let panel = |levels_apart: &Vec<Option<usize>>| {
         let mut values = vec![None; across.len() * up.len()];
         let mut texts = vec![String::new(); values.len()];
         for cell in shown.iter().filter(|cell| key(cell) == *levels_apart) {
-            let (Some(column), Some(row)) = (a.level(cell), b.level(cell)) else { continue };
+            let place = |side: Side, levels: &[usize]| levels.binary_search(&side.level(cell)?).ok();
+            let (Some(column), Some(row)) = (place(a, &columns_of), place(b, &rows_of)) else { continue };
             let (at, iqm) = (row * across.len() + column, cell.metric.iqm.point);
-            values[at] = Some(iqm).filter(|iqm| iqm.is_finite());
-            texts[at] = if iqm.is_finite() { short(iqm) } else { "diverged".into() };
+            values[at] = Some(if gone(cell) { f64::INFINITY } else { iqm });
+            texts[at] = if gone(cell) { "diverged".into() } else { three(iqm) };
         }
         let title = extent::levels(analysis, &apart, levels_apart);
         let marks = vec![Mark::Cells { columns: across.len(), values, texts, ramp }];
@@ -129,19 +137,20 @@ fn plot(analysis: &Analysis, a: Side, b: Side) -> Option<Plot> {
     let beyond = if beyond { " Colours end at the end of the scale." } else { "" };
     let full = shown.len() == keys.len() * across.len() * up.len();
     let grey = if full { "" } else { " Grey: not run." };
+    let red = if shown.iter().any(|cell| gone(cell)) { " Red: diverged." } else { "" };
     let keys_of = [a.keys(analysis), b.keys(analysis)].concat();
     let name = format!("heat-{}", keys_of.join("-"));
     let figure = Figure {
         title: title(analysis, analysis.metric.label(), &keys_of.join(", ")),
         caption: format!(
-            "Interquartile mean over all seeds{chosen}; {}.{grey}{beyond}{more}",
+            "Interquartile mean over all seeds{chosen}; {}.{grey}{red}{beyond}{more}",
             super::extent::counted(shown.iter().map(|cell| &cell.metric))
         ),
         columns,
         panels,
         frame,
         shared: Shared::BOTH,
-        bar: Some(Bar { label: analysis.metric.label().into(), ramp }),
+        bars: bar(analysis, ramp, &shown),
         ..Figure::default()
     };
     let mut table = Table::new(&name);
@@ -154,7 +163,7 @@ fn plot(analysis: &Analysis, a: Side, b: Side) -> Option<Plot> {
 }
 
 /// The scale without a few losses far above all others, which would leave the others one colour.
-fn capped(ramp: Ramp, cells: &[&Cell]) -> Ramp {
+pub fn capped(ramp: Ramp, cells: &[&Cell]) -> Ramp {
     let finite = cells.iter().map(|cell| cell.metric.iqm.point).filter(|x| x.is_finite());
     let mut metrics: Vec<f64> = finite.collect();
     metrics.sort_by(f64::total_cmp);
@@ -162,6 +171,12 @@ fn capped(ramp: Ramp, cells: &[&Cell]) -> Ramp {
         Some(&high) if ramp.log && ramp.high > 10.0 * high && high > ramp.low => Ramp { high, ..ramp },
         _ => ramp,
     }
+}
+
+/// The bar of the metric's scale, if any cell has a place on it.
+fn bar(analysis: &Analysis, ramp: Ramp, cells: &[&Cell]) -> Vec<Bar> {
+    let any = cells.iter().any(|cell| cell.metric.iqm.point.is_finite());
+    any.then(|| Bar { label: analysis.metric.label().into(), ramp }).into_iter().collect()
 }
 
 /// The scale of the metric: dark is good.
@@ -172,9 +187,4 @@ pub fn ramp(analysis: &Analysis, cells: &[&Cell]) -> Ramp {
     let (low, high) = (metrics().fold(f64::INFINITY, f64::min), metrics().fold(f64::NEG_INFINITY, f64::max));
     let colours = if log { Colours::Viridis } else { Colours::Reversed };
     if low <= high { Ramp { colours, low, high, log } } else { Ramp { colours, low: 0.1, high: 1.0, log } }
-}
-
-/// Three digits.
-fn short(x: f64) -> String {
-    draw::words(format!("{x:.2e}").parse().unwrap_or(x))
 }

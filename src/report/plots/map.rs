@@ -1,5 +1,6 @@
 //! Maps of the plane: a network's estimate as a field, the data on top, one scale of colours.
 
+use super::extent::levels;
 use crate::analysis::{Analysis, Data, Plane, Task, Window};
 use crate::report::figure::{Axis, Bar, Colours, Entry, Field, Legend, Mark, Paint, Panel, Ramp, Shape, Values};
 use crate::report::table::{Cells, Table};
@@ -79,9 +80,9 @@ impl Sheet {
         }
     }
 
-    /// What colours of fields and points stand for: a bar, or a legend of classes.
-    pub fn key(&self) -> (Option<Bar>, Legend) {
-        let bar = |label: &str| Some(Bar { label: label.into(), ramp: self.ramp });
+    /// What colours of fields and points stand for: bars, or a legend of classes.
+    pub fn key(&self) -> (Vec<Bar>, Legend) {
+        let bar = |label: &str| vec![Bar { label: label.into(), ramp: self.ramp }];
         let entry = |class| Entry {
             label: format!("class {class}"),
             paint: Paint::Class(class),
@@ -92,7 +93,7 @@ impl Sheet {
             Task::Regression => (bar("estimate and target"), Legend::default()),
             Task::Binary => (bar("probability of class 1"), Legend::default()),
             Task::Multiclass { classes } => {
-                (None, Legend { title: "region and data".into(), entries: (0..classes).map(entry).collect() })
+                (Vec::new(), Legend { title: "region and data".into(), entries: (0..classes).map(entry).collect() })
             }
         }
     }
@@ -130,6 +131,61 @@ impl Sheet {
             .with("x2", Cells::Single(rows.iter().map(|row| single(row.1.1)).collect()))
             .with("target", Cells::Single(rows.iter().map(|row| single(row.1.2)).collect()))
     }
+}
+
+/// The best run of a compared value in a facet.
+#[derive(Clone, Copy)]
+pub struct Best {
+    /// An index into the facets.
+    pub facet: usize,
+    /// An index into the compared values.
+    pub value: usize,
+    /// An index into the rows.
+    pub row: usize,
+}
+
+/// The best runs of the compared values on two features, in one list per dataset and task: what is drawn in one window, on
+/// one scale.
+pub fn by_dataset(analysis: &Analysis, values: &[usize]) -> Vec<Vec<Best>> {
+    let place = analysis.roles.facet.iter().position(|&axis| analysis.axes[axis].key == "dataset");
+    let shape = |best: &Best| analysis.rows[best.row].run.config.dataset.shape();
+    let kind = |best: &Best| {
+        let dataset = place.and_then(|place| analysis.facets[best.facet].levels[place]);
+        (dataset, shape(best).task)
+    };
+    let mut lists: Vec<Vec<Best>> = Vec::new();
+    for facet in 0..analysis.facets.len() {
+        let bests =
+            values.iter().filter_map(|&value| Some(Best { facet, value, row: analysis.best_row(facet, value)? }));
+        for best in bests.filter(|best| shape(best).features == 2) {
+            match lists.iter_mut().find(|list| kind(&list[0]) == kind(&best)) {
+                Some(list) => list.push(best),
+                None => lists.push(vec![best]),
+            }
+        }
+    }
+    lists
+}
+
+/// The dataset of a facet in words; nothing where there is only one.
+pub fn dataset(analysis: &Analysis, facet: usize) -> String {
+    let place = analysis.roles.facet.iter().position(|&axis| analysis.axes[axis].key == "dataset");
+    place.map_or_else(String::new, |place| {
+        levels(analysis, &analysis.roles.facet[place..=place], &analysis.facets[facet].levels[place..=place])
+    })
+}
+
+/// The name of the k-th plot of a kind.
+pub fn numbered(name: &str, k: usize) -> String {
+    if k == 0 { name.to_owned() } else { format!("{name}-{}", k + 1) }
+}
+
+/// The words for what of some facets and datasets a figure shows.
+pub fn left_out((facets, all): (usize, usize), (datasets, every): (usize, usize)) -> String {
+    let facets =
+        if facets < all { format!(" Shown: {facets} of {all} facets of this dataset.") } else { String::new() };
+    let datasets = if datasets < every { format!(" Drawn: {datasets} of {every} datasets.") } else { String::new() };
+    facets + &datasets
 }
 
 /// Numbers of single precision as a column.

@@ -25,13 +25,20 @@ pub const ON_PAGE: [&str; 1] = ["parallel"];
 
 /// Every plot that applies, those that answer the question first.
 pub fn all(analysis: &Analysis) -> Vec<Plot> {
-    let one: [fn(&Analysis) -> Option<Plot>; 7] =
-        [compared::plot, curves::plot, sensitivity::plot, estimates::plot, paired::plot, profile::plot, target::plot];
-    let many: [fn(&Analysis) -> Vec<Plot>; 2] = [axis::plots, heat::plots];
-    let last: [fn(&Analysis) -> Option<Plot>; 3] = [gallery::plot, units::plot, parallel::plot];
-    let first = one.iter().filter_map(|plot| plot(analysis));
-    first
-        .chain(many.iter().flat_map(|plots| plots(analysis)))
-        .chain(last.iter().filter_map(|plot| plot(analysis)))
-        .collect()
+    let one = |plot: fn(&Analysis) -> Option<Plot>| plot(analysis).into_iter().collect::<Vec<_>>();
+    [
+        one(compared::plot),
+        one(curves::plot),
+        one(sensitivity::plot),
+        estimates::plots(analysis),
+        one(paired::plot),
+        one(profile::plot),
+        one(target::plot),
+        axis::plots(analysis),
+        heat::plots(analysis),
+        gallery::plots(analysis),
+        one(units::plot),
+        one(parallel::plot),
+    ]
+    .concat()
 }

@@ -4,7 +4,7 @@ use super::extent;
 use super::extent::{Extent, keyed, rule, title};
 use crate::analysis::{Analysis, Estimate, Pair, Role};
 use crate::report::draw;
-use crate::report::figure::{Axis, Figure, Mark, Paint, Panel, Plot, Shared};
+use crate::report::figure::{Align, Axis, Figure, Mark, Paint, Panel, Plot, Shared};
 use crate::report::table::Table;
 
 const FACETS: usize = 8;
@@ -16,7 +16,39 @@ struct Against<'a> {
     others: Vec<(usize, &'a Pair)>,
 }
 
-/// One interval per compared value and facet: its metric over the best one's, as a ratio where the metric is positive.
+/// What of a pair is drawn.
+#[derive(Clone, Copy, PartialEq)]
+enum Gap {
+    /// One metric less the other.
+    Difference,
+    /// One metric over the other.
+    Ratio,
+}
+
+impl Gap {
+    /// The other against the best; a pair is kept in either order. Of one pair of seeds, without an interval.
+    fn of(self, other: usize, pair: &Pair) -> Estimate {
+        let Estimate { point, low, high } = match (self, pair.a == other) {
+            (Self::Ratio, true) => pair.ratio,
+            (Self::Ratio, false) => {
+                Estimate { point: 1.0 / pair.ratio.point, low: 1.0 / pair.ratio.high, high: 1.0 / pair.ratio.low }
+            }
+            (Self::Difference, true) => pair.difference,
+            (Self::Difference, false) => {
+                let Estimate { point, low, high } = pair.difference;
+                Estimate { point: -point, low: -high, high: -low }
+            }
+        };
+        match pair.finite {
+            0 => Estimate::NONE,
+            1 => Estimate { point, low: f64::NAN, high: f64::NAN },
+            _ => Estimate { point, low, high },
+        }
+    }
+}
+
+/// One interval per compared value and facet: the difference from the best one's metric, and beside it, where all metrics
+/// are positive losses, the ratio.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
     if analysis.values.len() < 2 {
         return None;
@@ -25,69 +57,70 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let found: Vec<Against> =
         extent.facets.iter().filter_map(|&facet| against_best(analysis, &extent, facet)).collect();
     let all = || found.iter().flat_map(|against| against.others.iter().copied());
-    all().next()?;
-    let ratio = all().all(|(_, pair)| !pair.ratio.point.is_nan()) && !analysis.metric.higher_is_better();
-    // The other over the best: a pair is kept in either order.
-    let turned = |other: usize, pair: &Pair| -> Estimate {
-        match (ratio, pair.a == other) {
-            (true, true) => pair.ratio,
-            (true, false) => {
-                Estimate { point: 1.0 / pair.ratio.point, low: 1.0 / pair.ratio.high, high: 1.0 / pair.ratio.low }
-            }
-            (false, true) => pair.difference,
-            (false, false) => {
-                let Estimate { point, low, high } = pair.difference;
-                Estimate { point: -point, low: -high, high: -low }
-            }
-        }
-    };
+    all().find(|(_, pair)| pair.finite > 0)?;
+    let positive = all().all(|(_, pair)| pair.finite == 0 || !pair.ratio.point.is_nan());
+    let ratios = positive && !analysis.metric.higher_is_better();
+    let gaps = if ratios { &[Gap::Difference, Gap::Ratio][..] } else { &[Gap::Difference] };
     let metric = analysis.metric.label();
-    let label = if ratio { format!("{metric}, relative to the best") } else { format!("{metric}, less the best's") };
-    let panel = |Against { facet, best, others: pairs }: &Against| {
+    let panel = |Against { facet, best, others: pairs }: &Against, gap: Gap| {
         let count = pairs.len() as f64;
         let height = |k: usize| count - 1.0 - k as f64;
-        let mut marks = vec![rule(if ratio { 1.0 } else { 0.0 }, true)];
+        let mut marks = vec![rule(if gap == Gap::Ratio { 1.0 } else { 0.0 }, true)];
         let mut words = vec![String::new(); pairs.len()];
         let mut margin = Vec::new();
         for (k, (other, pair)) in pairs.iter().enumerate() {
-            let Estimate { point, low, high } = turned(*other, pair);
+            let Estimate { point, low, high } = gap.of(*other, pair);
             words[height(k) as usize] = analysis.values[*other].label.clone();
-            marks.push(Mark::Interval {
-                at: (point, height(k)),
-                low,
-                high,
-                across: true,
-                paint: Paint::Series(*other),
-            });
+            let (at, paint) = ((point, height(k)), Paint::Series(*other));
+            marks.push(Mark::Interval { at, low, high, across: true, paint });
+            if pair.finite == 0 {
+                let (at, text) = ((if gap == Gap::Ratio { 1.0 } else { 0.0 }, height(k)), "no pair without divergence");
+                marks.push(Mark::Text { at, text: text.into(), align: Align::Middle, paint: Paint::Muted });
+            }
             let (wins, losses) = if pair.a == *other { (pair.wins, pair.losses) } else { (pair.losses, pair.wins) };
-            margin.push((height(k), format!("{wins}–{}–{losses}   p = {}", pair.ties, probability(pair.p_holm))));
+            if gaps.last() == Some(&gap) {
+                let p = format!("p = {}", probability(pair.p_holm));
+                margin.push((height(k), vec![format!("{wins}–{}–{losses}", pair.ties), p]));
+            }
         }
+        let (title, note) = match gap == gaps[0] {
+            true => (extent::facet(analysis, *facet), format!("best: {}", analysis.values[*best].label)),
+            false => (String::new(), String::new()),
+        };
         Panel {
-            title: extent::facet(analysis, *facet),
-            note: format!("best: {}", analysis.values[*best].label),
-            x: if ratio { Axis::log(label.clone()) } else { Axis::linear(label.clone()) },
+            title,
+            note,
+            x: match gap {
+                Gap::Difference => Axis::linear("difference from the best"),
+                Gap::Ratio => Axis::log("ratio to the best"),
+            },
             y: Axis::words("", words),
             marks,
             margin,
+            ..Panel::default()
         }
     };
-    let panels: Vec<Panel> = found.iter().map(panel).collect();
+    let panels: Vec<Panel> =
+        found.iter().flat_map(|against| gaps.iter().map(|&gap| panel(against, gap)).collect::<Vec<_>>()).collect();
     let rows = panels.iter().map(|panel| panel.margin.len()).max().unwrap_or(1) as f64;
-    let columns = if panels.len() > 1 { 2 } else { 1 };
-    let mean = if ratio { "Geometric mean of the ratios" } else { "Mean difference" };
+    let mean = if ratios {
+        "Mean difference from the best and geometric mean of the ratios to it"
+    } else {
+        "Mean difference from the best"
+    };
     let judged = all().map(|(_, pair)| (pair.n, pair.least_p)).reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))?;
     let figure = Figure {
         title: title(analysis, &format!("{metric} beside the best"), &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "{mean} on common random numbers, with Student's 95 % interval; n = {} pairs. Right: seeds on which it is \
+            "{mean}, at equal seeds, with Student's 95 % interval; n = {} pairs. Right: seeds on which it is \
              better – equal – worse than the best, and Wilcoxon's p by Holm's correction (least possible: {}).",
             judged.0,
             probability(judged.1)
         )),
-        columns,
+        columns: gaps.len(),
         panels,
-        frame: (if columns == 1 { 330.0 } else { 210.0 }, (26.0 * rows).max(52.0)),
-        shared: Shared { x: true, y: false },
+        frame: (if ratios { 215.0 } else { 330.0 }, (26.0 * rows).max(52.0)),
+        shared: Shared::default(),
         ..Figure::default()
     };
     let rows: Vec<(usize, usize, usize, &Pair)> = (found.iter())
@@ -96,18 +129,21 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let mut table =
         keyed(Table::new("paired"), analysis, Role::Facet, &rows.iter().map(|row| row.0).collect::<Vec<_>>());
     table = keyed(table, analysis, Role::Compare, &rows.iter().map(|row| row.2).collect::<Vec<_>>());
-    let estimate = |part: fn(Estimate) -> f64| rows.iter().map(|row| part(turned(row.2, row.3))).collect::<Vec<_>>();
     let swapped = |row: &(usize, usize, usize, &Pair), ahead: bool| {
         if (row.3.a == row.2) == ahead { row.3.wins } else { row.3.losses }
     };
-    let name = if ratio { "ratio" } else { "difference" };
-    let table = table
+    table = table
         .text("best", rows.iter().map(|row| analysis.values[row.1].label.clone()))
         .int("n", rows.iter().map(|row| row.3.n))
-        .int("finite", rows.iter().map(|row| row.3.finite))
-        .float(name, estimate(|estimate| estimate.point))
-        .float(&format!("{name}_low"), estimate(|estimate| estimate.low))
-        .float(&format!("{name}_high"), estimate(|estimate| estimate.high))
+        .int("finite", rows.iter().map(|row| row.3.finite));
+    for (&gap, name) in gaps.iter().zip(["difference", "ratio"]) {
+        let part = |part: fn(Estimate) -> f64| rows.iter().map(|row| part(gap.of(row.2, row.3))).collect::<Vec<_>>();
+        table = table
+            .float(name, part(|estimate| estimate.point))
+            .float(&format!("{name}_low"), part(|estimate| estimate.low))
+            .float(&format!("{name}_high"), part(|estimate| estimate.high));
+    }
+    table = table
         .int("better", rows.iter().map(|row| swapped(row, true)))
         .int("equal", rows.iter().map(|row| row.3.ties))
         .int("worse", rows.iter().map(|row| swapped(row, false)))

@@ -19,11 +19,12 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let finite = || profile.ratios.iter().flatten().copied().filter(|ratio| ratio.is_finite());
     let end = (finite().fold(1.0, f64::max) * 1.1).clamp(2.0, FURTHEST);
     let steps: Vec<(usize, Vec<(f64, f64)>)> =
-        extent.values.iter().map(|&value| (value, stats::ecdf(&profile.ratios[value]))).collect();
-    let marks = steps.iter().map(|(value, steps)| line(analysis, *value, staircase(steps, (1.0, 0.0), end))).collect();
+        extent.values.iter().map(|&value| (value, from_one(stats::ecdf(&profile.ratios[value])))).collect();
+    let course = |value: usize, steps: &[(f64, f64)]| offset(staircase(&steps[1..], steps[0], end), &extent, value);
+    let marks = steps.iter().map(|(value, steps)| line(analysis, *value, course(*value, steps))).collect();
     let panel = Panel {
-        x: Axis::log("τ: optimizer steps to target, relative to the fewest").within(1.0, end),
-        y: Axis::linear("share of problems within τ").within(0.0, 1.02),
+        x: Axis::log("τ: optimizer steps to target, relative to the fewest").within(libm::pow(end, -0.02), end),
+        y: Axis::linear("share of problems within τ").within(-0.03, 1.05),
         marks,
         ..Panel::default()
     };
@@ -32,7 +33,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let figure = Figure {
         title: title(analysis, "performance profile of the steps to target", &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "{} problems: {} × held-out seed, those all values were run on. A run that misses the target counts as \
+            "Lines are drawn a little apart, so that equal ones are seen. {} problems: {} × held-out seed, those all values were run on. A run that misses the target counts as \
              infinitely slow.{cut}",
             profile.problems.len(),
             if facets > 1 { format!("{facets} facets") } else { "1 facet".into() },
@@ -55,6 +56,22 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     );
     let table = table.float("ratio", rows.iter().map(|row| row.1)).float("share", rows.iter().map(|row| row.2));
     Some(Plot { figure, tables: vec![table] })
+}
+
+/// Steps that begin at ratio 1, with the share of problems on which the value is the fastest: nothing, if it never is.
+fn from_one(mut steps: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
+    if steps.first().is_none_or(|step| step.0 > 1.0) {
+        steps.insert(0, (1.0, 0.0));
+    }
+    steps
+}
+
+/// A compared value's line moved up or down by less than a hundredth.
+pub fn offset(mut points: Vec<(f64, f64)>, extent: &Extent, value: usize) -> Vec<(f64, f64)> {
+    let place = extent.values.iter().position(|&shown| shown == value).unwrap_or(0) as f64;
+    let last = extent.values.len().max(2) as f64 - 1.0;
+    points.iter_mut().for_each(|point| point.1 += 0.018 * (0.5 - place / last));
+    points
 }
 
 /// The corners of a staircase that rises at each step, from a start to an end.

@@ -1,10 +1,9 @@
 //! Epochs to target: the share of runs that have reached the facet's target by each epoch.
 
 use super::extent;
-use super::extent::{Extent, grid, judged, keyed, line, title};
-use super::profile::staircase;
+use super::extent::{Extent, grid, judged, keyed, line, three, title};
+use super::profile::{offset, staircase};
 use crate::analysis::{Analysis, Group, Reach, Role};
-use crate::report::draw;
 use crate::report::figure::{Axis, Figure, Panel, Plot, Shared};
 use crate::report::table::Table;
 use crate::stats;
@@ -26,14 +25,15 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let panel = |&facet: &usize| {
         let own = reached.iter().filter(|(group, _)| group.facet == facet);
         let marks = own.map(|(group, reach)| {
-            line(analysis, group.value, staircase(&stats::ecdf(&reach.epochs), (0.0, 0.0), epochs(facet)))
+            let steps = staircase(&stats::ecdf(&reach.epochs), (0.0, 0.0), 1.03 * epochs(facet));
+            line(analysis, group.value, offset(steps, &extent, group.value))
         });
         let target = analysis.targets[facet].map(|target| format!("training loss ≤ {}", three(target)));
         Panel {
             title: extent::facet(analysis, facet),
             note: target.unwrap_or_default(),
-            x: Axis::linear("epoch").within(0.0, epochs(facet).max(1.0)),
-            y: Axis::linear("share of runs at target").within(0.0, 1.02),
+            x: Axis::linear("epoch").within(0.0, 1.03 * epochs(facet)),
+            y: Axis::linear("share of runs at target").within(-0.03, 1.05),
             marks: marks.collect(),
             ..Panel::default()
         }
@@ -48,7 +48,8 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let figure = Figure {
         title: title(analysis, "epochs to target", &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "Share of held-out runs whose mean training loss of an epoch has come down to the target; n = {n}.{}",
+            "Share of held-out runs whose mean training loss of an epoch has come down to the target; n = {n}. Lines \
+             are drawn a little apart, so that equal ones are seen.{}",
             judged(analysis)
         )),
         columns,
@@ -56,7 +57,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         frame,
         shared: Shared { x: false, y: true },
         legend: extent.legend(analysis),
-        bar: None,
+        bars: Vec::new(),
     };
     let rows: Vec<(&Group, usize, f64, f64)> = (reached.iter())
         .flat_map(|(group, reach)| {
@@ -73,8 +74,4 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         .float("epochs", rows.iter().map(|row| row.2))
         .float("steps", rows.iter().map(|row| row.3));
     Some(Plot { figure, tables: vec![table] })
-}
-
-fn three(x: f64) -> String {
-    draw::words(format!("{x:.2e}").parse().unwrap_or(x))
 }

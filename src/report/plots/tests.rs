@@ -9,6 +9,7 @@ fn drawn(analysis: &Analysis) -> Vec<Plot> {
     for plot in &plots {
         let svg = draw::svg(&plot.figure);
         assert!(roxmltree::Document::parse(&svg).is_ok(), "{}", plot.name());
+        assert_eq!(draw::outside(&svg), [""; 0], "{}", plot.name());
         assert!(!draw::png(&plot.figure).is_empty());
     }
     plots
@@ -72,4 +73,66 @@ fn nothing_run_or_nothing_survived_is_drawn_without_a_fuss() {
     rows.truncate(1);
     drawn(&Analysis::new(sample::subject(), rows));
     assert_eq!(drawn(&Analysis::new(Subject::default(), Vec::<Row>::new())), []);
+}
+
+fn named<'a>(plots: &'a [Plot], name: &str) -> &'a Plot {
+    plots.iter().find(|plot| plot.name() == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn compared_learning_rates_are_followed_by_one_line() {
+    let mut rows = sample::rows(6);
+    rows.retain(|row| row.run.config.optimizer.name() == "sgd" && row.run.config.activation.name() == "relu");
+    let plots = drawn(&Analysis::new(sample::subject(), rows));
+    let panel = &named(&plots, "sensitivity").figure.panels[0];
+    assert_eq!(panel.x.scale, crate::report::figure::Scale::Log);
+    let lines = panel.marks.iter().filter_map(|mark| match mark {
+        Mark::Line { points, .. } => Some(points.len()),
+        _ => None,
+    });
+    assert_eq!(lines.collect::<Vec<_>>(), [sample::RATES.len()]);
+    // One of six runs at the greatest rate diverged.
+    assert_eq!(panel.lost.iter().map(|lost| (lost.at, lost.share)).collect::<Vec<_>>(), [(1.0, 1.0 / 6.0)]);
+}
+
+#[test]
+fn where_every_run_diverged_there_is_no_scale_and_no_value() {
+    let mut rows = sample::rows(3);
+    for row in &mut rows {
+        row.outcome = Some(sample::outcome(&row.run.config, None));
+    }
+    for plot in drawn(&Analysis::new(sample::subject(), rows)) {
+        assert_eq!(plot.figure.bars, [], "{}", plot.name());
+        let marks = plot.figure.panels.iter().flat_map(|panel| &panel.marks);
+        let dots = |mark: &Mark| matches!(mark, Mark::Dots { points, .. } if !points.is_empty());
+        assert_eq!(marks.filter(|mark| dots(mark)).count(), 0, "{}", plot.name());
+    }
+}
+
+#[test]
+fn every_dataset_has_estimates_of_its_own() {
+    let mut rows = sample::rows(4);
+    for row in rows.clone() {
+        let mut config = row.run.config;
+        config.dataset = crate::dataset::Dataset::new(crate::dataset::Kind::from_name("prod").expect("known"));
+        config.dataset.sampling.points = 100;
+        rows.push(Row { outcome: Some(sample::outcome(&config, Some(0.01))), run: crate::plan::Run::new(config) });
+    }
+    let plots = drawn(&Analysis::new(sample::subject(), rows));
+    let titled = |name: &str, dataset: &str| named(&plots, name).figure.title.contains(dataset);
+    for name in ["estimates", "gallery"] {
+        assert!(titled(name, "xor") || titled(&format!("{name}-2"), "xor"), "{name}");
+        assert!(titled(name, "prod") || titled(&format!("{name}-2"), "prod"), "{name}");
+    }
+}
+
+#[test]
+fn a_profile_has_a_row_for_a_value_that_never_reaches_the_target() {
+    let mut rows = sample::rows(6);
+    for row in rows.iter_mut().filter(|row| row.run.config.optimizer.name() == "sgd") {
+        row.outcome = Some(sample::outcome(&row.run.config, Some(0.6)));
+    }
+    let csv = named(&drawn(&Analysis::new(sample::subject(), rows)), "profile").tables[0].csv();
+    let csv = String::from_utf8(csv).expect("text");
+    assert!(csv.lines().any(|line| line == "sgd,1.0,0.0"), "{csv}");
 }

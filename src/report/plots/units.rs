@@ -1,6 +1,6 @@
 //! What each hidden unit of the best run computes over the plane, layer by layer, and what comes of it.
 
-use super::extent::{reading, title};
+use super::extent::{reading, three, title};
 use super::map::{Sheet, singles};
 use crate::analysis::Analysis;
 use crate::report::figure::{Bar, Colours, Figure, Panel, Plot, Ramp, Shared, Values};
@@ -20,16 +20,21 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         return None;
     }
     let shown = || layers.iter().take(LAYERS).map(|layer| &layer[..layer.len().min(UNITS)]);
-    let greatest = shown().flatten().flatten().fold(0.0f64, |greatest, &x| greatest.max(f64::from(x).abs()));
-    let ramp = Ramp { colours: Colours::Diverging, low: -greatest, high: greatest, log: false };
+    // What is never negative needs no colours for it.
+    let signed = shown().flatten().flatten().any(|&x| x < 0.0);
+    let (colours, low) = if signed { (Colours::Diverging, -1.0) } else { (Colours::Purples, 0.0) };
+    let ramp = Ramp { colours, low, high: 1.0, log: false };
     let columns = shown().map(<[_]>::len).max().unwrap_or(1);
     let mut table = sheet.table("units", SIDE);
     let mut panels: Vec<Panel> = Vec::new();
     for (l, layer) in shown().enumerate() {
         for (u, values) in layer.iter().enumerate() {
-            let mut panel = sheet.panel(format!("unit {}", u + 1), String::new());
-            (panel.x, panel.y) = (panel.x.bare(), panel.y.bare());
-            (panel.x.label, panel.y.label) = (String::new(), format!("hidden layer {}", l + 1));
+            let greatest = values.iter().fold(0.0f64, |greatest, &x| greatest.max(f64::from(x).abs()));
+            let note = if greatest > 0.0 { format!("up to {}", three(greatest)) } else { "0 everywhere".into() };
+            let mut panel = sheet.panel(format!("unit {}", u + 1), note);
+            panel.y.label = format!("hidden layer {}", l + 1);
+            let own = greatest.max(f64::MIN_POSITIVE);
+            let ramp = Ramp { low: low * own, high: own, ..ramp };
             panel.marks.push(sheet.field(SIDE, Values::Numbers(values.clone(), ramp)));
             panels.push(panel);
             table = table.with(format!("layer {} unit {}", l + 1, u + 1), singles(values));
@@ -38,8 +43,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     }
     let plane = analysis.plane(row, sheet.window, SIDE)?;
     let mut panel = sheet.panel("estimate".into(), reading(analysis, row));
-    (panel.x, panel.y) = (panel.x.bare(), panel.y.bare());
-    (panel.x.label, panel.y.label) = (String::new(), "output".into());
+    panel.y.label = "output".into();
     panel.marks.push(sheet.estimate(&plane));
     panel.marks.extend(sheet.scatter(&data[0], POINTS, 1.5));
     panels.push(panel);
@@ -52,19 +56,21 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         true => format!(" Shown: at most {UNITS} units of the first {LAYERS} layers."),
         false => String::new(),
     };
+    let (mut bars, legend) = sheet.key();
+    bars.insert(0, Bar { label: "activation / greatest".into(), ramp });
     let figure = Figure {
         title: title(analysis, &format!("hidden units of the best run{of}"), ""),
         caption: format!(
-            "Run {}, seed {}: the activation of each unit over the plane, and the network's estimate with training \
-             data.{left_out}",
+            "Run {}, seed {}: the activation of each unit over the plane, coloured by its share of the unit's greatest, \
+             and the network's estimate with training data.{left_out}",
             run.id, run.config.seed
         ),
         columns,
         panels,
         frame: (112.0, 112.0),
         shared: Shared::default(),
-        legend: sheet.key().1,
-        bar: Some(Bar { label: "activation".into(), ramp }),
+        legend,
+        bars,
     };
     let points = sheet.points("units-data", &[("estimate".into(), &data[0], POINTS)]);
     Some(Plot { figure, tables: vec![table, points] })
