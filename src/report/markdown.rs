@@ -1,6 +1,6 @@
 //! `README.md` of a report: the answer as GitHub shows it, with tables and plots, without clock or host.
 
-use super::{File, comparison};
+use super::{File, comparison, provenance};
 use crate::analysis::{Analysis, Role};
 use crate::text::{self, markup};
 
@@ -31,7 +31,7 @@ pub fn summary(analysis: &Analysis) -> String {
 }
 
 fn run(analysis: &Analysis) -> String {
-    format!("\n## What was run\n\n{}\n", inline(&grid(analysis)))
+    format!("\n## What was run\n\n{}\n\n{}.\n", inline(&grid(analysis)), inline(&provenance::of(analysis)))
 }
 
 /// Question, answer, findings and tables.
@@ -83,23 +83,7 @@ fn grid(analysis: &Analysis) -> String {
     let fixed = super::html::fixed(analysis);
     let fixed: Vec<String> =
         fixed.iter().map(|(key, value)| format!("{key} {}", value.as_str().unwrap_or_default())).collect();
-    words
-        + &format!(
-            " The same for all: {}. Made by tallow {}, numerics {}; all descriptions hash to {}.",
-            fixed.join(", "),
-            env!("CARGO_PKG_VERSION"),
-            crate::numerics::VERSION,
-            identity(analysis),
-        )
-}
-
-/// A hash of what was run: of the identities of all runs, in plan order.
-fn identity(analysis: &Analysis) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for row in &analysis.rows {
-        hasher.update(row.run.id.to_string().as_bytes());
-    }
-    hasher.finalize().to_hex()[..16].to_owned()
+    words + &format!(" The same for all: {}.", fixed.join(", "))
 }
 
 /// Text that Markdown shows as it is, on one line.

@@ -9,6 +9,7 @@ mod index;
 mod markdown;
 mod parquet;
 pub mod plots;
+mod provenance;
 pub mod table;
 pub mod tables;
 

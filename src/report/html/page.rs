@@ -10,7 +10,7 @@ use super::{
     Axis, Compare, Finding, HistoryScale, Metric, Page, Palette, Places, Plane, Runs, Table, TableRow, encode,
 };
 use crate::report::figure::{Colours, Dash, HUES, Paint, Ramp, dash};
-use crate::report::{comparison as words, draw, table};
+use crate::report::{comparison as words, draw, provenance, table};
 use crate::text;
 
 /// Most runs of a page; beyond, whole seeds and then single runs are left to the tables.
@@ -84,23 +84,10 @@ pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
         places,
         palette: palette(),
         left: analysis.rows.iter().filter(|row| row.outcome.is_some()).count() - shown.len(),
-        provenance: provenance(analysis),
+        provenance: provenance::of(analysis),
         runs,
     };
     (page, bytes)
-}
-
-/// The version, what decides the bits, and a hash of all runs in plan order.
-fn provenance(analysis: &Analysis) -> String {
-    let mut grid = blake3::Hasher::new();
-    analysis.rows.iter().for_each(|row| _ = grid.update(&row.run.id.0));
-    format!(
-        "tallow {}, numerics {} · {}, whose identities hash to {}",
-        env!("CARGO_PKG_VERSION"),
-        crate::numerics::VERSION,
-        text::count(analysis.rows.len(), "run"),
-        &grid.finalize().to_hex()[..16],
-    )
 }
 
 /// Of each run, whether its compared value is judged by it.

@@ -1,0 +1,17 @@
+//! What a report was made from and by, in words without clock, host or path.
+
+use crate::analysis::Analysis;
+use crate::text;
+
+/// The version, what decides the bits, and a hash of all runs in plan order.
+pub(super) fn of(analysis: &Analysis) -> String {
+    let mut grid = blake3::Hasher::new();
+    analysis.rows.iter().for_each(|row| _ = grid.update(&row.run.id.0));
+    format!(
+        "tallow {}, numerics {} · {}, whose identities hash to {}",
+        env!("CARGO_PKG_VERSION"),
+        crate::numerics::VERSION,
+        text::count(analysis.rows.len(), "run"),
+        &grid.finalize().to_hex()[..16],
+    )
+}
