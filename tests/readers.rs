@@ -42,7 +42,7 @@ for file in sorted(glob.glob(sys.argv[1] + "/**/*.csv", recursive=True)):
         if pandas.api.types.is_numeric_dtype(frame[name]) != numbers and not pandas.api.types.is_bool_dtype(frame[name]):
             wrong.append(f"pandas: {file} {name} is {frame[name].dtype}")
 print(columns, "columns read")
-sys.exit("\n".join(wrong))
+sys.exit("\n".join(wrong) or 0)
 "#;
 
 #[test]

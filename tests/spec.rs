@@ -290,6 +290,24 @@ fn a_role_of_a_key_with_one_value_is_a_warning() {
     assert_eq!(warnings(&format!("{varied}[report]\ncompare = ['optimizer', 'momentum']\nfacet = 'hidden'\n")), "");
 }
 
+/// Small files whose plans would take minutes, or whose problems megabytes.
+#[test]
+fn files_that_would_take_long_are_refused_and_told_in_short() {
+    let list = |from: usize, n: usize| (from..from + n).map(|i| i.to_string()).collect::<Vec<_>>().join(", ");
+    let zips = format!(
+        "[train]\ndataset = 'xor'\n[[grid]]\nzip = [{{ epochs = [{0}], points = [{1}] }}, {{ batch_size = [{0}], width = [{0}] }}]\n",
+        list(1, 60),
+        list(200, 60)
+    );
+    let zips = zips.replace(", width = ", ", data_seed = ") + "[[grid]]\nepochs = [1, 2]\n";
+    let told = wrong(&zips);
+    assert!(told.contains("zips with 3600 combinations beside other grids"), "{told}");
+    let told = wrong(&("[train]\ndataset = 'xor'\n".to_owned() + &"[[grid]]\nepochs = 3\n".repeat(1_001)));
+    assert!(told.contains("more than 1000 grids"), "{told}");
+    let told = wrong(&format!("[grid]\ndataset = 'xor'\nlearning_rate = [{}]\n", vec!["-1"; 20_000].join(", ")));
+    assert!(told.ends_with("… and 19950 more") && told.matches("error: ").count() == 50, "{} bytes", told.len());
+}
+
 #[test]
 fn files_that_cannot_be_read_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -394,6 +412,28 @@ proptest! {
                 prop_assert!(run.config.batch_size <= run.config.dataset.train_len());
             }
         }
+    }
+
+    #[test]
+    fn any_bytes_of_a_file_are_read_and_planned_or_refused(
+        file in proptest::option::of(proptest::sample::select(&["xor", "prod", "quadrants", "optimizers"])),
+        pieces in proptest::collection::vec(
+            (any::<proptest::sample::Index>(), 0..30_usize, proptest::collection::vec(any::<u8>(), 0..20)), 1..6),
+    ) {
+        let whole = |file| std::fs::read(format!("experiments/{file}.toml")).expect("a file");
+        let mut bytes = file.map_or_else(Vec::new, whole);
+        for (at, length, new) in pieces {
+            let from = at.index(bytes.len() + 1);
+            let to = (from + length).min(bytes.len());
+            bytes.splice(from..to, new);
+        }
+        let path = std::env::temp_dir().join(format!("tallow-bytes-{}.toml", std::process::id()));
+        std::fs::write(&path, bytes).expect("writes");
+        match Experiment::load(&path, &[]) {
+            Ok(experiment) => drop(Plan::new(&experiment).iter().take(3).collect::<Vec<_>>()),
+            Err(problems) => prop_assert!(!problems.render(false).contains(|c: char| c.is_control() && c != '\n')),
+        }
+        std::fs::remove_file(&path).expect("was written");
     }
 
     #[test]
