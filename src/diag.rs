@@ -94,7 +94,8 @@ impl Diagnostic {
             if !label.is_empty() {
                 annotation = annotation.label(label);
             }
-            group = group.element(Snippet::source(&*source.text).path(&*source.name).annotation(annotation));
+            let text = crate::text::masked(&source.text);
+            group = group.element(Snippet::source(text).path(crate::text::plain(&source.name)).annotation(annotation));
         }
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(crate::text::plain(help)));

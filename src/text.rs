@@ -89,6 +89,20 @@ pub fn plain_lines(text: &str) -> std::borrow::Cow<'_, str> {
     }
 }
 
+/// Text with every character at the byte where it was, and in place of those that would obey or hide something a mark of
+/// as many bytes. ASCII is left alone.
+pub fn masked(text: &str) -> std::borrow::Cow<'_, str> {
+    let mask = |c: char| match c.len_utf8() {
+        2 if hides(c) => '¤',
+        3 if hides(c) => char::REPLACEMENT_CHARACTER,
+        _ => c,
+    };
+    match text.chars().all(|c| mask(c) == c) {
+        true => text.into(),
+        false => text.chars().map(mask).collect::<String>().into(),
+    }
+}
+
 /// [`plain`], cut to 60 characters: a stranger's text within a message.
 pub fn brief(text: &str) -> String {
     const MOST: usize = 60;
@@ -102,6 +116,12 @@ pub fn brief(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_hides_is_masked_in_its_place() {
+        assert_eq!(masked("a\u{9b}31m\u{202e}é\n"), "a¤31m\u{fffd}é\n");
+        assert_eq!(plain_lines("a\u{1b}[\n\tb"), "a\\u{1b}[\n\tb");
+    }
 
     #[test]
     fn floats_are_short_and_read_back() {
