@@ -224,6 +224,11 @@ impl Analysis {
         label
     }
 
+    /// Whether any run has an outcome.
+    pub fn has_outcome(&self) -> bool {
+        self.rows.iter().any(|row| row.outcome.is_some())
+    }
+
     /// The cell of a run.
     pub fn cell_of(&self, row: usize) -> &Cell {
         &self.cells[self.cell_of[row] as usize]

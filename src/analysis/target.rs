@@ -25,6 +25,17 @@ pub struct Reach {
     pub success: Estimate,
 }
 
+impl Reach {
+    /// How many runs reach it.
+    pub fn reached(&self) -> usize {
+        reached(&self.epochs)
+    }
+}
+
+fn reached(epochs: &[f64]) -> usize {
+    epochs.iter().filter(|epoch| epoch.is_finite()).count()
+}
+
 impl Analysis {
     /// Each facet's target, a mean training loss of an epoch: the experiment's, else `SLACK` times the median, over
     /// held-out seeds, of the last epoch's mean loss of the facet's best tuned setting.
@@ -53,11 +64,10 @@ impl Analysis {
         let epochs: Vec<f64> = outcomes.map(|outcome| epochs_to(target, outcome)).collect();
         let steps_of = |(&row, &epoch): (&usize, &f64)| epoch * self.rows[row].run.config.steps_per_epoch() as f64;
         let steps: Vec<f64> = rows.iter().zip(&epochs).map(steps_of).collect();
-        let reached = epochs.iter().filter(|epoch| epoch.is_finite()).count();
         Some(Reach {
             median_epochs: stats::median(&epochs),
             median_steps: stats::median(&steps),
-            success: stats::wilson(reached, rows.len()),
+            success: stats::wilson(reached(&epochs), rows.len()),
             rows,
             epochs,
             steps,

@@ -89,10 +89,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         if key == "seed" {
             return Err(Error::refused("seeds are replicates, never compared"));
         }
-        // Layers by any of their names.
-        let layout = |key: &str| ["hidden", "units", "depth", "width"].contains(&key);
         let axes = || selected.plan.axes().iter().map(|axis| axis.key.as_str());
-        if !axes().any(|axis| axis == key || (layout(axis) && layout(key))) {
+        if !axes().any(|axis| spec::speak_of_one(axis, key)) {
             let error = Error::refused(format_args!("`{key}` does not vary in `{}`", selected.experiment.name));
             return Err(error.help(format!("keys that do: {}", axes().collect::<Vec<_>>().join(", "))));
         }

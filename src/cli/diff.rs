@@ -105,7 +105,7 @@ impl Args {
         };
         let selection = Selection { file: file.clone(), set: Vec::new(), only: Vec::new(), data_folder: None };
         let analysis = selection.load()?.analysis(&Store::read(Path::new(from))?, &[])?;
-        if analysis.rows.iter().all(|row| row.outcome.is_none()) {
+        if !analysis.has_outcome() {
             return Err(selection.unstored(Path::new(from)));
         }
         Ok(tables::summary(&analysis).csv())

@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let store = Store::read(&args.store.path)?;
     let analysis = selected.analysis(&store, &[])?;
     let folder = args.out.folder(&selected.experiment);
-    if analysis.rows.iter().all(|row| row.outcome.is_none()) {
+    if !analysis.has_outcome() {
         return Err(args.selection.unstored(&args.store.path));
     }
     if args.check {

@@ -288,7 +288,7 @@ impl Args {
         }
         let store = Store::read_or_empty(&self.store.path)?;
         let analysis = selected.analysis(&store, &[])?;
-        if analysis.rows.iter().all(|row| row.outcome.is_none()) {
+        if !analysis.has_outcome() {
             self.say(format_args!("no report written: no run has an outcome"));
             return Ok(());
         }

@@ -44,10 +44,9 @@ pub fn comparison(analysis: &Analysis) -> Table {
             "reached (95 %)",
             rows.iter().map(|(group, _)| {
                 let reach = group.reach.as_ref()?;
-                let reached = reach.epochs.iter().filter(|epoch| epoch.is_finite()).count();
                 let percent = |share: f64| text::short((100.0 * share).round());
                 let (low, high) = (percent(reach.success.low), percent(reach.success.high));
-                Some(format!("{reached}/{} ({low} to {high} %)", reach.epochs.len()))
+                Some(format!("{}/{} ({low} to {high} %)", reach.reached(), reach.epochs.len()))
             }),
         );
     }

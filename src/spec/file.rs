@@ -393,9 +393,8 @@ impl<'a> File<'a> {
 
     /// Warns of keys that have a role in the report and but one value.
     fn warn_of_constants<'b>(&mut self, experiment: &Experiment, span_of: impl Fn(&str) -> Option<&'b Span>) {
-        let layout = |key: &str| ["hidden", "units", "depth", "width"].contains(&key);
         let varying = experiment.varying();
-        let varies = |key: &str| varying.iter().any(|(known, _)| known == key || (layout(known) && layout(key)));
+        let varies = |key: &str| varying.iter().any(|(known, _)| keys::speak_of_one(known, key));
         let roles = &experiment.roles;
         for (role, keys) in [("compare", &roles.compare), ("tune", &roles.tune), ("facet", &roles.facet)] {
             for key in keys.iter().filter(|key| !varies(key)) {

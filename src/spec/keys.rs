@@ -55,6 +55,12 @@ pub(super) fn known() -> Vec<&'static str> {
     KEYS.into_iter().chain(Sampling::PARAMS.iter().map(|param| param.name)).collect()
 }
 
+/// Whether two keys speak of one thing: the same, or the layers by two of their names.
+pub fn speak_of_one(a: &str, b: &str) -> bool {
+    let layout = |key| ["hidden", "units", "depth", "width"].contains(&key);
+    a == b || (layout(a) && layout(b))
+}
+
 /// Every key that a run has a value of: what exclusions, filters and roles may name.
 pub fn describable() -> Vec<&'static str> {
     let mut keys: Vec<&str> = known().into_iter().filter(|&key| key != "zip").collect();

@@ -17,6 +17,6 @@ pub use block::{Block, Pattern, same};
 pub use config::{Lib, RunConfig};
 pub use draft::{Assignment, Draft, Part};
 pub use experiment::Experiment;
-pub use keys::{Digit, describable};
+pub use keys::{Digit, describable, speak_of_one};
 pub use roles::{Metric, Roles};
 pub use seeds::Seeds;

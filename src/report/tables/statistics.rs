@@ -52,7 +52,6 @@ pub fn comparison(analysis: &Analysis) -> Table {
     let none = Estimate { point: f64::NAN, low: f64::NAN, high: f64::NAN };
     let default = || groups().map(|group| group.default.as_ref());
     let reach = || groups().map(|group| group.reach.as_ref());
-    let reached = |reach: &Reach| reach.epochs.iter().filter(|epoch| epoch.is_finite()).count();
     let mut table = keys(Table::new("comparison"), analysis, &shown_axes(analysis), cells)
         .int("rank", rows.iter().map(|(rank, _)| *rank))
         .text("metric", rows.iter().map(|_| analysis.metric.name().to_owned()))
@@ -64,7 +63,7 @@ pub fn comparison(analysis: &Analysis) -> Table {
     table = estimate(table, "default", default().map(|choice| choice.map_or(none, |choice| choice.judged.iqm)));
     table = table
         .float("target", groups().map(|group| analysis.targets[group.facet]))
-        .int("reached", reach().map(|reach| reach.map(reached)));
+        .int("reached", reach().map(|reach| reach.map(Reach::reached)));
     table = estimate(table, "success", reach().map(|reach| reach.map_or(none, |reach| reach.success)));
     table
         .float("median_epochs", reach().map(|reach| reach.map(|reach| reach.median_epochs)))
@@ -119,11 +118,10 @@ pub fn to_target(analysis: &Analysis) -> Table {
     let groups = analysis.groups.iter();
     let rows: Vec<_> = groups.filter_map(|group| Some((group, group.reach.as_ref()?))).collect();
     let levels = rows.iter().map(|(group, _)| &analysis.cells[group.cells[0]].levels);
-    let reached = |epochs: &[f64]| epochs.iter().filter(|epoch| epoch.is_finite()).count();
     let table = keys(Table::new("to_target"), analysis, &facet_and_value(analysis), levels)
         .float("target", rows.iter().map(|(group, _)| analysis.targets[group.facet]))
         .int("n", rows.iter().map(|(_, reach)| reach.epochs.len()))
-        .int("reached", rows.iter().map(|(_, reach)| reached(&reach.epochs)));
+        .int("reached", rows.iter().map(|(_, reach)| reach.reached()));
     estimate(table, "success", rows.iter().map(|(_, reach)| reach.success))
         .float("median_epochs", rows.iter().map(|(_, reach)| reach.median_epochs))
         .float("median_steps", rows.iter().map(|(_, reach)| reach.median_steps))
