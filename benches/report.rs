@@ -5,11 +5,9 @@ use std::time::Instant;
 use tallow::activation::Activation;
 use tallow::analysis::{Analysis, History, Layer, Metrics, Outcome, Row, RunConfig, Status, Subject};
 use tallow::dataset::{Dataset, Kind};
-use tallow::init::Init;
 use tallow::optim::Optimizer;
 use tallow::plan::Run;
 use tallow::report;
-use tallow::schedule::Schedule;
 use tallow::spec::Lib;
 
 const EPOCHS: usize = 200;
@@ -89,14 +87,12 @@ fn row(dataset: Dataset, activation: &str, optimizer: &str, learning_rate: f64, 
         dataset,
         hidden: vec![6],
         activation: Activation::from_name(activation).expect("known"),
-        init: Init::Torch,
         optimizer: Optimizer::from_name(optimizer).expect("known"),
         learning_rate,
-        schedule: Schedule::from_name("constant").expect("known"),
         epochs: EPOCHS,
         batch_size: 50,
-        shuffle: false,
         seed,
+        ..RunConfig::default()
     };
     let end = 1e-3 + 0.1 * libm::fabs(libm::log10(learning_rate) + 2.0) + 1e-4 * libm::sin(seed as f64);
     let mean: Vec<f32> = (0..EPOCHS).map(|epoch| (end + libm::exp(-0.05 * epoch as f64)) as f32).collect();

@@ -206,14 +206,13 @@ fn run(kind: &str, activation: &str, seed: u64, shuffle: bool) -> RunConfig {
         dataset,
         hidden: vec![6, 5],
         activation: Activation::from_name(activation).expect("a known activation"),
-        init: Init::Torch,
         optimizer: Optimizer::from_name("adam").expect("a known optimizer"),
         learning_rate: 0.01,
-        schedule: Schedule::from_name("constant").expect("a known schedule"),
         epochs: 4,
         batch_size: 50,
         shuffle,
         seed,
+        ..RunConfig::default()
     }
 }
 

@@ -6,7 +6,6 @@ use tallow::activation::Activation;
 use tallow::dataset::{Cache, Data, Dataset, Kind};
 use tallow::engine::candle::Fcnn;
 use tallow::engine::{self, Failure, Outcome, Status, Stop};
-use tallow::init::Init;
 use tallow::optim::Optimizer;
 use tallow::param::Value;
 use tallow::schedule::Schedule;
@@ -20,14 +19,12 @@ fn run(dataset: &str) -> RunConfig {
         dataset,
         hidden: vec![7, 5],
         activation: Activation::from_name("tanh").expect("a known activation"),
-        init: Init::Torch,
         optimizer: Optimizer::from_name("sgd").expect("a known optimizer"),
         learning_rate: 0.05,
-        schedule: Schedule::from_name("constant").expect("a known schedule"),
         epochs: 6,
         batch_size: 20,
-        shuffle: false,
         seed: 3,
+        ..RunConfig::default()
     }
 }
 

@@ -424,14 +424,13 @@ fn runs() -> Vec<RunConfig> {
                     dataset,
                     hidden,
                     activation: Activation::from_name(activation).expect("a known activation"),
-                    init: Init::Torch,
                     optimizer: Optimizer::from_name(optimizer).expect("a known optimizer"),
                     learning_rate: 0.03,
-                    schedule: Schedule::from_name("constant").expect("a known schedule"),
                     epochs: 4,
                     batch_size: 50,
                     shuffle,
                     seed,
+                    ..RunConfig::default()
                 });
             }
         }

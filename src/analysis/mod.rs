@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 pub use crate::dataset::{Data, Dataset, Table, Task};
 pub use crate::engine::{History, Layer, Metrics, Outcome, Status};
 pub use crate::param::Value;
-pub use crate::plan::{Description, LEADING, Run, RunId};
-pub use crate::spec::{Metric, RunConfig};
+pub use crate::plan::{Description, Run, RunId};
+pub use crate::spec::{Metric, RunConfig, leading};
 pub use crate::stats::Estimate;
 
 pub use axis::{Axis, value};

@@ -3,11 +3,9 @@
 use super::{Analysis, History, Layer, Metrics, Outcome, Row, Status, Subject};
 use crate::activation::Activation;
 use crate::dataset::{Dataset, Kind};
-use crate::init::Init;
 use crate::optim::Optimizer;
 use crate::plan::Run;
 use crate::rng::{Purpose, Stream};
-use crate::schedule::Schedule;
 use crate::spec::{Lib, RunConfig};
 
 pub(crate) const RATES: [f64; 4] = [0.001, 0.01, 0.1, 1.0];
@@ -21,14 +19,12 @@ pub(crate) fn config(optimizer: &str, learning_rate: f64, activation: &str, seed
         dataset,
         hidden: vec![3],
         activation: Activation::from_name(activation).expect("known"),
-        init: Init::Torch,
         optimizer: Optimizer::from_name(optimizer).expect("known"),
         learning_rate,
-        schedule: Schedule::from_name("constant").expect("known"),
         epochs: 20,
         batch_size: 10,
-        shuffle: false,
         seed,
+        ..RunConfig::default()
     }
 }
 

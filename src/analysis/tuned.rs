@@ -2,7 +2,7 @@
 
 use super::cell::{Cell, Reading, Summary};
 use super::{Analysis, Metric, Run, Value, worst};
-use crate::param::{Default, Domain, Param, Settings};
+use crate::param::{Domain, Literal, Param, Settings};
 use crate::stats;
 
 /// The learning rate taken as default when none is tuned: the tutorial's.
@@ -228,7 +228,7 @@ fn is_bound(run: &Run, key: &str, x: f64) -> bool {
     match param(run, key) {
         Some(Param { domain: Domain::AtLeast(from) | Domain::Below(from, _), .. }) => x == *from,
         Some(Param { domain: Domain::Within(from, to), .. }) => x == *from || x == *to,
-        Some(Param { default: Default::Bool(_), .. }) => true,
+        Some(Param { default: Literal::Bool(_), .. }) => true,
         _ => false,
     }
 }

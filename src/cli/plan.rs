@@ -263,7 +263,7 @@ fn list(args: &Args, selected: &Selected) -> Result<Exit> {
 }
 
 fn listing(runs: &[Run], statuses: &[Option<Status>], failed: &BTreeSet<RunId>) -> Table {
-    let mut keys: Vec<String> = crate::plan::LEADING.map(str::to_owned).into();
+    let mut keys: Vec<String> = crate::spec::leading().iter().map(|key| (*key).to_owned()).collect();
     for (key, _) in runs.iter().flat_map(|run| run.description.iter()) {
         if !keys.iter().any(|known| known == key) {
             keys.push(key.to_owned());

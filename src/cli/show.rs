@@ -9,6 +9,7 @@ use super::{sketch, terminal};
 use crate::analysis::{Layer, Outcome, Status};
 use crate::param::Value;
 use crate::plan::{Description, RunId, reproduce};
+use crate::spec::RunConfig;
 use crate::store::{Failed, Provenance, Record, Store, StoreError};
 use crate::text;
 
@@ -144,7 +145,10 @@ fn again(description: &Description) -> String {
         Some(_) => "  # in the folder of the experiment file\n",
         None => "\n",
     };
-    format!("again     {}{place}", text::plain(&reproduce::command(description)))
+    match RunConfig::try_from(description) {
+        Ok(run) => format!("again     {}{place}", text::plain(&reproduce::command(&run))),
+        Err(error) => format!("again     not with this version of tallow: {}\n", text::plain(&error.to_string())),
+    }
 }
 
 /// `2026-11-23 08:44:10 UTC`, by Howard Hinnant's `civil_from_days`.

@@ -306,7 +306,7 @@ impl Args {
     /// Says why a sweep ended before its time and what failed; the exit code.
     fn tell_end(&self, ended: Ended, tally: &Tally, census: &Census) -> Exit {
         terminal::errors(tally.failed.iter().map(|(run, message)| {
-            let again = reproduce::command(&run.description);
+            let again = reproduce::command(&run.config);
             format!("run {} failed: {}\n  again: {again}", run.id, text::plain(message))
         }));
         let left = census.new_runs() - tally.trained - tally.failed.len() as u64;

@@ -1,5 +1,7 @@
 //! `tallow verify`: trains stored runs again and compares every bit.
 
+use std::path::Path;
+
 use super::exit::{Error, Exit, Result};
 use super::progress::Progress;
 use super::selection::{Selection, StorePath, chunks};
@@ -7,8 +9,8 @@ use super::{sweep, terminal};
 use crate::dataset;
 use crate::engine::{self, Device, Difference, Room, Tolerance, first_difference};
 use crate::exec::{self, Ended, Event};
-use crate::plan::{Plan, Run, RunId, reproduce};
-use crate::spec::{Experiment, Lib, RunConfig};
+use crate::plan::{Run, RunId};
+use crate::spec::{Lib, RunConfig};
 use crate::store::{Store, StoreError};
 use crate::text;
 
@@ -136,8 +138,10 @@ impl Args {
     /// The stored run whose identity begins so, from its description.
     fn stored_run(&self, prefix: &str) -> Result<Run> {
         let record = Store::read(&self.store.path)?.find(prefix)?;
-        let experiment = Experiment::of_overrides("verify", &reproduce::overrides(&record.description))?;
-        let run = Plan::new(&experiment).run(0);
+        let unreadable = |error| Error::failed(format_args!("run {} cannot be trained again: {error}", record.id));
+        let mut config = RunConfig::try_from(&record.description).map_err(unreadable)?;
+        config.dataset = config.dataset.open(Path::new("")).map_err(Error::failed)?;
+        let run = Run::new(config);
         if run.id != record.id {
             let error = Error::failed(format_args!("the description of run {} now gives run {}", record.id, run.id));
             return Err(error.help("its data or the numerics have changed since"));

@@ -8,7 +8,7 @@ mod run;
 mod select;
 mod survivors;
 
-pub use description::{Description, LEADING, RunId};
+pub use description::{Description, RunId};
 pub use expansion::Plan;
 pub use run::{Axis, Run};
 pub use select::{Filter, Partition, Unreadable};

@@ -23,14 +23,12 @@ pub fn run(seed: u64) -> Run {
         dataset: tallow::dataset::Dataset::new(tallow::dataset::Kind::from_name("xor").expect("a dataset")),
         hidden: vec![6],
         activation: tallow::activation::Activation::from_name("relu").expect("an activation"),
-        init: tallow::init::Init::Torch,
         optimizer: tallow::optim::Optimizer::from_name("adam").expect("an optimizer"),
         learning_rate: 0.1 / 3.0,
-        schedule: tallow::schedule::Schedule::from_name("constant").expect("a schedule"),
         epochs: 200,
         batch_size: 50,
-        shuffle: false,
         seed,
+        ..RunConfig::default()
     })
 }
 

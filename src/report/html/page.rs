@@ -31,7 +31,7 @@ pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
     let epochs = epochs(analysis, &shown);
     let (history, mut bytes) = history(analysis, &shown, epochs);
     let maps = maps(analysis, &shown, &judged, &mut bytes);
-    let commands = shown.iter().map(|&row| reproduce::command(&analysis.rows[row].run.description));
+    let commands = shown.iter().map(|&row| reproduce::command(&analysis.rows[row].run.config));
     let places = Places { commands: bytes.len(), ..maps.places };
     bytes.extend(commands.collect::<Vec<_>>().join("\n").into_bytes());
     let mut runs = Runs { map: maps.map, plane: maps.plane, ..Runs::default() };

@@ -10,7 +10,7 @@ pub use statistics::{
 pub use summary::{SummaryError, read_summary, summary};
 
 use super::table::{Cells, Table};
-use crate::analysis::{Analysis, Cell, Estimate, LEADING, Row, Status, Summary};
+use crate::analysis::{Analysis, Cell, Estimate, Row, Status, Summary, leading};
 
 /// Every table of a report.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
@@ -69,10 +69,10 @@ pub fn runs(analysis: &Analysis) -> Table {
     let rows = &analysis.rows;
     let mut table = Table::new("runs").text("id", rows.iter().map(|row| row.run.id.to_string()));
     let mut others: Vec<&str> = rows.iter().flat_map(|row| row.run.description.iter().map(|(key, _)| key)).collect();
-    others.retain(|key| !LEADING.contains(key));
+    others.retain(|key| !leading().contains(key));
     others.sort_unstable();
     others.dedup();
-    for key in LEADING.into_iter().chain(others) {
+    for key in leading().iter().copied().chain(others) {
         let varies = analysis.axes.iter().any(|axis| axis.key == key);
         let value = |row: &Row| if varies { row.run.value(key) } else { row.run.description.get(key).cloned() };
         table = table.with(key, Cells::of(rows.iter().map(value).collect()));
