@@ -47,6 +47,35 @@ fn settings_of_a_choice_multiply_only_that_choice() {
 }
 
 #[test]
+fn a_width_of_all_runs_and_depths_of_a_grid_combine() {
+    let layouts = |text: &str| plan(text).iter().map(|run| run.config.hidden).collect::<Vec<_>>();
+    assert_eq!(layouts("[train]\ndataset = 'xor'\nwidth = 8\n[grid]\ndepth = [1, 2]\n"), [vec![8], vec![8, 8]]);
+    assert_eq!(layouts("[train]\ndataset = 'xor'\ndepth = 2\n[grid]\nwidth = [3, 4]\n"), [vec![3, 3], vec![4, 4]]);
+    assert_eq!(layouts("[train]\ndataset = 'xor'\nhidden = [9]\n[grid]\ndepth = 2\nwidth = 4\n"), [vec![4, 4]]);
+    assert_eq!(layouts("[train]\ndataset = 'xor'\nwidth = 9\n[grid]\nhidden = [[4], [5]]\n"), [vec![4], vec![5]]);
+}
+
+#[test]
+fn a_key_that_cannot_take_effect_is_told() {
+    let told = |text: &str, word: &str| {
+        let problems = wrong(&format!("{text}\n"));
+        assert!(problems.contains(word) && problems.contains("--> lr.toml:"), "{text}\n{problems}");
+    };
+    told("[train]\ndataset = 'xor'\nhidden = [9]\n[grid]\ndepth = [1, 2]", "`depth` needs a `width` beside it");
+    told("[train]\ndataset = 'xor'\nhidden = [9]\nwidth = 4", "the hidden layout is given twice in [train]");
+    told("[train]\ndataset = 'xor'\ndepth = 0\nwidth = 4", "`width` has no layer");
+    told("[train]\noptimizer = { name = 'adam', learning_rate = 0.1 }\nlearning_rate = 0.2\ndataset = 'xor'", "twice");
+    told(
+        "[grid]\ndataset = 'xor'\nzip = { optimizer = [{ name = 'adam', learning_rate = 0.1 }], learning_rate = [0.2] }",
+        "twice",
+    );
+    let warned = |text: &str| read_with(text, &[]).expect("sound").warnings.render(false);
+    let own = warned("[train]\ndataset = 'xor'\nepochs = 5\nwidth = 3\n[grid]\nepochs = [6, 7]\nhidden = [[2]]\n");
+    assert!(own.contains("`epochs` of [train] reaches no run") && own.contains("`width` of [train]"), "{own}");
+    assert_eq!(warned("[train]\ndataset = 'xor'\nepochs = 5\n[[grid]]\nepochs = 6\n[[grid]]\nwidth = 3\n"), "");
+}
+
+#[test]
 fn ranges_are_linear_or_logarithmic_and_read_as_typed() {
     let rates = |range: &str| -> Vec<f64> {
         plan(&format!("[grid]\ndataset = 'xor'\nlearning_rate = {range}\n"))
@@ -347,7 +376,88 @@ fn grid() -> impl Strategy<Value = String> {
         })
 }
 
+/// Keys as a file may give them: TOML for `[train]`, TOML for a grid, and what a run then says of them.
+const GIVEN: [(&str, &str, &str, &str, &str); 17] = [
+    ("lib", "'candle-nn'", "['fused']", "candle-nn", "fused"),
+    ("hidden", "[3]", "[[4, 5]]", "3", "4-5"),
+    ("depth", "2", "[3]", "2", "3"),
+    ("width", "7", "[8]", "7", "8"),
+    ("activation", "'tanh'", "['silu']", "tanh", "silu"),
+    ("init", "'he_normal'", "['he_uniform']", "he_normal", "he_uniform"),
+    ("optimizer", "'adagrad'", "[{ name = 'sgd', momentum = 0.75 }]", "adagrad", "sgd"),
+    ("learning_rate", "0.5", "[0.25]", "0.5", "0.25"),
+    ("schedule", "{ name = 'step', decay = 0.5 }", "'cosine'", "step", "cosine"),
+    ("epochs", "7", "[8]", "7", "8"),
+    ("batch_size", "9", "[10]", "9", "10"),
+    ("shuffle", "true", "[false]", "true", "false"),
+    ("points", "321", "[322]", "321", "322"),
+    ("label_noise", "0.125", "[0.0625]", "0.125", "0.0625"),
+    ("test", "0.5", "[0.25]", "0.5", "0.25"),
+    ("data_seed", "4", "[5]", "4", "5"),
+    ("dataset", "{ name = 'spirals', arms = 3 }", "['xor', 'circle']", "spirals", "xor"),
+];
+
+/// Where a key stands: nowhere, in `[train]`, in the first grid, in the second, in both grids, in `[train]` and one grid,
+/// in all three, in a zip of the first grid, in the table of the dataset or the optimizer in `[train]`.
+type Places = Vec<u8>;
+
+/// A file with the keys in their places, and what it says: place, key and value.
+fn file_of(places: &Places) -> (String, Vec<(&'static str, &'static str, &'static str)>) {
+    let (mut train, mut grids, mut zip) = (String::new(), [String::new(), String::new()], String::new());
+    let (mut inner, mut said) = (String::new(), Vec::new());
+    for (&(key, common, axis, of_common, of_axis), &place) in GIVEN.iter().zip(places) {
+        if [1, 5, 6].contains(&place) {
+            train += &format!("{key} = {common}\n");
+            said.push(("train", key, of_common));
+        }
+        for (grid, text) in grids.iter_mut().enumerate() {
+            if [[2, 4, 5, 6], [3, 4, 6, 6]][grid].contains(&place) {
+                *text += &format!("{key} = {axis}\n");
+                said.push(("grid", key, of_axis));
+            }
+        }
+        if place == 7 && axis.starts_with('[') && key != "dataset" {
+            zip += &format!("{key} = {axis}, ");
+            said.push(("grid", key, of_axis));
+        }
+        if place == 8 && ["points", "label_noise", "test", "data_seed"].contains(&key) {
+            inner += &format!(", {key} = {common}");
+            said.push(("train", key, of_common));
+        }
+    }
+    if !places.last().is_some_and(|place| [1, 5, 6].contains(place)) {
+        train += &format!("dataset = {{ name = 'gaussians', blobs = 4{inner} }}\n");
+    } else if !inner.is_empty() {
+        said.retain(|(_, key, _)| !["points", "label_noise", "test", "data_seed"].contains(key));
+        inner.clear();
+    }
+    if !zip.is_empty() {
+        grids[0] += &format!("zip = {{ {} }}\n", zip.trim_end_matches(", "));
+    }
+    (format!("[train]\n{train}[[grid]]\n{}[[grid]]\n{}", grids[0], grids[1]), said)
+}
+
 proptest! {
+    #[test]
+    fn every_key_of_a_file_reaches_a_run_or_is_told(
+        places in proptest::collection::vec(prop_oneof![4 => Just(0_u8), 6 => 1_u8..9], GIVEN.len()),
+    ) {
+        let (text, said) = file_of(&places);
+        match read_with(&text, &[]) {
+            Ok(experiment) => {
+                let warnings = experiment.warnings.render(false);
+                let plan = Plan::new(&experiment);
+                for (place, key, value) in said {
+                    let reaches = plan.iter().any(|run| run.value(key).is_some_and(|own| own.to_string() == value));
+                    let told = place == "train" && warnings.contains(&format!("`{key}` of [train] reaches no run"));
+                    prop_assert!(reaches || told, "{key} = {value} in {place} of\n{text}\n{warnings}");
+                    prop_assert!(!(reaches && told && place == "train" && key == "learning_rate"), "{text}\n{warnings}");
+                }
+            }
+            Err(problems) => prop_assert!(problems.contains("--> lr.toml:"), "{text}\n{problems}"),
+        }
+    }
+
     #[test]
     fn united_grids_without_exclusions_are_the_set_of_their_runs(
         grids in proptest::collection::vec(grid(), 1..4),
