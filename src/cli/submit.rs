@@ -4,11 +4,12 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Error, Exit, Result};
-use super::selection::{Out, Selected, Selection, StorePath, chunks};
-use super::{finish, follow, terminal};
+use super::selection::{Out, Selected, Selection, StorePath};
+use super::{finish, follow, submission, terminal};
 use crate::cluster::slurm::{self, State};
 use crate::cluster::{self, Dealer, Request, Slice, Submission};
-use crate::plan::{Plan, RunId};
+use crate::plan::Plan;
+use crate::search::{Part, Survey};
 use crate::store::Store;
 use crate::text;
 
@@ -143,25 +144,19 @@ pub(super) fn deal(
     let (under_way, whose) = if dry { Default::default() } else { under_way(&draft, selected)? };
     let store = Store::read_or_empty(&draft.store)?;
     let mut dealer = Dealer::new(tasks);
-    if selected.is_whole() && store.is_empty()? && under_way.is_empty() {
+    if under_way.is_empty() && Survey::of_nothing_stored(&selected.grid(Part::Whole), &store)?.is_some() {
         deal_all(&selected.plan, &mut dealer);
         return Ok(Some(dealt(draft, dealer)));
     }
-    let (mut meant, mut waiting) = (0, 0);
-    for chunk in chunks(selected.ranked()) {
-        meant += chunk.len();
-        let ids: Vec<RunId> = chunk.iter().map(|(_, run)| run.id).collect();
-        for ((rank, run), _) in chunk.iter().zip(store.statuses(&ids)?).filter(|(_, status)| status.is_none()) {
-            if under_way.binary_search(rank).is_ok() {
-                waiting += 1;
-            } else {
-                dealer.add(*rank, cluster::cost(&run.config));
-            }
+    let mut waiting = 0;
+    selected.survey(&store, |rank, run, status| {
+        match status {
+            Some(_) => {}
+            None if under_way.binary_search(&rank).is_ok() => waiting += 1,
+            None => dealer.add(rank, cluster::cost(&run.config)),
         }
-    }
-    if meant == 0 {
-        return Err(super::selection::no_match());
-    }
+        Ok(())
+    })?;
     let (submission, slices) = dealt(draft, dealer);
     if slices.is_empty() && waiting > 0 {
         let runs = text::count(waiting, "run");
@@ -185,13 +180,13 @@ fn deal_all(plan: &Plan, dealer: &mut Dealer) {
 
 fn dealt(draft: Submission, dealer: Dealer) -> (Submission, Vec<Slice>) {
     let slices = dealer.deal();
-    let runs = slices.iter().map(Slice::len).sum();
+    let runs = slices.iter().map(|slice| slice.ranks().len()).sum();
     (Submission { tasks: slices.len(), runs, ..draft }, slices)
 }
 
 /// Ranks that tasks in the queue are at, ascending, and the submissions these are of.
 fn under_way(draft: &Submission, selected: &Selected) -> Result<(Vec<u64>, Vec<String>)> {
-    let others: Vec<Submission> = all()?.into_iter().filter(|other| other.is_of(draft)).collect();
+    let others: Vec<Submission> = submission::all()?.into_iter().filter(|other| other.is_of(draft)).collect();
     let names: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
     let jobs = slurm::jobs(&names).map_err(Error::failed)?;
     let (mut ranks, mut whose) = (Vec::new(), Vec::new());
@@ -201,15 +196,10 @@ fn under_way(draft: &Submission, selected: &Selected) -> Result<(Vec<u64>, Vec<S
         if !slices.is_empty() {
             whose.push(other.id.clone());
         }
-        ranks.extend(slices.iter().flat_map(Slice::ranks));
+        ranks.extend(slices.iter().flat_map(|slice| slice.ranks().iter()));
     }
     ranks.sort_unstable();
     Ok((ranks, whose))
-}
-
-/// Every submission of the project.
-pub(super) fn all() -> Result<Vec<Submission>> {
-    Submission::all().map_err(|error| Error::failed(format_args!("cannot read `{}`: {error}", cluster::FOLDER)))
 }
 
 /// Writes the folder and submits its scripts.
@@ -256,25 +246,4 @@ fn tell(submission: &Submission, slices: &[Slice]) {
         submission.folder().display(),
         submission.name
     ));
-}
-
-/// The selection that a submission was made of.
-pub(super) fn selection(submission: &Submission) -> Selection {
-    Selection {
-        file: submission.copy(),
-        set: submission.set.clone(),
-        only: submission.only.clone(),
-        data_folder: Some(submission.data.clone()),
-    }
-}
-
-/// The folder of a submission's report.
-pub(super) fn report_folder(submission: &Submission, selected: &Selected) -> PathBuf {
-    submission.out.join(&selected.experiment.name)
-}
-
-/// The text of the experiment file as it was submitted.
-pub(super) fn text_of(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Error::failed(format_args!("cannot read `{}`: {error}", path.display())))
 }
