@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::exit::{Error, Exit, Result};
 use super::publish::publish;
 use super::selection::Selected;
-use super::{store, submission, terminal};
+use super::{conflict, submission, terminal};
 use crate::cluster::Submission;
 use crate::exec::Census;
 use crate::store::{Merged, Store, StoreError};
@@ -24,7 +24,7 @@ pub(super) fn run(submission: &Submission) -> Result<Exit> {
     let selected = submission::plan(submission)?;
     let merged = merge(submission)?;
     if merged.conflicting > 0 {
-        return store::refuse(&merged);
+        return conflict::refuse(&merged);
     }
     terminal::say(format_args!("{}: {} merged, {} known before", submission.id, merged.added, merged.known));
     let stored = Store::read_or_empty(&submission.store)?;

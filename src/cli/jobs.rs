@@ -5,7 +5,7 @@ use std::process::id as process;
 use super::exit::{Error, Exit, Result};
 use super::selection::Selected;
 use super::submission::{self, all, load};
-use super::{finish, follow, submit, terminal};
+use super::{conflict, finish, follow, handover, terminal};
 use crate::cluster::slurm::{self, Job, State};
 use crate::cluster::{Slice, Submission};
 use crate::plan::RunId;
@@ -152,7 +152,7 @@ fn resubmit(submission: &Submission, tasks: Option<usize>, wait: bool) -> Result
     let selected = submission::plan(submission)?;
     let merged = finish::merge(submission)?;
     if merged.conflicting > 0 {
-        return super::store::refuse(&merged);
+        return conflict::refuse(&merged);
     }
     let draft = Submission {
         id: Submission::next_id(&selected.experiment.name),
@@ -162,10 +162,10 @@ fn resubmit(submission: &Submission, tasks: Option<usize>, wait: bool) -> Result
         ..submission.clone()
     };
     let tasks = tasks.unwrap_or(submission.tasks);
-    let Some((again, slices)) = submit::deal(draft.named(process()), &selected, tasks, false)? else {
+    let Some((again, slices)) = handover::deal(draft.named(process()), &selected, tasks, false)? else {
         return finish::run(submission);
     };
-    let again = submit::hand_over(again, &submission::text_of(submission)?, &selected, &slices)?;
+    let again = handover::submit(again, &submission::text_of(submission)?, &selected, &slices)?;
     if wait { follow::run(&again) } else { Ok(Exit::Done) }
 }
 

@@ -2,11 +2,13 @@
 
 mod answer;
 mod compare;
+mod conflict;
 mod diff;
 mod exit;
 mod export;
 mod finish;
 mod follow;
+mod handover;
 mod interrupt;
 mod jobs;
 mod keys;
