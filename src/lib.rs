@@ -13,7 +13,7 @@
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
 //! | 5 | [`exec`] [`store`] | runs × engine → events; outcomes ↔ disk |
-//! | 6 | [`analysis`] | rows → cells, intervals, comparisons |
+//! | 6 | [`search`] [`analysis`] | which runs are trained, told what those before came to; rows → cells, intervals, comparisons |
 //! | 7 | [`report`] [`cluster`] | analysis → tables, figures, pages; plan → tasks for a cluster |
 //! | 8 | [`cli`] | wiring, progress, exit codes |
 //!
@@ -52,6 +52,7 @@ pub mod exec;
 pub mod store;
 
 pub mod analysis;
+pub mod search;
 
 pub mod cluster;
 pub mod report;

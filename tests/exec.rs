@@ -9,15 +9,14 @@ use std::time::{Duration, Instant};
 
 use support::{outcome, run};
 use tallow::engine::{DeviceError, Failure, Outcome, Stop};
-use tallow::exec::{Ended, Event, Options, execute};
+use tallow::exec::{Census, Ended, Event, Options, execute};
 use tallow::plan::Run;
 use tallow::spec::RunConfig;
 
 type Results = Vec<Result<Outcome, Failure>>;
 
-fn runs(seeds: impl Iterator<Item = u64> + Send) -> impl Iterator<Item = Result<Run, Infallible>> + Send {
-    seeds.map(|seed| Ok(run(seed)))
-}
+/// More runs than any test trains.
+const ENDLESS: Census = Census { total: u64::MAX, done: 0, diverged: 0 };
 
 fn mock(cohort: &[RunConfig]) -> Results {
     cohort.iter().map(|config| Ok(outcome(config.seed, 3))).collect()
@@ -26,16 +25,16 @@ fn mock(cohort: &[RunConfig]) -> Results {
 /// Trains the runs of these seeds; what finished and what failed, by seed.
 fn sweep(seeds: std::ops::Range<u64>, options: &Options, train: &(dyn Fn(&[RunConfig]) -> Results + Sync)) -> Told {
     let mut told = Told::default();
-    let ended = execute(runs(seeds), options, train, &Stop::default(), |event| {
-        told.take(event);
-        Ok(())
-    });
-    told.ended = Some(ended.expect("infallible"));
+    let census = Census::of_new(seeds.end - seeds.start);
+    let ended = execute(seeds.map(run), census, options, train, &Stop::default(), |event| told.take(event));
+    assert_eq!(Ok(told.ended.expect("told")), ended);
     told
 }
 
 #[derive(Default)]
 struct Told {
+    /// Runs that were to be trained, once that is said.
+    expected: Option<u64>,
     started: u64,
     finished: BTreeMap<u64, Vec<Outcome>>,
     failed: BTreeMap<u64, Vec<String>>,
@@ -43,16 +42,23 @@ struct Told {
 }
 
 impl Told {
-    fn take(&mut self, event: Event) {
+    fn take(&mut self, event: &Event) -> Result<(), Infallible> {
+        assert_eq!(self.expected.is_none(), matches!(event, Event::SweepStarted { .. }), "begins once, and first");
+        assert_eq!(self.ended, None, "{event:?} after the end");
         match event {
+            Event::SweepStarted { expected, .. } => self.expected = Some(*expected),
             Event::Started(_) => self.started += 1,
             Event::Finished { run, outcome, seconds, .. } => {
-                assert!(seconds >= 0.0);
-                self.finished.entry(run.config.seed).or_default().push(outcome);
+                assert!(*seconds >= 0.0);
+                self.finished.entry(run.config.seed).or_default().push(outcome.clone());
             }
-            Event::Failed { run, message, .. } => self.failed.entry(run.config.seed).or_default().push(message),
+            Event::Failed { run, message, .. } => {
+                self.failed.entry(run.config.seed).or_default().push(message.clone());
+            }
             Event::Idle | Event::Overdue => {}
+            Event::SweepEnded(ended) => self.ended = Some(*ended),
         }
+        Ok(())
     }
 }
 
@@ -90,7 +96,7 @@ fn a_cohort_holds_runs_of_equal_shape() {
         let mut config = run(seed).config;
         config.hidden = vec![if seed % 10 < 7 { 6 } else { 9 }];
         config.learning_rate = seed as f64 + 1.0;
-        Ok::<_, Infallible>(Run::new(config))
+        Run::new(config)
     };
     let (largest, cohorts) = (AtomicU64::new(0), AtomicU64::new(0));
     let train = |cohort: &[RunConfig]| {
@@ -101,10 +107,8 @@ fn a_cohort_holds_runs_of_equal_shape() {
     };
     let mut told = Told::default();
     let options = Options { jobs: 2, cohort: &|_| 5, ..Options::default() };
-    let ended = execute((0..100).map(widen), &options, &train, &Stop::default(), |event| {
-        told.take(event);
-        Ok(())
-    });
+    let (census, stop) = (Census::of_new(100), Stop::default());
+    let ended = execute((0..100).map(widen), census, &options, &train, &stop, |event| told.take(event));
     assert_eq!(ended, Ok(Ended::Complete));
     assert_eq!((told.finished.len(), told.failed.len()), (100, 0));
     // Runs of equal shape that lie apart come together: 70 of one and 30 of the other.
@@ -168,12 +172,12 @@ fn a_stop_ends_the_sweep_and_drops_what_is_in_flight() {
         vec![Err(Failure::Stopped)]
     };
     let mut told = Told::default();
-    let ended = execute(runs(0..1000), &jobs(3), &train, &stop, |event| {
-        told.take(event);
+    let ended = execute((0..1000).map(run), Census::of_new(1000), &jobs(3), &train, &stop, |event| {
+        told.take(event)?;
         if told.finished.len() == 10 {
             stop.set();
         }
-        Ok(())
+        Ok::<_, Infallible>(())
     });
     assert_eq!(ended, Ok(Ended::Stopped));
     assert_eq!((told.finished.len(), told.failed.len()), (10, 0));
@@ -228,6 +232,7 @@ fn as_many_runs_as_allowed_are_started() {
     {
         let told = sweep(0..20, &limited(most), &mock);
         assert_eq!((told.finished.len(), told.ended), (finished, Some(ended)));
+        assert_eq!(told.expected, Some(finished as u64));
     }
 }
 
@@ -254,14 +259,14 @@ fn while_nothing_happens_the_consumer_is_called() {
         }
         mock(cohort)
     };
-    let ended = execute(runs(0..1), &jobs(1), &train, &stop, |event| {
+    let ended = execute(std::iter::once(run(0)), Census::of_new(1), &jobs(1), &train, &stop, |event| {
         if let Event::Idle = event {
             idle += 1;
             if idle == 3 {
                 stop.set();
             }
         }
-        Ok(())
+        Ok::<_, Infallible>(())
     });
     assert_eq!(ended, Ok(Ended::Stopped));
 }
@@ -270,8 +275,7 @@ fn while_nothing_happens_the_consumer_is_called() {
 fn an_error_of_the_consumer_ends_the_sweep_and_is_returned() {
     let mut finished = 0;
     let stop = Stop::default();
-    let endless = (0..).map(|seed| Ok(run(seed)));
-    let ended = execute(endless, &jobs(3), &mock, &stop, |event| {
+    let ended = execute((0..).map(run), ENDLESS, &jobs(3), &mock, &stop, |event| {
         finished += u64::from(matches!(event, Event::Finished { .. }));
         if finished < 20 { Ok(()) } else { Err("disk full") }
     });
@@ -280,15 +284,23 @@ fn an_error_of_the_consumer_ends_the_sweep_and_is_returned() {
 }
 
 #[test]
-fn an_error_of_the_plan_ends_the_sweep_after_the_runs_before_it() {
-    let mut told = Told::default();
-    let until = (0..30).map(|seed| if seed < 20 { Ok(run(seed)) } else { Err(format!("cannot look up {seed}")) });
-    let ended = execute(until, &jobs(3), &mock, &Stop::default(), |event| {
-        told.take(event);
-        Ok(())
-    });
-    assert_eq!(ended, Err("cannot look up 20".to_owned()));
-    assert_eq!(told.finished.len(), 20);
+fn a_sweep_whose_last_runs_end_as_its_time_does_is_complete() {
+    let late = |cohort: &[RunConfig]| {
+        std::thread::sleep(Duration::from_millis(20));
+        mock(cohort)
+    };
+    let limit = Some(Duration::from_millis(1));
+    // Both are begun in time, and neither heeds the stop that comes with the limit.
+    let told = sweep(0..2, &Options { jobs: 2, time_limit: limit, ..Options::default() }, &late);
+    assert_eq!((told.finished.len(), told.ended), (2, Some(Ended::Complete)));
+    let told = sweep(0..9, &Options { jobs: 2, time_limit: limit, ..Options::default() }, &late);
+    assert!(told.finished.len() < 9 && told.ended == Some(Ended::TimeLimit), "others are left");
+    let heeds = |_: &[RunConfig]| {
+        std::thread::sleep(Duration::from_millis(20));
+        vec![Err(Failure::Stopped)]
+    };
+    let told = sweep(0..2, &Options { jobs: 2, time_limit: limit, ..Options::default() }, &heeds);
+    assert_eq!((told.finished.len(), told.ended), (0, Some(Ended::TimeLimit)), "both were dropped");
 }
 
 #[test]
@@ -297,10 +309,11 @@ fn runs_are_pulled_only_as_fast_as_they_are_consumed() {
     let (pulled, mut consumed, mut most) = (AtomicU64::new(0), 0, 0);
     let lazily = std::iter::repeat_with(|| {
         pulled.fetch_add(1, Ordering::Relaxed);
-        Ok::<_, Infallible>(template.clone())
+        template.clone()
     });
     let instantly = |cohort: &[RunConfig]| cohort.iter().map(|_| Ok(outcome(0, 0))).collect();
-    let ended = execute(lazily.take(50_000), &jobs(4), &instantly, &Stop::default(), |event| {
+    let (census, stop) = (Census::of_new(50_000), Stop::default());
+    let ended = execute(lazily.take(50_000), census, &jobs(4), &instantly, &stop, |event| {
         if matches!(event, Event::Finished { .. }) {
             consumed += 1;
             most = most.max(pulled.load(Ordering::Relaxed) - consumed);
@@ -308,7 +321,7 @@ fn runs_are_pulled_only_as_fast_as_they_are_consumed() {
         if consumed % 10_000 == 0 {
             std::thread::sleep(Duration::from_millis(5));
         }
-        Ok(())
+        Ok::<_, Infallible>(())
     });
     assert_eq!((ended, consumed), (Ok(Ended::Complete), 50_000));
     assert!(most <= 4 * 130, "{most} runs were alive at once");

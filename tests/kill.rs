@@ -9,10 +9,11 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use support::{outcome, record, run};
+use support::{Seeds, outcome, record, run};
 use tallow::engine::Stop;
 use tallow::exec::{Event, Options, execute};
 use tallow::rng::{Purpose, Stream};
+use tallow::search::{Retrain, Survey};
 use tallow::spec::RunConfig;
 use tallow::store::{Record, Store, StoreError, Writer, check};
 
@@ -35,8 +36,10 @@ fn lines(path: &Path) -> Vec<u64> {
 fn sweep_until_killed() {
     let folder = std::env::var_os("TALLOW_TEST_FOLDER").expect("started by another test");
     let [path, trained, committed] = ["store.db", "trained", "committed"].map(|name| Path::new(&folder).join(name));
-    let mut writer = Writer::new(Store::open(&path, "test").expect("nobody else"));
-    let lacking = Store::read(&path).expect("opens").unstored((0..RUNS).map(run));
+    let store = Store::open(&path, "test").expect("nobody else");
+    let survey = Survey::take(&Seeds(0..RUNS), &store, Retrain::Nothing, |_, _, _| Ok::<_, StoreError>(()));
+    let Survey { census, lacking } = survey.expect("reads");
+    let mut writer = Writer::new(store);
     let train = |cohort: &[RunConfig]| {
         append(&trained, &cohort[0].seed.to_string());
         std::thread::sleep(Duration::from_millis(1));
@@ -44,10 +47,10 @@ fn sweep_until_killed() {
     };
     let mut told = Vec::new();
     let options = Options { jobs: 2, ..Options::default() };
-    execute(lacking, &options, &train, &Stop::default(), |event| {
+    execute(lacking.iter().map(run), census, &options, &train, &Stop::default(), |event| {
         if let Event::Finished { run, outcome, .. } = event {
             told.push(run.config.seed.to_string());
-            writer.push(Record { outcome, ..record(run.config.seed, 0) })?;
+            writer.push(Record { outcome: outcome.clone(), ..record(run.config.seed, 0) })?;
             if told.len() == 20 {
                 writer.flush()?;
                 append(&committed, &std::mem::take(&mut told).join("\n"));

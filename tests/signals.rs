@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use support::run;
 use tallow::engine::{Failure, Stop};
-use tallow::exec::{Ended, Event, Options, execute, stop_on_signals};
+use tallow::exec::{Census, Ended, Event, Options, execute, stop_on_signals};
 use tallow::spec::RunConfig;
 
 /// Not a test of its own: an endless sweep, whose engine heeds a stop or not.
@@ -26,12 +26,11 @@ fn sweep_until_stopped() {
         }
         vec![Err(Failure::Stopped)]
     };
-    let endless = (0..).map(|seed| Ok::<_, String>(run(seed)));
-    let ended = execute(endless, &Options::default(), &train, &stop, |event| {
+    let ended = execute((0..).map(run), Census::of_new(u64::MAX), &Options::default(), &train, &stop, |event| {
         if let Event::Started(_) = event {
             eprintln!("started");
         }
-        Ok(())
+        Ok::<_, String>(())
     });
     assert_eq!(ended, Ok(Ended::Stopped));
 }

@@ -136,16 +136,6 @@ fn a_lock_file_left_by_a_killed_process_holds_nobody_up() {
 }
 
 #[test]
-fn runs_the_store_lacks_are_found_in_order() {
-    let folder = folder();
-    let path = place(&folder);
-    drop(filled(&path, (0..2000).filter(|seed| seed % 3 == 0)));
-    let lacking = Store::read(&path).expect("opens").unstored((0..2000).map(run));
-    let lacking: Vec<u64> = lacking.map(|run| run.expect("reads").config.seed).collect();
-    assert_eq!(lacking, (0..2000).filter(|seed| seed % 3 != 0).collect::<Vec<_>>());
-}
-
-#[test]
 fn a_run_is_found_by_a_unique_prefix_and_candidates_are_told_otherwise() {
     let folder = folder();
     let store = filled(&place(&folder), 0..64);

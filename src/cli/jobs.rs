@@ -3,12 +3,13 @@
 use std::process::id as process;
 
 use super::exit::{Error, Exit, Result};
-use super::selection::{Selected, chunks};
-use super::submit::{self, all};
-use super::{finish, follow, terminal};
+use super::selection::Selected;
+use super::submission::{self, all, load};
+use super::{conflict, finish, follow, handover, terminal};
 use crate::cluster::slurm::{self, Job, State};
 use crate::cluster::{Slice, Submission};
 use crate::plan::RunId;
+use crate::search::chunks;
 use crate::store::Store;
 
 #[derive(clap::Args, Debug)]
@@ -52,16 +53,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         Command::Cancel { id } => cancel(&load(&id)?),
         Command::Finish { id } => finish::run(&load(&id)?),
     }
-}
-
-fn load(id: &str) -> Result<Submission> {
-    let submissions = all()?;
-    let ids: Vec<String> = submissions.iter().map(|submission| submission.id.clone()).collect();
-    submissions.into_iter().find(|submission| submission.id == id).ok_or_else(|| {
-        let near = crate::text::nearest(id, ids.iter().map(String::as_str));
-        let help = near.map_or("`tallow jobs` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
-        Error::refused(format_args!("there is no submission `{}`", crate::text::plain(id))).help(help)
-    })
 }
 
 /// The runs of a submission by how they stand.
@@ -114,9 +105,9 @@ fn standing(submission: &Submission, jobs: &[&Job]) -> Result<Standing> {
         return settled(submission);
     }
     let mut standing = Standing::default();
-    let selected = submit::selection(submission).load()?;
+    let selected = submission::plan(submission)?;
     for task in 1..=submission.tasks {
-        let runs = submission.slice(task, &selected.plan).map_or(0, |slice| slice.len());
+        let runs = submission.slice(task, &selected.plan).map_or(0, |slice| slice.ranks().len());
         let progress = submission.progress(task);
         let (done, failed) = (progress.finished.min(runs), progress.failed.min(runs));
         standing.done += done;
@@ -133,7 +124,7 @@ fn standing(submission: &Submission, jobs: &[&Job]) -> Result<Standing> {
 
 /// As the store says, when no task is left.
 fn settled(submission: &Submission) -> Result<Standing> {
-    let selected = submit::selection(submission).load()?;
+    let selected = submission::plan(submission)?;
     let store = Store::read_or_empty(&submission.store)?;
     let failures: std::collections::BTreeSet<RunId> = store.failures()?.into_iter().map(|failed| failed.id).collect();
     let mut standing = Standing::default();
@@ -153,15 +144,15 @@ fn settled(submission: &Submission) -> Result<Standing> {
 fn identities<'a>(submission: &'a Submission, selected: &'a Selected) -> impl Iterator<Item = Vec<RunId>> + 'a {
     let slices = (1..=submission.tasks).filter_map(|task| submission.slice(task, &selected.plan));
     slices.flat_map(|slice: Slice| {
-        chunks(slice.ranks().map(|rank| selected.plan.run(rank).id)).collect::<Vec<Vec<RunId>>>()
+        chunks(slice.ranks().iter().map(|rank| selected.plan.run(rank).id)).collect::<Vec<Vec<RunId>>>()
     })
 }
 
 fn resubmit(submission: &Submission, tasks: Option<usize>, wait: bool) -> Result<Exit> {
-    let selected = submit::selection(submission).load()?;
+    let selected = submission::plan(submission)?;
     let merged = finish::merge(submission)?;
     if merged.conflicting > 0 {
-        return super::store::refuse(&merged);
+        return conflict::refuse(&merged);
     }
     let draft = Submission {
         id: Submission::next_id(&selected.experiment.name),
@@ -171,10 +162,10 @@ fn resubmit(submission: &Submission, tasks: Option<usize>, wait: bool) -> Result
         ..submission.clone()
     };
     let tasks = tasks.unwrap_or(submission.tasks);
-    let Some((again, slices)) = submit::deal(draft.named(process()), &selected, tasks, false)? else {
+    let Some((again, slices)) = handover::deal(draft.named(process()), &selected, tasks, false)? else {
         return finish::run(submission);
     };
-    let again = submit::hand_over(again, &submit::text_of(&submission.copy())?, &selected, &slices)?;
+    let again = handover::submit(again, &submission::text_of(submission)?, &selected, &slices)?;
     if wait { follow::run(&again) } else { Ok(Exit::Done) }
 }
 

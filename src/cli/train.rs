@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use clap::parser::ValueSource;
 
 use super::exit::{Error, Exit, Result};
-use super::{progress, show, sketch, sweep, terminal};
+use super::interrupt::Interrupt;
+use super::{progress, show, sketch, terminal};
 use crate::dataset;
 use crate::engine::{self, Device, Failure, Room};
 use crate::model::Network;
@@ -82,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let run = plan.run(0);
     let device = Device::open(&args.device)?;
     Room::on(&device).check(&run.config)?;
-    let stop = sweep::stop_on_signals()?;
+    let stop = Interrupt::heard()?.stop();
     let data = dataset::Cache::default();
     let began = Instant::now();
     let trained = engine::train(std::slice::from_ref(&run.config), &data, &device, &stop).pop();

@@ -122,12 +122,17 @@ impl<'a> Room<'a> {
         Self { device, seen: Vec::new() }
     }
 
+    /// Whether there are runs that it may refuse; a CPU takes them all.
+    pub fn is_limited(&self) -> bool {
+        !self.device.gpus.is_empty()
+    }
+
     /// Whether a run can be trained, as far as can be told before.
     ///
     /// # Errors
     /// If it needs more memory than is free.
     pub fn check(&mut self, run: &RunConfig) -> Result<(), DeviceError> {
-        if self.device.gpus.is_empty() || self.seen.iter().any(|seen| alike(seen, run)) {
+        if !self.is_limited() || self.seen.iter().any(|seen| alike(seen, run)) {
             return Ok(());
         }
         self.device.has_room(run)?;

@@ -3,6 +3,7 @@
 mod canonical;
 mod description;
 mod expansion;
+mod ranks;
 pub mod reproduce;
 mod run;
 mod select;
@@ -10,5 +11,6 @@ mod survivors;
 
 pub use description::{Description, RunId};
 pub use expansion::Plan;
+pub use ranks::Ranks;
 pub use run::{Axis, Run};
 pub use select::{Filter, Partition, Unreadable};

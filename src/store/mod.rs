@@ -34,7 +34,6 @@ pub use durations::Durations;
 pub use error::{Conflict, StoreError};
 pub use lock::Holder;
 pub use merge::{Merged, merge};
-pub use query::Unstored;
 pub use record::{Failed, Provenance, Record};
 pub use writer::Writer;
 
@@ -47,7 +46,7 @@ pub struct Store {
     connection: Connection,
     path: PathBuf,
     /// Dropped after the connection, and only then another process may write.
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Store {
@@ -69,7 +68,7 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, real.as_os_str(), flags)?;
         schema::prepare(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), _lock: Some(lock) })
+        Ok(Self { connection, path: path.to_owned(), lock: Some(lock) })
     }
 
     /// Opens the store at `path` to read, also while another process writes to it. The file is never changed.
@@ -97,7 +96,7 @@ impl Store {
             return Self::empty(path);
         }
         schema::format(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), _lock: None })
+        Ok(Self { connection, path: path.to_owned(), lock: None })
     }
 
     /// As [`Store::read`], but what is not there yet is an empty store.
@@ -114,7 +113,12 @@ impl Store {
         let connection = Connection::open_in_memory().map_err(failed)?;
         schema::create(&connection).map_err(failed)?;
         connection.pragma_update(None, "query_only", true).map_err(failed)?;
-        Ok(Self { connection, path: path.to_owned(), _lock: None })
+        Ok(Self { connection, path: path.to_owned(), lock: None })
+    }
+
+    /// Whether it was opened to write.
+    pub fn is_writable(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Where it is.

@@ -6,13 +6,10 @@ use rusqlite::types::ValueRef;
 use super::row::{self, COLUMNS, WIDTH};
 use super::{Failed, Record, Store, StoreError};
 use crate::engine::{Outcome, Status};
-use crate::plan::{Description, Run, RunId};
+use crate::plan::{Description, RunId};
 
 /// Candidates told for an ambiguous prefix.
 const CANDIDATES: usize = 8;
-
-/// Runs looked up at once by [`Unstored`].
-const CHUNK: usize = 256;
 
 impl Store {
     /// How a run ended; `None` if it has no outcome.
@@ -35,16 +32,6 @@ impl Store {
             Ok(Some(epoch.map_or(Status::Done, |epoch| Status::Diverged { epoch: epoch as usize })))
         };
         ids.iter().map(&mut status).collect::<Result<_, _>>().map_err(|error| self.failed(error))
-    }
-
-    /// The runs without an outcome, in order, looked up as they are pulled.
-    pub fn unstored<I: Iterator<Item = Run>>(self, runs: I) -> Unstored<I> {
-        self.unstored_or(runs, |_| false)
-    }
-
-    /// The same, and with them those whose outcome is to be trained again.
-    pub fn unstored_or<I: Iterator<Item = Run>>(self, runs: I, again: fn(Status) -> bool) -> Unstored<I> {
-        Unstored { store: self, runs, again, chunk: Vec::new().into_iter() }
     }
 
     /// The outcome of a run.
@@ -162,36 +149,4 @@ fn decode_failed(row: &rusqlite::Row) -> Option<Failed> {
     let (id, description) = (RunId(row.get(0).ok()?), Description::parse(text(1)?)?);
     (description.id() == id).then_some(())?;
     Some(Failed { id, description, message: text(2)?.to_owned(), at: row::time(row.get(3).ok()?)? })
-}
-
-/// Runs a store lacks; made by [`Store::unstored`] and [`Store::unstored_or`].
-#[derive(Debug)]
-pub struct Unstored<I> {
-    store: Store,
-    runs: I,
-    again: fn(Status) -> bool,
-    chunk: std::vec::IntoIter<Run>,
-}
-
-impl<I: Iterator<Item = Run>> Iterator for Unstored<I> {
-    type Item = Result<Run, StoreError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(run) = self.chunk.next() {
-                return Some(Ok(run));
-            }
-            let chunk: Vec<Run> = self.runs.by_ref().take(CHUNK).collect();
-            if chunk.is_empty() {
-                return None;
-            }
-            let ids: Vec<RunId> = chunk.iter().map(|run| run.id).collect();
-            let statuses = match self.store.statuses(&ids) {
-                Ok(statuses) => statuses,
-                Err(error) => return Some(Err(error)),
-            };
-            let lacking = chunk.into_iter().zip(statuses).filter(|(_, status)| status.is_none_or(self.again));
-            self.chunk = lacking.map(|(run, _)| run).collect::<Vec<_>>().into_iter();
-        }
-    }
 }

@@ -50,6 +50,11 @@ impl Writer {
         Self { replaces: true, ..Self::new(store) }
     }
 
+    /// The store as far as it is committed.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Takes a record; commits if it is time.
     pub fn push(&mut self, record: Record) -> Result<(), StoreError> {
         self.bytes += size(&record);

@@ -7,8 +7,9 @@ use proptest::prelude::ProptestConfig;
 use tallow::engine::{History, Layer, Metrics, Outcome, Status};
 use tallow::plan::Run;
 use tallow::rng::{Purpose, Stream};
+use tallow::search::{Ranked, Strategy, Told};
 use tallow::spec::{Lib, RunConfig};
-use tallow::store::{Provenance, Record};
+use tallow::store::{Provenance, Record, StoreError};
 
 /// How a property is tested that takes long: in so many cases unless `PROPTEST_CASES` says otherwise.
 pub fn cases(usual: u32) -> ProptestConfig {
@@ -30,6 +31,23 @@ pub fn run(seed: u64) -> Run {
         seed,
         ..RunConfig::default()
     })
+}
+
+/// Asks for the runs of these seeds, which are their ranks, once.
+pub struct Seeds(pub std::ops::Range<u64>);
+
+impl Strategy for Seeds {
+    fn runs(&self) -> Ranked<'_> {
+        Box::new(self.0.clone().map(|seed| (seed, run(seed))))
+    }
+
+    fn run(&self, rank: u64) -> Run {
+        run(rank)
+    }
+
+    fn next(&mut self, _: &Told) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 }
 
 /// An outcome of `epochs` epochs drawn from `seed`; one in eight diverged, with NaN and infinity in it.
