@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use tallow::activation::Activation;
-use tallow::analysis::{Analysis, History, Layer, Metrics, Outcome, Row, RunConfig, Status, Subject};
+use tallow::analysis::{Analysis, Histories, Layer, Measures, Outcome, Row, RunConfig, Status, Subject};
 use tallow::dataset::{Dataset, Kind};
 use tallow::optim::Optimizer;
 use tallow::plan::Run;
@@ -100,9 +100,8 @@ fn row(dataset: Dataset, activation: &str, optimizer: &str, learning_rate: f64, 
     let layers = units.windows(2).map(|w| Layer { weight: vec![0.1; w[0] * w[1]], bias: vec![0.1; w[1]] });
     let outcome = Outcome {
         status: Status::Done,
-        history: History { last: mean.clone(), mean },
-        train: Metrics { loss: end as f32, accuracy: None },
-        test: None,
+        series: Histories::from([("loss_last".into(), mean.clone()), ("loss_mean".into(), mean)]),
+        measures: Measures::from([("train_loss".into(), end as f32)]),
         layers: layers.collect(),
     };
     Row { run: Run::new(config), outcome: Some(outcome) }

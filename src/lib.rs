@@ -8,7 +8,7 @@
 //! | row | modules | know |
 //! |---|---|---|
 //! | 0 | [`text`] [`param`] [`rng`] `diag` [`numerics`] [`stats`] | nothing of ours |
-//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`schedule`] [`model`] | one kind each |
+//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`measure`] [`schedule`] [`model`] | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
@@ -23,7 +23,8 @@
 //! - `diag` uses `text`
 //! - `stats` uses `rng`
 //! - `loss` uses `dataset`
-//! - `model` uses `activation`, `dataset`, `loss`
+//! - `model` uses `activation`, `dataset`, `loss`, `measure`
+//! - `measure` uses `dataset`
 //! - `init` uses `model`
 
 pub mod diag;
@@ -38,6 +39,7 @@ pub mod activation;
 pub mod dataset;
 pub mod init;
 pub mod loss;
+pub mod measure;
 pub mod model;
 pub mod optim;
 pub mod schedule;

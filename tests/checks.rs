@@ -62,8 +62,9 @@ fn verify_names_the_first_entry_that_differs_and_its_step() {
     assert!(stdout.contains("7 equal to the bit, 1 differ"), "{stdout}");
 
     let id = alter(folder.path(), |outcome| {
-        outcome.history.mean[2] = f32::from_bits(outcome.history.mean[2].to_bits() ^ 1);
-        outcome.history.last[6] = 7.0;
+        outcome.series.get_mut("loss_mean").expect("a series")[2] =
+            f32::from_bits(outcome.series["loss_mean"][2].to_bits() ^ 1);
+        outcome.series.get_mut("loss_last").expect("a series")[6] = 7.0;
     });
     let (code, stdout, _) = told(folder.path(), &format!("verify {id}"));
     assert_eq!(code, Some(1), "{stdout}");

@@ -185,7 +185,7 @@ fn a_run_trained_again_with_other_bits_is_told() {
     });
     visited.expect("no row is wrong");
     let mut other: Record = records.swap_remove(3);
-    other.outcome.history.mean[2] += 1.0;
+    other.outcome.series.get_mut("loss_mean").expect("a series")[2] += 1.0;
     let changed = Store::open(&path, "a test").and_then(|mut store| store.replace(std::slice::from_ref(&other)));
     assert_eq!(changed.expect("stored"), [other.id]);
     let (code, _, stderr) = run("sweep small.toml --no-report --rerun");

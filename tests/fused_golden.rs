@@ -93,8 +93,10 @@ fn check(file: &Json, name: &str, isa: Isa) {
         close(&ours.weight, &theirs.weight, &at(&format!("weight {l}")));
         close(&ours.bias, &theirs.bias, &at(&format!("bias {l}")));
     }
-    close(&[outcome.train.loss], &flat(&file["final_full_loss"]), &at("loss at the end"));
-    if let (Some(ours), Some(theirs)) = (outcome.train.accuracy, file["final_accuracy"].as_f64()) {
+    close(&[outcome.measures["train_loss"]], &flat(&file["final_full_loss"]), &at("loss at the end"));
+    if let (Some(ours), Some(theirs)) =
+        (outcome.measures.get("train_accuracy").copied(), file["final_accuracy"].as_f64())
+    {
         close(&[ours], &[theirs as f32], &at("accuracy"));
     }
 }

@@ -16,6 +16,7 @@ use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
 use tallow::engine::fused::{self, Training};
 use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop};
 use tallow::init::Init;
+use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::Value;
@@ -180,13 +181,19 @@ struct Networks {
     networks: Vec<Network>,
 }
 
+const METRICS: [&str; 4] = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"];
+
 /// Every number of an outcome.
 fn bits(outcome: &Outcome) -> Vec<u32> {
     let epoch = if let Status::Diverged { epoch } = outcome.status { epoch as u32 } else { 0 };
-    let metrics = std::iter::once(outcome.train).chain(outcome.test);
-    let metrics = metrics.flat_map(|m| std::iter::once(m.loss).chain(m.accuracy));
+    let metrics = METRICS.iter().filter_map(|name| outcome.measures.get(*name)).copied();
     let weights = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)).copied();
-    let numbers = outcome.history.last.iter().chain(&outcome.history.mean).copied().chain(metrics).chain(weights);
+    let numbers = [&LOSS_LAST, &LOSS_MEAN]
+        .into_iter()
+        .flat_map(|series| outcome.series(series))
+        .copied()
+        .chain(metrics)
+        .chain(weights);
     std::iter::once(epoch).chain(numbers.map(f32::to_bits)).collect()
 }
 
@@ -228,7 +235,7 @@ impl Networks {
                 format!("{:?} batch {} {activation} {optimizer:?}", self.units, self.batch_size)
             };
             assert_eq!(ours.status, alone.status, "{}", what());
-            assert!(bits(ours) == bits(&alone), "{}: {:?} {:?}", what(), ours.history, alone.history);
+            assert!(bits(ours) == bits(&alone), "{}: {:?} {:?}", what(), ours.series, alone.series);
         }
         together.iter().filter(|outcome| outcome.status != Status::Done).count()
     }

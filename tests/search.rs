@@ -56,7 +56,7 @@ impl Strategy for Half {
 /// The loss in halves, so that many are equal and their identities decide.
 fn score(outcome: &Outcome) -> i64 {
     match outcome.status {
-        Status::Done => (outcome.train.loss * 2.0) as i64,
+        Status::Done => (outcome.measures["train_loss"] * 2.0) as i64,
         Status::Diverged { .. } => i64::MAX,
     }
 }

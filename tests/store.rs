@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 use support::{other, record, run};
 use tallow::engine::Status;
-use tallow::store::{Failed, Record, Store, StoreError, Writer, merge};
+use tallow::store::{Failed, Record, Store, StoreError, Writer, check, merge, salvage};
 use tempfile::TempDir;
 
 fn folder() -> TempDir {
@@ -205,14 +205,165 @@ fn other_peoples_files_are_refused_and_left_alone() {
 }
 
 #[test]
-fn a_newer_format_is_read_but_not_written() {
+fn a_newer_format_is_refused() {
     let folder = folder();
     let path = place(&folder);
     drop(filled(&path, 0..3));
-    rusqlite::Connection::open(&path).and_then(|c| c.pragma_update(None, "user_version", 2)).expect("changes");
-    let error = Store::open(&path, "test").expect_err("refused");
-    assert!(matches!(error, StoreError::Newer { found: 2, known: 1, .. }), "{error}");
-    assert_eq!(all(&Store::read(&path).expect("reads")).len(), 3);
+    rusqlite::Connection::open(&path).and_then(|c| c.pragma_update(None, "user_version", 3)).expect("changes");
+    for error in [Store::open(&path, "test").expect_err("refused"), Store::read(&path).expect_err("refused")] {
+        assert!(matches!(error, StoreError::Newer { found: 3, known: 2, .. }), "{error}");
+    }
+}
+
+/// A copy of the store that the last tallow of format 1 wrote: twelve runs, two of them diverged.
+fn format_1(folder: &TempDir) -> PathBuf {
+    let path = place(folder);
+    std::fs::copy("tests/format1/store.db", &path).expect("copies");
+    path
+}
+
+fn format_of(path: &Path) -> i64 {
+    let connection = rusqlite::Connection::open(path).expect("opens");
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a number")
+}
+
+#[test]
+fn a_store_of_format_1_is_read_as_it_is_and_migrated_at_the_first_write() {
+    let folder = folder();
+    let path = format_1(&folder);
+    let bytes = std::fs::read(&path).expect("a file");
+    let before = Store::read(&path).expect("opens");
+    let (records, digest) = (all(&before), before.digest().expect("sound"));
+    assert_eq!((records.len(), before.len().expect("counted")), (12, 12));
+    let statuses = before.statuses(&records.iter().map(|record| record.id).collect::<Vec<_>>()).expect("looked up");
+    assert!(records.iter().zip(statuses).all(|(record, status)| status == Some(record.outcome.status)));
+    assert_eq!(records.iter().filter(|record| record.outcome.status != Status::Done).count(), 2);
+    assert_eq!(records.iter().filter(|record| record.outcome.measures.contains_key("test_loss")).count(), 4);
+    assert!(check(&path).is_ok_and(|report| report.flaws.is_empty() && report.sound == 12));
+    assert!(before.durations().expect("read").estimate(&records[0].description).is_some());
+    drop(before);
+    assert_eq!((std::fs::read(&path).expect("a file"), format_of(&path)), (bytes, 1), "reading changes nothing");
+
+    drop(Store::open(&path, "test").expect("migrates"));
+    assert_eq!(format_of(&path), 2);
+    let after = Store::read(&path).expect("opens");
+    let again = all(&after);
+    assert!(records.len() == again.len() && records.iter().zip(&again).all(|(a, b)| same(a, b)));
+    assert_eq!(after.digest().expect("sound"), digest);
+    assert!(check(&path).is_ok_and(|report| report.flaws.is_empty() && report.sound == 12));
+}
+
+#[test]
+fn stores_of_both_formats_merge() {
+    let folder = folder();
+    let (old, new) = (format_1(&folder), folder.path().join("new.db"));
+    drop(filled(&new, 0..5));
+    let digest = |into: &str, sources: &[&PathBuf]| {
+        let into = folder.path().join(into);
+        let sources: Vec<PathBuf> = sources.iter().map(|source| (*source).clone()).collect();
+        let merged = merge(&sources, &into).expect("merged");
+        assert_eq!((merged.added, merged.conflicting), (17, 0));
+        Store::read(&into).and_then(|store| store.digest()).expect("sound")
+    };
+    assert_eq!(digest("a.db", &[&old, &new]), digest("b.db", &[&new, &old]));
+    assert_eq!(format_of(&old), 1, "a source is left as it is");
+    assert_eq!(merge(std::slice::from_ref(&new), &old).expect("merged").added, 5);
+    assert_eq!(format_of(&old), 2);
+}
+
+#[test]
+fn a_damaged_store_of_format_1_is_not_migrated() {
+    let folder = folder();
+    let path = format_1(&folder);
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    connection.execute("UPDATE runs SET train_loss = 0.5 WHERE rowid = 7", []).expect("changes");
+    drop(connection);
+    let error = Store::open(&path, "test").expect_err("damaged");
+    assert!(matches!(error, StoreError::Damaged { .. }) && format_of(&path) == 1, "{error}");
+    let saved = salvage(&path, &folder.path().join("saved.db")).expect("saved");
+    assert_eq!((saved.saved, saved.lost.len()), (11, 1));
+}
+
+#[test]
+fn a_kill_while_a_store_is_migrated_leaves_the_old_or_the_new() {
+    let folder = folder();
+    let (path, source) = (format_1(&folder), folder.path().join("source.db"));
+    drop(filled(&source, 0..1));
+    let read = |path: &Path| Store::read(path).map(|store| (all(&store).len(), store.digest().expect("sound")));
+    let (whole, mut formats) = (read(&path).expect("sound"), [0, 0]);
+    let begun = std::time::Instant::now();
+    let arguments = ["store", "merge", "source.db", "--into", "store.db"];
+    let mut tallow = std::process::Command::new(env!("CARGO_BIN_EXE_tallow"));
+    tallow.current_dir(folder.path()).args(arguments).stdout(std::process::Stdio::null());
+    assert!(tallow.status().expect("starts").success());
+    let usual = begun.elapsed();
+    for round in 0..150 {
+        for name in ["store.db", "store.db-wal", "store.db-shm"] {
+            let _ = std::fs::remove_file(folder.path().join(name));
+        }
+        format_1(&folder);
+        let mut child = tallow.spawn().expect("starts");
+        std::thread::sleep(usual * round / 120);
+        child.kill().expect("killed or gone");
+        child.wait().expect("ended");
+        let (runs, digest) = read(&path).expect("sound");
+        let migrated = format_of(&path) == 2;
+        formats[usize::from(migrated)] += 1;
+        let merged = runs == 13 && migrated;
+        assert!(merged || (runs, digest) == whole, "round {round}: {runs} runs");
+    }
+    assert!(formats.iter().all(|&seen| seen > 0), "killed before and after: {formats:?}");
+}
+
+/// What a record lacks, and what it has more.
+#[test]
+fn a_series_more_completes_a_run_and_other_bits_of_one_are_a_conflict() {
+    let folder = folder();
+    let path = place(&folder);
+    let mut store = filled(&path, 0..3);
+    let with = |seed, values: Vec<f32>| {
+        let mut record = record(seed, 5);
+        record.outcome.series.insert("validation_loss".into(), values);
+        record.outcome.measures.insert("test_roc_auc".into(), 0.75);
+        record.outcome.series.remove("loss_last");
+        record
+    };
+    let whole = |seed, values: Vec<f32>| {
+        let mut record = with(seed, values);
+        record.outcome.series.extend(support::record(seed, 5).outcome.series);
+        record
+    };
+    store.append(&[with(1, vec![0.5; 5])]).expect("completed");
+    assert!(same(&all(&store).into_iter().find(|kept| kept.id == run(1).id).expect("there"), &whole(1, vec![0.5; 5])));
+    assert!(matches!(store.append(&[with(1, vec![0.25; 5])]), Err(StoreError::Conflict(_))));
+    assert_eq!(store.replace(&[record(1, 5)]).expect("replaced"), [], "the same bits as far as both have them");
+    assert_eq!(store.outcome(&run(1).id).expect("sound"), Some(whole(1, vec![0.5; 5]).outcome));
+    assert_eq!(store.replace(&[with(1, vec![0.25; 5])]).expect("replaced"), [run(1).id]);
+    assert_eq!(store.outcome(&run(1).id).expect("sound"), Some(with(1, vec![0.25; 5]).outcome));
+    drop(store);
+    assert!(check(&path).is_ok_and(|report| report.flaws.is_empty() && report.sound == 3));
+}
+
+#[test]
+fn an_observation_that_is_gone_or_anothers_is_told() {
+    for change in [
+        "DELETE FROM observations WHERE run = 2 AND name = 'loss_mean'",
+        "UPDATE observations SET run = 1 WHERE run = 2 AND name = 'final'",
+        "UPDATE observations SET name = 'loss_mean_' WHERE run = 2 AND name = 'loss_mean'",
+        "UPDATE observations SET content = json_set(content, '$.train_loss', 0.5) WHERE run = 2 AND name = 'final'",
+        "UPDATE observations SET id = (SELECT id FROM runs WHERE rowid = 1) WHERE run = 2 AND name = 'final'",
+        "UPDATE runs SET observed = substr(observed, 17) WHERE rowid = 2",
+        "UPDATE runs SET epochs = 4 WHERE rowid = 2",
+    ] {
+        let folder = folder();
+        let path = place(&folder);
+        drop(filled(&path, 1..4));
+        rusqlite::Connection::open(&path).and_then(|c| c.execute(change, [])).expect("changes");
+        let report = check(&path).expect("reads");
+        assert!(report.flaws.len() == 1 && report.flaws[0].contains(&run(2).id.full()), "{change}: {report:?}");
+        assert!(Store::read(&path).expect("opens").record(&run(2).id).is_err(), "{change}");
+        assert!(Store::read(&path).expect("opens").record(&run(1).id).is_ok(), "{change}");
+    }
 }
 
 #[test]
@@ -301,9 +452,25 @@ fn sql_users_find_their_way() {
     };
     let rows: Vec<(String, String, i64, String, f64, Option<f64>)> =
         statement.query_map([], read).expect("runs").collect::<Result<_, _>>().expect("reads");
-    let loss = record(6, 5).outcome.train.loss;
+    let loss = record(6, 5).outcome.measures["train_loss"];
     let row = |seed, status: &str, loss| (run(seed).id.full(), status.into(), 5, "2-6-1".into(), 0.1 / 3.0, loss);
     assert_eq!(rows, [row(6, "done", Some(loss.into())), row(7, "diverged", None)]);
+}
+
+#[test]
+fn every_statement_of_the_docs_finds_something() {
+    let folder = folder();
+    let path = place(&folder);
+    drop(filled(&path, 0..8));
+    let connection = rusqlite::Connection::open(&path).expect("opens");
+    let docs = std::fs::read_to_string("docs/store.md").expect("the docs");
+    let statements: Vec<&str> =
+        docs.split("```sql\n").skip(1).filter_map(|rest| rest.split_once("```")).map(|(text, _)| text).collect();
+    assert!(statements.len() >= 3, "{statements:?}");
+    for text in statements {
+        let mut statement = connection.prepare(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert!(statement.exists([]).expect("runs"), "{text}");
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Learning curves: the mean training loss of each epoch over the held-out seeds, at tuned settings.
 
 use super::cell::{Reading, Summary};
+use super::series::LOSS_MEAN;
 use super::spread::spread;
 use super::{Analysis, Outcome};
 
@@ -29,9 +30,9 @@ impl Analysis {
             let cell = group.tuned.as_ref()?.cell;
             let rows = self.judged_rows(&self.cells[cell]);
             let outcomes: Vec<&Outcome> = rows.filter_map(|row| self.rows[row].outcome.as_ref()).collect();
-            let longest = outcomes.iter().map(|outcome| outcome.history.mean.len()).max()?;
+            let longest = outcomes.iter().map(|outcome| outcome.epochs()).max()?;
             let epochs = thinned(longest, limit);
-            let reading = |outcome: &&Outcome, epoch: usize| match outcome.history.mean.get(epoch - 1) {
+            let reading = |outcome: &&Outcome, epoch: usize| match outcome.series(&LOSS_MEAN).get(epoch - 1) {
                 Some(loss) if loss.is_finite() => Reading::Value(f64::from(*loss)),
                 _ => Reading::Diverged,
             };

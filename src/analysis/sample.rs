@@ -1,6 +1,6 @@
 //! A small experiment made up for tests: plausible losses without training.
 
-use super::{Analysis, History, Layer, Metrics, Outcome, Row, Status, Subject};
+use super::{Analysis, Histories, Layer, Measures, Outcome, Row, Status, Subject};
 use crate::activation::Activation;
 use crate::dataset::{Dataset, Kind};
 use crate::optim::Optimizer;
@@ -42,19 +42,24 @@ pub(crate) fn outcome(config: &RunConfig, loss: Option<f32>) -> Outcome {
     match loss {
         Some(loss) => Outcome {
             status: Status::Done,
-            history: History { last: course(loss * 0.9), mean: course(loss) },
-            train: Metrics { loss, accuracy: Some(1.0 - loss.min(1.0) / 2.0) },
-            test: None,
+            series: series(course(loss * 0.9), course(loss)),
+            measures: Measures::from([
+                ("train_loss".into(), loss),
+                ("train_accuracy".into(), 1.0 - loss.min(1.0) / 2.0),
+            ]),
             layers,
         },
         None => Outcome {
             status: Status::Diverged { epoch: 3 },
-            history: History { last: vec![0.7, 9.0, f32::NAN], mean: vec![0.7, 5.0, f32::INFINITY] },
-            train: Metrics { loss: f32::NAN, accuracy: None },
-            test: None,
+            series: series(vec![0.7, 9.0, f32::NAN], vec![0.7, 5.0, f32::INFINITY]),
+            measures: Measures::from([("train_loss".into(), f32::NAN)]),
             layers,
         },
     }
+}
+
+fn series(last: Vec<f32>, mean: Vec<f32>) -> Histories {
+    Histories::from([("loss_last".into(), last), ("loss_mean".into(), mean)])
 }
 
 /// Three optimizers, four learning rates, two activations, `seeds` seeds. Adam's best rate is 0.01, rmsprop's 0.1,

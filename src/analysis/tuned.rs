@@ -1,7 +1,7 @@
 //! Each compared value at its best: settings chosen on tuning seeds, judged on held-out seeds, beside the default.
 
 use super::cell::{Cell, Reading, Summary};
-use super::{Analysis, Metric, Run, Value, worst};
+use super::{Analysis, Measure, Metric, Run, Value, worst};
 use crate::param::{Domain, Literal, Param, Settings};
 use crate::stats;
 
@@ -155,10 +155,7 @@ impl Analysis {
 
     /// The accuracy of the split the metric is of.
     pub(super) fn accuracy(&self) -> Metric {
-        match self.metric {
-            Metric::TrainLoss | Metric::TrainAccuracy => Metric::TrainAccuracy,
-            Metric::TestLoss | Metric::TestAccuracy => Metric::TestAccuracy,
-        }
+        self.metric.with(Measure::Accuracy)
     }
 
     /// The position of the cell nearest to the default of each tuned axis, the first axis counting most.

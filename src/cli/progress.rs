@@ -131,16 +131,13 @@ impl<'a> Progress<'a> {
 }
 
 fn metric(selected: &Selected) -> Metric {
-    selected.experiment.roles.metric.unwrap_or(Metric::TrainLoss)
+    selected.experiment.roles.metric.unwrap_or(Metric::TRAIN_LOSS)
 }
 
 /// A run's metric, turned so that less is better; none if it diverged.
 fn cost(metric: Metric, outcome: &Outcome) -> Option<f64> {
-    let split = match metric {
-        Metric::TrainLoss | Metric::TrainAccuracy => Some(outcome.train),
-        Metric::TestLoss | Metric::TestAccuracy => outcome.test,
-    }?;
-    let value = if metric.higher_is_better() { -split.accuracy? } else { split.loss };
+    let value = outcome.value(metric)?;
+    let value = if metric.higher_is_better() { -value } else { value };
     (outcome.status == Status::Done && value.is_finite()).then_some(f64::from(value))
 }
 

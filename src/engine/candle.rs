@@ -6,10 +6,11 @@
 use candle_core::{Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer as _};
 
-use super::{Failure, History, Layer, Metrics, Outcome, Status, Stop};
+use super::{Failure, History, Layer, Outcome, Status, Stop};
 use crate::activation::Activation;
 use crate::dataset::{Data, Order, Table};
 use crate::loss;
+use crate::measure::Evaluation;
 use crate::numerics;
 use crate::optim::{self, OnTensors, Optimizer, Rule};
 use crate::spec::RunConfig;
@@ -52,8 +53,8 @@ impl Fcnn {
         last.forward(&x)
     }
 
-    /// Loss and accuracy over all samples.
-    fn evaluate(&self, data: &Data, table: &Table, device: &Device) -> candle_core::Result<Metrics> {
+    /// What a pass over all samples of a table tells.
+    fn evaluate(&self, data: &Data, table: &Table, device: &Device) -> candle_core::Result<Evaluation> {
         let outputs = data.task.outputs();
         let (mut sum, mut correct) = (0.0, 0);
         for (x, y) in table.x.chunks(CHUNK * data.features).zip(table.y.chunks(CHUNK)) {
@@ -63,8 +64,8 @@ impl Fcnn {
             let z = z.flatten_all()?.to_vec1::<f32>()?;
             correct += z.chunks_exact(outputs).zip(y).filter(|&(z, &y)| loss::is_correct(data.task, z, y)).count();
         }
-        let mean = |total: f64| numerics::canonical((total / table.len() as f64) as f32);
-        Ok(Metrics { loss: mean(sum), accuracy: data.task.is_classification().then(|| mean(correct as f64)) })
+        let correct = if data.task.is_classification() { correct } else { 0 };
+        Ok(Evaluation { task: data.task, samples: table.len(), loss: sum, correct })
     }
 
     fn weights(&self) -> candle_core::Result<Vec<Layer>> {
@@ -175,9 +176,8 @@ fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Res
             break;
         }
     }
-    let train = network.evaluate(data, &data.train, device)?;
-    let test = (!data.test.is_empty()).then(|| network.evaluate(data, &data.test, device)).transpose()?;
-    Ok(Outcome { status, history, train, test, layers: network.weights()? })
+    let measures = super::measured(data, |table| network.evaluate(data, table, device))?;
+    Ok(Outcome { status, series: history.into(), measures, layers: network.weights()? })
 }
 
 #[cfg(test)]

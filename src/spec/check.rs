@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Metric;
 use super::block::Block;
 use super::key::KeyId;
 use crate::diag::{Diagnostic, Span};
+use crate::measure::{Metric, Split};
 
 /// Most memory for a network, its gradients and its optimizer's state, in bytes.
 const MOST_MEMORY: f64 = (2u64 << 30) as f64;
@@ -70,17 +70,16 @@ pub(super) fn metric(
     blocks: &[&Block],
     common: &BTreeMap<KeyId, Span>,
 ) -> Option<Diagnostic> {
-    let tested = matches!(metric, Metric::TestLoss | Metric::TestAccuracy);
     let keys = ["dataset", "test"].map(key);
     let runs = blocks.iter().flat_map(|block| block.sub_grid(&keys, common)).map(|point| point.draft.finish(0));
     let problem = |run: super::RunConfig| {
         let name = metric.name();
-        if metric.higher_is_better() && !run.dataset.shape().task.is_classification() {
+        if !(metric.measure.applies)(run.dataset.shape().task) {
             let what = format!("`{name}` does not apply to `{}`, a regression", run.dataset.kind.name());
             return Some(Diagnostic::error(what, span).help("judge it by a loss, or in a file of its own"));
         }
         let what = format!("`{name}` needs samples held out, and some runs hold out none");
-        (tested && run.dataset.sampling.test == 0.0)
+        (metric.split == Split::Test && run.dataset.sampling.test == 0.0)
             .then(|| Diagnostic::error(what, span).help("hold out a share in [train]: test = 0.2"))
     };
     runs.into_iter().find_map(problem)

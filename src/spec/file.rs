@@ -8,8 +8,9 @@ use super::check;
 use super::key::{self, Decision, Digit, Draft, Hidden, KeyId};
 use super::reader::{Reader, suggest};
 use super::tree::{Content, Key, Node};
-use super::{Experiment, Metric, Roles, Seeds};
+use super::{Experiment, Roles, Seeds};
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::measure::Metric;
 use crate::param::Value;
 
 /// The file beside the folders of reports.
@@ -404,7 +405,7 @@ impl<'a> File<'a> {
                     let name = self.text(node).unwrap_or_default();
                     roles.metric = Metric::from_name(&name);
                     if roles.metric.is_none() {
-                        let names = Metric::ALL.map(Metric::name);
+                        let names: Vec<&str> = Metric::all().map(Metric::name).collect();
                         let error = Diagnostic::error(format!("unknown metric `{name}`"), &node.span);
                         self.tell(suggest(error, &name, &names).help(format!("known: {}", names.join(", "))));
                     }

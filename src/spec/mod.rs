@@ -18,5 +18,5 @@ pub use experiment::Experiment;
 pub use key::{
     Decision, Digit, Draft, Flag, Key, KeyId, Lib, RunConfig, Unreadable, describable, leading, speak_of_one,
 };
-pub use roles::{Metric, Roles};
+pub use roles::Roles;
 pub use seeds::Seeds;

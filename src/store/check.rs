@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::pages::Pages;
-use super::query::{columns, name};
-use super::row::{self, COLUMNS};
 use super::{Conflict, Inserted, Record, Store, StoreError};
 use crate::plan::RunId;
 
@@ -56,18 +54,14 @@ impl Store {
             let told = message.lines().filter(|line| *line != "ok" && !line.starts_with("***"));
             report.flaws.extend(told.map(str::to_owned));
         }
-        let mut statement = self.prepare(&format!("SELECT {COLUMNS} FROM runs ORDER BY rowid"))?;
-        let mut rows = statement.query([]).map_err(failed)?;
-        while let Some(row) = rows.next().map_err(failed)? {
-            let columns = columns(row).map_err(failed)?;
-            match row::decode(&columns) {
+        self.scan("ORDER BY rowid", [], |read| -> Result<(), StoreError> {
+            match read {
                 Ok(_) => report.sound += 1,
-                Err(flaw) if report.flaws.len() < TOLD => {
-                    report.flaws.push(format!("run {}: {flaw}", name(columns[0])));
-                }
+                Err(flawed) if report.flaws.len() < TOLD => report.flaws.push(flawed.to_string()),
                 Err(_) => {}
             }
-        }
+            Ok(())
+        })?;
         self.failures().map(drop)
     }
 }
@@ -120,8 +114,8 @@ impl Store {
     fn save(&mut self, group: &mut Vec<Record>, salvaged: &mut Salvaged) -> Result<(), StoreError> {
         self.commit(|store| {
             for record in group.drain(..) {
-                if let Inserted::Conflicting = store.insert(&row::Encoded::new(&record).columns())? {
-                    salvaged.conflicts.push(store.conflict(record)?);
+                if let Inserted::Conflicting(conflict) = store.insert(&record)? {
+                    salvaged.conflicts.push(*conflict);
                 }
             }
             Ok(())

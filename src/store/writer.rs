@@ -106,7 +106,7 @@ impl Writer {
 }
 
 fn size(record: &Record) -> usize {
-    let Outcome { history, layers, .. } = &record.outcome;
+    let Outcome { series, layers, .. } = &record.outcome;
     let weights: usize = layers.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum();
-    size_of::<f32>() * (history.last.len() + history.mean.len() + weights)
+    size_of::<f32>() * (series.values().map(Vec::len).sum::<usize>() + weights)
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::ProptestConfig;
-use tallow::engine::{History, Layer, Metrics, Outcome, Status};
+use tallow::engine::{Histories, Layer, Measures, Outcome, Status};
 use tallow::plan::Run;
 use tallow::rng::{Purpose, Stream};
 use tallow::search::{Ranked, Strategy, Told};
@@ -55,17 +55,19 @@ pub fn outcome(seed: u64, epochs: usize) -> Outcome {
     let mut stream = Stream::new(Purpose::Sample, "outcome", seed);
     let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| stream.normal() as f32).collect() };
     let layers = [(12, 6), (6, 1)].map(|(weight, bias)| Layer { weight: draw(weight), bias: draw(bias) }).to_vec();
-    let mut history = History { last: draw(epochs), mean: draw(epochs) };
-    let mut train = Metrics { loss: draw(1)[0], accuracy: Some(0.5) };
+    let (mut last, mut mean) = (draw(epochs), draw(epochs));
+    let mut loss = draw(1)[0];
     let mut status = Status::Done;
     if seed % 8 == 7 && epochs > 0 {
         status = Status::Diverged { epoch: epochs };
-        history.last[epochs - 1] = f32::NAN;
-        history.mean[epochs - 1] = f32::INFINITY;
-        train.loss = -f32::NAN;
+        last[epochs - 1] = f32::NAN;
+        mean[epochs - 1] = f32::INFINITY;
+        loss = -f32::NAN;
     }
-    let test = seed.is_multiple_of(3).then_some(Metrics { loss: -0.0, accuracy: None });
-    Outcome { status, history, train, test, layers }
+    let mut measures = Measures::from([("train_loss".into(), loss), ("train_accuracy".into(), 0.5)]);
+    measures.extend(seed.is_multiple_of(3).then_some(("test_loss".into(), -0.0)));
+    let series = Histories::from([("loss_last".into(), last), ("loss_mean".into(), mean)]);
+    Outcome { status, series, measures, layers }
 }
 
 /// A record of the run of that seed.
