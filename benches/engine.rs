@@ -10,7 +10,7 @@ mod textbook;
 use std::hint::black_box;
 
 use tallow::activation::Activation;
-use tallow::dataset::{Cache, Dataset, Kind};
+use tallow::dataset::{Cache, Dataset, Kind, LastBatch};
 use tallow::engine::{self, Device, Stop};
 use tallow::init::Init;
 use tallow::numerics::{Isa, Kernel, Simd};
@@ -49,6 +49,7 @@ fn run(lib: Lib, dataset: &str, hidden: &[usize], activation: &str, epochs: usiz
         schedule: Schedule::from_name("constant").expect("a known schedule"),
         epochs,
         batch_size: 50,
+        last_batch: LastBatch::Drop,
         shuffle: false,
         seed: 1,
     }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tallow::activation::Activation;
 use tallow::analysis::{Analysis, History, Layer, Metrics, Outcome, Row, RunConfig, Status, Subject};
-use tallow::dataset::{Dataset, Kind};
+use tallow::dataset::{Dataset, Kind, LastBatch};
 use tallow::init::Init;
 use tallow::optim::Optimizer;
 use tallow::plan::Run;
@@ -95,6 +95,7 @@ fn row(dataset: Dataset, activation: &str, optimizer: &str, learning_rate: f64, 
         schedule: Schedule::from_name("constant").expect("known"),
         epochs: EPOCHS,
         batch_size: 50,
+        last_batch: LastBatch::Drop,
         shuffle: false,
         seed,
     };

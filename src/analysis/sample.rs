@@ -2,7 +2,7 @@
 
 use super::{Analysis, History, Layer, Metrics, Outcome, Row, Status, Subject};
 use crate::activation::Activation;
-use crate::dataset::{Dataset, Kind};
+use crate::dataset::{Dataset, Kind, LastBatch};
 use crate::init::Init;
 use crate::optim::Optimizer;
 use crate::plan::Run;
@@ -27,6 +27,7 @@ pub(crate) fn config(optimizer: &str, learning_rate: f64, activation: &str, seed
         schedule: Schedule::from_name("constant").expect("known"),
         epochs: 20,
         batch_size: 10,
+        last_batch: LastBatch::Drop,
         shuffle: false,
         seed,
     }

@@ -1,7 +1,7 @@
 //! One run, fully resolved: every default filled in, nothing typed by a user left to interpret.
 
 use crate::activation::Activation;
-use crate::dataset::Dataset;
+use crate::dataset::{Batching, Dataset, LastBatch};
 use crate::init::Init;
 use crate::optim::Optimizer;
 use crate::schedule::Schedule;
@@ -49,8 +49,10 @@ pub struct RunConfig {
     pub schedule: Schedule,
     /// Passes over the data.
     pub epochs: usize,
-    /// Samples per step; an incomplete last batch is dropped.
+    /// Samples per step.
     pub batch_size: usize,
+    /// What becomes of an epoch's last samples where they do not fill a batch.
+    pub last_batch: LastBatch,
     /// Whether samples are reshuffled before each epoch.
     pub shuffle: bool,
     /// The replicate: from it the data, the initial weights and the batch order are drawn.
@@ -67,9 +69,14 @@ impl RunConfig {
         units
     }
 
-    /// Optimizer steps per epoch, `⌊training samples / batch_size⌋`.
+    /// How an epoch is divided into batches.
+    pub fn batching(&self) -> Batching {
+        Batching { size: self.batch_size, last: self.last_batch }
+    }
+
+    /// Optimizer steps per epoch.
     pub fn steps_per_epoch(&self) -> usize {
-        self.dataset.train_len() / self.batch_size
+        self.batching().divide(self.dataset.train_len()).steps()
     }
 
     /// Optimizer steps of the whole run.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Lib, RunConfig};
 use crate::activation::Activation;
-use crate::dataset::{Dataset, Kind, Sampling};
+use crate::dataset::{Dataset, Kind, LastBatch, Sampling};
 use crate::init::Init;
 use crate::optim::{Adam, Optimizer};
 use crate::param::{Settings, Value};
@@ -209,6 +209,7 @@ impl Draft {
             schedule: Schedule::all().remove(0),
             epochs: 200,
             batch_size: 100,
+            last_batch: LastBatch::default(),
             shuffle: false,
             seed,
         };

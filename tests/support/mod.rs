@@ -29,6 +29,7 @@ pub fn run(seed: u64) -> Run {
         schedule: tallow::schedule::Schedule::from_name("constant").expect("a schedule"),
         epochs: 200,
         batch_size: 50,
+        last_batch: tallow::dataset::LastBatch::Drop,
         shuffle: false,
         seed,
     })
