@@ -3,48 +3,125 @@
 use candle_core::{D, DType, Result, Tensor};
 
 use crate::dataset::Task;
-use crate::numerics::{self, Lanes, Simd};
+use crate::numerics::{self, LANES, Lanes, Simd};
 
-/// The mean loss of a batch on tensors: outputs `z` (`batch × outputs`) and targets `y` (`batch`, values or class indices).
+/// The mean loss of a batch on tensors, weighted if its samples (`batch`) have weights: outputs `z` (`batch × outputs`) and
+/// targets `y` (`batch`, values or class indices).
 ///
 /// Binary: max(z, 0) − z y + ln(1 + e to the −|z|), whose derivative by candle would be wrong where z = 0 and lose digits
 /// elsewhere; so the value is taken as it is and the exact gradient, sigmoid z − y, is attached to it.
-pub fn tensor(task: Task, z: &Tensor, y: &Tensor) -> Result<Tensor> {
+pub fn tensor(task: Task, z: &Tensor, y: &Tensor, weights: Option<&Tensor>) -> Result<Tensor> {
+    let mean = |losses: Tensor| match weights {
+        Some(weights) => weighted_mean(&losses, weights),
+        None => losses.mean_all(),
+    };
     match task {
-        Task::Regression => (z.squeeze(D::Minus1)? - y)?.sqr()?.mean_all(),
+        Task::Regression => mean((z.squeeze(D::Minus1)? - y)?.sqr()?),
         Task::Binary => {
             let z = z.squeeze(D::Minus1)?;
             let fixed = z.detach();
             let rest = (fixed.abs()?.neg()?.exp()? + 1.0)?.log()?;
-            let value = ((fixed.relu()? - (&fixed * y)?)? + rest)?.mean_all()?;
+            let value = mean(((fixed.relu()? - (&fixed * y)?)? + rest)?)?;
             let slope = (candle_nn::ops::sigmoid(&fixed)? - y)?.detach();
-            let carrier = (z * slope)?.mean_all()?;
+            let carrier = mean((z * slope)?)?;
             (&carrier - carrier.detach())? + value
         }
         Task::Multiclass { .. } => {
             let log = candle_nn::ops::log_softmax(z, D::Minus1)?;
             let own = log.gather(&y.to_dtype(DType::U32)?.unsqueeze(D::Minus1)?, D::Minus1)?;
-            own.mean_all()?.neg()
+            mean(own.squeeze(D::Minus1)?)?.neg()
         }
     }
 }
 
-/// The factor of every gradient: the derivative of a mean over `batch` samples.
-pub fn gradient_scale(task: Task, batch: usize) -> f32 {
-    let numerator = if task == Task::Regression { 2.0 } else { 1.0 };
-    (numerator / batch as f64) as f32
+/// Σ wᵢ lᵢ / Σ wᵢ. A sample without weight counts for nothing, whatever its loss; without any weight the mean is 0.
+fn weighted_mean(losses: &Tensor, weights: &Tensor) -> Result<Tensor> {
+    let total = weights.sum_all()?.to_dtype(DType::F64)?.to_scalar::<f64>()?;
+    let sum = weights.ne(0.0)?.where_cond(&(losses * weights)?, &losses.zeros_like()?)?.sum_all()?;
+    sum / if total == 0.0 { 1.0 } else { total }
 }
 
-/// The losses of 32 samples with outputs `z` and targets `y`, and in `d` their gradients times `scale`; +0 in the lanes
-/// that `mask` leaves out.
+/// What the derivative of a sample's loss is a multiple of: 2 for a squared error, otherwise 1.
+pub fn numerator(task: Task) -> f32 {
+    if task == Task::Regression { 2.0 } else { 1.0 }
+}
+
+/// What each sample of a batch counts, in the lanes of its groups.
+#[derive(Clone, Debug)]
+pub struct Shares {
+    /// Of 32 samples each.
+    pub groups: Vec<Share>,
+    /// The number of samples, those without weight too.
+    pub samples: usize,
+    /// Σ wᵢ.
+    pub weight: f32,
+}
+
+/// What each of 32 samples counts; +0 for those that are not there.
+#[derive(Clone, Copy, Debug)]
+pub struct Share {
+    /// Bits all one where there is weight, all zero elsewhere.
+    pub mask: Lanes,
+    /// wᵢ.
+    pub weight: Lanes,
+    /// wᵢ · (k / Σ w), with the task's [`numerator`] k.
+    pub scale: Lanes,
+}
+
+impl Shares {
+    /// Of samples with these weights.
+    pub fn new(task: Task, weights: impl ExactSizeIterator<Item = f32>) -> Self {
+        let samples = weights.len();
+        let mut groups = vec![Lanes::ZERO; samples.div_ceil(LANES)];
+        for (k, weight) in weights.enumerate() {
+            groups[k / LANES].0[k % LANES] = weight;
+        }
+        let weight = numerics::total(groups.iter());
+        let scale = numerator(task) / or_one(weight);
+        let share = |weight: Lanes| Share {
+            mask: Lanes(weight.0.map(|w| f32::from_bits(if w > 0.0 { u32::MAX } else { 0 }))),
+            weight,
+            scale: Lanes(weight.0.map(|w| w * scale)),
+        };
+        Self { groups: groups.into_iter().map(share).collect(), samples, weight }
+    }
+
+    /// Of that many samples that all count the same.
+    pub fn even(task: Task, samples: usize) -> Self {
+        Self::new(task, std::iter::repeat_n(1.0, samples))
+    }
+
+    /// The mean of losses that sum up to this: 0 where nothing has weight.
+    #[inline(always)]
+    pub fn mean(&self, sum: f32) -> f32 {
+        sum / or_one(self.weight)
+    }
+}
+
+/// What a sum over samples of this total weight is divided by.
+#[inline(always)]
+fn or_one(weight: f32) -> f32 {
+    if weight == 0.0 { 1.0 } else { weight }
+}
+
+/// `sum` and the losses of 32 samples with outputs `z` and targets `y`, times their weights, by fused multiply-add; in `d`
+/// their gradients times their scales. Samples without weight have +0.
 ///
 /// - regression: e = z − y; loss e · e; gradient e · scale;
 /// - binary: loss fma(−z, y, max(z, 0)) + ln(1 + e to the −|z|); gradient (sigmoid z − y) · scale;
 /// - multi-class: m = max z, eₖ = exp(zₖ − m), σ = Σ eₖ in index order; loss ln σ − (z_y − m); gradient
 ///   (eₖ / σ − [y = k]) · scale.
 #[inline(always)]
-pub fn gradient<S: Simd>(s: S, task: Task, scale: f32, z: &[Lanes], y: &Lanes, mask: &Lanes, d: &mut [Lanes]) -> S::V {
-    let (y, mask, scale, zero) = (s.load(&y.0), s.load(&mask.0), s.splat(scale), s.splat(0.0));
+pub fn gradient<S: Simd>(
+    s: S,
+    task: Task,
+    z: &[Lanes],
+    y: &Lanes,
+    share: &Share,
+    d: &mut [Lanes],
+    before: S::V,
+) -> S::V {
+    let (y, mask, scale, zero) = (s.load(&y.0), s.load(&share.mask.0), s.load(&share.scale.0), s.splat(0.0));
     let loss = match task {
         Task::Regression => {
             let error = s.sub(s.load(&z[0].0), y);
@@ -75,7 +152,7 @@ pub fn gradient<S: Simd>(s: S, task: Task, scale: f32, z: &[Lanes], y: &Lanes, m
             s.sub(numerics::log(s, sum), own)
         }
     };
-    s.keep(mask, loss)
+    s.fma(s.load(&share.weight.0), s.keep(mask, loss), before)
 }
 
 /// The maximum of the outputs of each sample.

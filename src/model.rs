@@ -2,7 +2,7 @@
 
 use crate::activation::{Activation, Pointwise, Visitor};
 use crate::dataset::{Table, Task};
-use crate::loss;
+use crate::loss::{self, Shares};
 use crate::measure::Evaluation;
 use crate::numerics::{self, Isa, Kernel, LANES, Lanes, Simd};
 
@@ -49,22 +49,25 @@ impl Network {
         values
     }
 
-    /// What a pass over a table tells. The losses of every 1,024 samples are summed over virtual lanes in f32, these
-    /// sums in f64.
+    /// What a pass over a table tells, weighted if its samples are. The losses of every 1,024 samples are summed over
+    /// virtual lanes in f32, these sums in f64, as are the weights.
     pub fn evaluate(&self, table: &Table) -> Evaluation {
-        let (mut sum, mut correct) = (0.0, 0usize);
+        let weight = |k: usize| table.weights.as_ref().map_or(1.0, |weights| weights[k]);
+        let (mut sum, mut correct) = (0.0, 0.0);
         self.forward(&table.x, |isa, first, samples, values| {
             let Some(z) = values.last() else { return };
             let mut y = vec![Lanes::ZERO; samples.div_ceil(LANES)];
             numerics::pack(&table.y, 1, first..first + samples, &mut y);
-            sum += f64::from(isa.run(Losses { task: self.task, z, y: &y, samples }));
+            let shares = Shares::new(self.task, (first..first + samples).map(weight));
+            sum += f64::from(isa.run(Losses { task: self.task, z, y: &y, shares: &shares }));
             let outputs = self.task.outputs();
             let z: Vec<f32> = numerics::unpack(z, outputs, samples).collect();
-            let rows = z.chunks_exact(outputs).zip(&table.y[first..]);
-            correct += rows.filter(|&(z, &y)| loss::is_correct(self.task, z, y)).count();
+            let rows = z.chunks_exact(outputs).zip(first..);
+            let rows = rows.filter(|&(z, k)| loss::is_correct(self.task, z, table.y[k]));
+            correct = rows.fold(correct, |sum, (_, k)| sum + f64::from(weight(k)));
         });
-        let correct = if self.task.is_classification() { correct } else { 0 };
-        Evaluation { task: self.task, samples: table.len(), loss: sum, correct }
+        let weight = table.weights.as_ref().map_or(table.len() as f64, |weights| numerics::sum(weights));
+        Evaluation { task: self.task, weight, loss: sum, correct }
     }
 
     /// The values of every layer, the last turned into probabilities if asked to.
@@ -155,7 +158,7 @@ struct Losses<'a> {
     task: Task,
     z: &'a [Lanes],
     y: &'a [Lanes],
-    samples: usize,
+    shares: &'a Shares,
 }
 
 impl Kernel for Losses<'_> {
@@ -164,9 +167,8 @@ impl Kernel for Losses<'_> {
     fn run<S: Simd>(self, s: S) -> f32 {
         let outputs = self.task.outputs();
         let (mut d, mut sum) = (vec![Lanes::ZERO; outputs], s.splat(0.0));
-        for (group, (z, y)) in self.z.chunks_exact(outputs).zip(self.y).enumerate() {
-            let mask = numerics::mask(self.samples, group);
-            sum = s.add(sum, loss::gradient(s, self.task, 0.0, z, y, &mask, &mut d));
+        for ((z, y), share) in self.z.chunks_exact(outputs).zip(self.y).zip(&self.shares.groups) {
+            sum = loss::gradient(s, self.task, z, y, share, &mut d, sum);
         }
         let mut parts = [numerics::Half([0.0; 16]); 16];
         s.fold(&mut parts[0], sum);
@@ -231,11 +233,11 @@ mod tests {
     #[test]
     fn losses_are_exact_for_certain_and_for_undecided_predictions() {
         let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs();
-        let binary = |z: f32, y: f32| identity(1, Task::Binary).evaluate(&Table { x: vec![z], y: vec![y] }).loss;
+        let binary = |z: f32, y: f32| identity(1, Task::Binary).evaluate(&Table::new(vec![z], vec![y])).loss;
         assert_eq!((binary(1e4, 1.0), binary(1e4, 0.0), binary(-1e4, 0.0), binary(-1e4, 1.0)), (0.0, 1e4, 0.0, 1e4));
         assert!(close(binary(20.0, 1.0), libm::log1p(libm::exp(-20.0))) && close(binary(0.0, 1.0), libm::log(2.0)));
         let softmax = |z: [f32; 3], y: f32| {
-            identity(3, Task::Multiclass { classes: 3 }).evaluate(&Table { x: z.to_vec(), y: vec![y] }).loss
+            identity(3, Task::Multiclass { classes: 3 }).evaluate(&Table::new(z.to_vec(), vec![y])).loss
         };
         assert_eq!((softmax([1e4, 0.0, -1e4], 0.0), softmax([1e4, 0.0, -1e4], 2.0)), (0.0, 2e4));
         assert!(close(softmax([1.0, 1.0, 1.0], 1.0), libm::log(3.0)));
@@ -243,13 +245,13 @@ mod tests {
 
     #[test]
     fn accuracy_counts_the_first_of_the_largest_and_never_nan() {
-        let table = Table { x: vec![0.0, 1.0, -1.0, f32::NAN], y: vec![0.0, 1.0, 1.0, 0.0] };
+        let table = Table::new(vec![0.0, 1.0, -1.0, f32::NAN], vec![0.0, 1.0, 1.0, 0.0]);
         let metrics = identity(1, Task::Binary).evaluate(&table);
-        assert_eq!((metrics.correct, metrics.samples), (2, 4));
+        assert_eq!((metrics.correct, metrics.weight), (2.0, 4.0));
         assert!(metrics.loss.is_nan());
-        let table = Table { x: vec![1.0, 1.0, 0.0, 1.0, 2.0, f32::NAN], y: vec![0.0, 1.0] };
+        let table = Table::new(vec![1.0, 1.0, 0.0, 1.0, 2.0, f32::NAN], vec![0.0, 1.0]);
         let metrics = identity(3, Task::Multiclass { classes: 3 }).evaluate(&table);
-        assert_eq!((metrics.correct, metrics.samples), (1, 2));
-        assert_eq!(identity(1, Task::Regression).evaluate(&Table { x: vec![1.0], y: vec![3.0] }).loss, 4.0);
+        assert_eq!((metrics.correct, metrics.weight), (1.0, 2.0));
+        assert_eq!(identity(1, Task::Regression).evaluate(&Table::new(vec![1.0], vec![3.0])).loss, 4.0);
     }
 }

@@ -12,13 +12,13 @@ use std::fmt::Write;
 use std::process::Command;
 
 use tallow::activation::Activation;
-use tallow::dataset::{Cache, Data, Dataset, Kind, Table, Task};
+use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::{self, Device, Outcome, Status, Stop};
 use tallow::init::Init;
 use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::numerics::{Isa, VERSION};
 use tallow::optim::Optimizer;
-use tallow::param::Value;
+use tallow::param::{Named, Value};
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
@@ -119,7 +119,51 @@ fn cases() -> Vec<(String, Case)> {
                     activation: activation.clone(),
                     optimizer,
                     schedule,
-                    batch_size,
+                    batching: Batching::full(batch_size),
+                    epochs: EPOCHS,
+                };
+                cases.push((name, case));
+            }
+        }
+    }
+    cases.extend(cases_of_every_sample());
+    cases
+}
+
+/// With a short last batch, with weights of samples, and with both, each activation × task.
+fn cases_of_every_sample() -> Vec<(String, Case)> {
+    let shapes: [(usize, &[usize]); 6] =
+        [(2, &[6]), (3, &[]), (5, &[7, 3, 5]), (2, &[17]), (4, &[40, 20]), (2, &[64, 12])];
+    let optimizers = optimizers();
+    let mut cases = Vec::new();
+    for activation in Activation::all() {
+        for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
+            for (weighted, last) in [(false, LastBatch::Train), (true, LastBatch::Drop), (true, LastBatch::Train)] {
+                let k = cases.len();
+                let (features, hidden) = shapes[(k + k / 6) % 6];
+                let units = [&[features], hidden, &[task.outputs()]].concat();
+                let size = [50, 1, 32, 7, 64, 200, 33][k % 7];
+                let (label, optimizer) = &optimizers[(k + k / 14) % 14];
+                let shape: Vec<String> = units.iter().map(usize::to_string).collect();
+                let words = [activation.name(), &shape.join("-"), label, "last batch", last.name()];
+                let name = format!("{} batch {size}{}", words.join(" "), if weighted { " weighted" } else { "" });
+                let mut stream = Stream::new(Purpose::Data, &name, 7);
+                let (mut train, mut test) = (table(&mut stream, 113, features, task), Table::default());
+                if weighted {
+                    train.weights = Some(training::weights(&mut stream, 113));
+                    test = table(&mut stream, 40, features, task);
+                    test.weights = Some(training::weights(&mut stream, 40));
+                }
+                let case = Case {
+                    order: (k % 2 == 0).then(|| orders(&name, train.len())),
+                    data: Data { features, task, train, test },
+                    layers: Init::Torch.draw(&units, k as u64),
+                    learning_rate: if k % 31 == 0 { 1e4 } else { 0.02 },
+                    units,
+                    activation: activation.clone(),
+                    optimizer: optimizer.clone(),
+                    schedule: Schedule::from_name("cosine").expect("a known schedule"),
+                    batching: Batching { size: if last == LastBatch::Drop { size.min(64) } else { size }, last },
                     epochs: EPOCHS,
                 };
                 cases.push((name, case));
@@ -211,6 +255,7 @@ fn run(kind: &str, activation: &str, seed: u64, shuffle: bool) -> RunConfig {
         learning_rate: 0.01,
         epochs: 4,
         batch_size: 50,
+        last_batch: LastBatch::Drop,
         shuffle,
         seed,
         ..RunConfig::default()

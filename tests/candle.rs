@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use tallow::activation::Activation;
-use tallow::dataset::{Cache, Data, Dataset, Kind};
+use tallow::dataset::{Cache, Data, Dataset, Kind, LastBatch};
 use tallow::engine::candle::Fcnn;
 use tallow::engine::{self, Failure, Outcome, Status, Stop};
 use tallow::optim::Optimizer;
@@ -121,6 +121,66 @@ fn an_incomplete_last_batch_is_left_out_of_training_but_not_of_the_final_loss() 
     let after = train(&data);
     assert_eq!((&before.layers, &before.series), (&after.layers, &after.series));
     assert!(after.measures["train_loss"] > before.measures["train_loss"] + 50.0);
+}
+
+#[test]
+fn a_short_last_batch_is_trained_with_its_own_mean_by_both_engines() {
+    for (dataset, shuffle) in [("prod", false), ("xor", true), ("quadrants", true)] {
+        let mut run = run(dataset);
+        (run.shuffle, run.last_batch, run.learning_rate) = (shuffle, LastBatch::Train, 0.01);
+        assert_eq!(run.steps_per_epoch(), 6);
+        let reference = train(&run);
+        run.lib = Lib::Fused;
+        let fused = train(&run);
+        let history = |outcome: &Outcome| [&outcome.series["loss_last"][..], &outcome.series["loss_mean"]].concat();
+        for (a, b) in history(&reference).iter().zip(history(&fused)) {
+            assert!(near(*a, b), "{dataset}: {a} for {b}");
+        }
+        assert!(near(reference.measures["train_loss"], fused.measures["train_loss"]), "{dataset}");
+        run.last_batch = LastBatch::Drop;
+        assert!(
+            !near(train(&run).measures["train_loss"], fused.measures["train_loss"]),
+            "{dataset}: the last three samples matter"
+        );
+    }
+}
+
+#[test]
+fn weights_of_samples_mean_the_same_to_both_engines() {
+    use tallow::engine::fused;
+    use tallow::numerics::Isa;
+    for (dataset, last) in [("prod", LastBatch::Drop), ("xor", LastBatch::Train), ("quadrants", LastBatch::Train)] {
+        let mut run = run(dataset);
+        (run.last_batch, run.dataset.sampling.test, run.learning_rate) = (last, 0.3, 0.01);
+        let mut data = run.dataset.generate(run.seed).expect("data");
+        for table in [&mut data.train, &mut data.test] {
+            table.weights = Some((0..table.len()).map(|k| (k % 4) as f32 / 2.0).collect());
+        }
+        let reference = engine::candle::train(&run, &data, &Device::Cpu, &Stop::default()).expect("an outcome");
+        let units = run.units();
+        let training = fused::Training {
+            units: &units,
+            activation: &run.activation,
+            optimizer: &run.optimizer,
+            learning_rate: run.learning_rate,
+            schedule: &run.schedule,
+            epochs: run.epochs,
+            batching: run.batching(),
+            data: &data,
+            order: None,
+            trace: None,
+            stop: &Stop::default(),
+            isa: Isa::current(),
+        };
+        let fused = fused::train(&training, &run.init.draw(&units, run.seed)).expect("an outcome");
+        let numbers = |outcome: Outcome| {
+            let series = outcome.series.into_values().flatten();
+            series.chain(outcome.measures.into_values()).collect::<Vec<f32>>()
+        };
+        for (a, b) in numbers(reference).into_iter().zip(numbers(fused)) {
+            assert!(near(a, b), "{dataset}: {a} for {b}");
+        }
+    }
 }
 
 #[test]

@@ -7,14 +7,14 @@ use std::cell::{Cell, RefCell};
 
 use candle_core::{DType, Device, Tensor};
 use tallow::activation::Activation;
-use tallow::dataset::{Data, Table, Task};
+use tallow::dataset::{Batching, Data, LastBatch, Table, Task};
 use tallow::engine::candle::{Fcnn, descend};
 use tallow::engine::{Failure, Layer, Stop};
 use tallow::init::Init;
 use tallow::loss;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
-use tallow::param::Value;
+use tallow::param::{Named, Value};
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use training::Case;
@@ -75,7 +75,13 @@ fn random(seed: u64) -> Case {
     let batch_size = 1 + stream.below(70) as usize;
     let len = batch_size * (1 + stream.below(4) as usize) + 3;
     let data = data(&mut stream, len, features, task);
-    let per_epoch = data.train.len() / batch_size;
+    let mut data = data;
+    // Every third with weights, every other with a short last batch.
+    if seed % 3 == 1 {
+        data.train.weights = Some(training::weights(&mut Stream::new(Purpose::Sample, "weights", seed), len));
+    }
+    let batching = Batching { size: batch_size, last: LastBatch::ALL[(seed / 2) as usize % 2] };
+    let per_epoch = batching.divide(len).steps();
     let epochs = 100usize.div_ceil(per_epoch);
     let activations = Activation::all();
     let schedules = Schedule::all();
@@ -93,7 +99,7 @@ fn random(seed: u64) -> Case {
         learning_rate: libm::exp(stream.uniform(libm::log(1e-4), libm::log(2e-2))),
         order: (stream.below(2) == 0).then(|| (0..epochs).map(|_| shuffled(&mut stream)).collect()),
         units,
-        batch_size,
+        batching,
         epochs,
         data,
     }
@@ -103,7 +109,7 @@ impl Case {
     /// What to look for when it fails.
     fn label(&self) -> String {
         let (activation, optimizer) = (self.activation.name(), self.optimizer.name());
-        format!("{:?} {activation} {optimizer} batch {} {:?}", self.units, self.batch_size, self.optimizer)
+        format!("{:?} {activation} {optimizer} {:?} {:?}", self.units, self.batching, self.optimizer)
     }
 
     fn fused(&self, isa: Isa) -> (Vec<f32>, Vec<Layer>) {
@@ -122,30 +128,36 @@ impl Case {
         Fcnn::new(layers.expect("layers"), self.activation.clone()).expect("a network")
     }
 
-    /// Inputs and targets of a step.
-    fn batch(&self, step: usize, dtype: DType) -> (Tensor, Tensor) {
-        let (features, per_epoch) = (self.data.features, self.data.train.len() / self.batch_size);
-        let places = (step % per_epoch * self.batch_size..).take(self.batch_size);
+    /// Batches of an epoch.
+    fn per_epoch(&self) -> usize {
+        self.batching.divide(self.data.train.len()).steps()
+    }
+
+    /// Inputs, targets and weights of a step.
+    fn batch(&self, step: usize, dtype: DType) -> (Tensor, Tensor, Option<Tensor>) {
+        let (features, per_epoch) = (self.data.features, self.per_epoch());
+        let places = self.batching.divide(self.data.train.len()).places(step % per_epoch);
         let row = |place: usize| self.order.as_ref().map_or(place, |order| order[step / per_epoch][place] as usize);
         let rows: Vec<usize> = places.map(row).collect();
         let x: Vec<f32> =
             rows.iter().flat_map(|row| &self.data.train.x[row * features..][..features]).copied().collect();
         let y: Vec<f32> = rows.iter().map(|&row| self.data.train.y[row]).collect();
         let x = Tensor::from_vec(x, (rows.len(), features), &Device::Cpu).and_then(|x| x.to_dtype(dtype));
-        let y = Tensor::from_vec(y, rows.len(), &Device::Cpu).and_then(|y| y.to_dtype(dtype));
-        (x.expect("a tensor"), y.expect("a tensor"))
+        let column = |column: Vec<f32>| Tensor::from_vec(column, rows.len(), &Device::Cpu)?.to_dtype(dtype);
+        let weights = self.data.train.weights.as_ref().map(|all| rows.iter().map(|&row| all[row]).collect());
+        (x.expect("a tensor"), column(y).expect("a tensor"), weights.map(|weights| column(weights).expect("a tensor")))
     }
 
     fn loss(&self, network: &Fcnn, step: usize, dtype: DType) -> Tensor {
-        let (x, y) = self.batch(step, dtype);
-        network.forward(&x).and_then(|z| loss::tensor(self.data.task, &z, &y)).expect("a loss")
+        let (x, y, weights) = self.batch(step, dtype);
+        network.forward(&x).and_then(|z| loss::tensor(self.data.task, &z, &y, weights.as_ref())).expect("a loss")
     }
 
     /// The losses of the reference.
     fn candle(&self, dtype: DType) -> Vec<f64> {
         let network = self.network(&self.layers, dtype);
         let mut optimizer = descend(&self.optimizer, network.vars().to_vec()).expect("an optimizer");
-        let per_epoch = self.data.train.len() / self.batch_size;
+        let per_epoch = self.per_epoch();
         let total = per_epoch * self.epochs;
         let step = |step: usize| {
             let loss = self.loss(&network, step, dtype);
@@ -185,7 +197,7 @@ fn losses_follow_candle_over_the_first_hundred_steps() {
         }
     }
     println!("{compared} of {} steps compared, at most {worst:.1e} apart", 100 * cases);
-    assert!(compared >= 97 * cases, "only {compared} of {} steps could be compared", 100 * cases);
+    assert!(compared >= 95 * cases, "only {compared} of {} steps could be compared", 100 * cases);
 }
 
 #[test]
@@ -193,24 +205,26 @@ fn gradients_are_the_differences_of_the_loss_for_every_activation_and_task() {
     for activation in Activation::all() {
         for task in TASKS {
             for (units, batch_size) in [(vec![3, 5, task.outputs()], 37), (vec![2, 18, 20, task.outputs()], 50)] {
-                check_gradients(&activation, task, units, batch_size);
+                check_gradients(&activation, task, units, batch_size, batch_size % 2 == 0);
             }
         }
     }
 }
 
 /// One step of plain descent with a large power of two as learning rate leaves the gradient in the weights.
-fn check_gradients(activation: &Activation, task: Task, units: Vec<usize>, batch_size: usize) {
+fn check_gradients(activation: &Activation, task: Task, units: Vec<usize>, batch_size: usize, weighted: bool) {
     const RATE: f64 = 1024.0;
     let mut stream = Stream::new(Purpose::Sample, activation.name(), batch_size as u64);
+    let mut data = data(&mut stream, batch_size, units[0], task);
+    data.train.weights = weighted.then(|| training::weights(&mut stream, batch_size));
     let case = Case {
-        data: data(&mut stream, batch_size, units[0], task),
+        data,
         layers: Init::Torch.draw(&units, 3),
         activation: activation.clone(),
         optimizer: Optimizer::from_name("sgd").expect("a known optimizer"),
         schedule: Schedule::from_name("constant").expect("a known schedule"),
         learning_rate: RATE,
-        batch_size,
+        batching: Batching::full(batch_size),
         epochs: 1,
         order: None,
         units,
@@ -260,7 +274,8 @@ fn check_gradients(activation: &Activation, task: Task, units: Vec<usize>, batch
 fn a_stop_ends_a_training_in_the_middle_of_an_epoch() {
     let mut case = random(0);
     case.epochs = 1;
-    case.data = data(&mut Stream::new(Purpose::Sample, "stop", 0), 10 * case.batch_size, case.units[0], case.data.task);
+    case.data =
+        data(&mut Stream::new(Purpose::Sample, "stop", 0), 10 * case.batching.size, case.units[0], case.data.task);
     case.order = None;
     let (steps, stop) = (Cell::new(0), Stop::default());
     let trace = |_| {
@@ -272,4 +287,94 @@ fn a_stop_ends_a_training_in_the_middle_of_an_epoch() {
     let result = case.train(Isa::current(), &trace, &stop);
     assert!(matches!(result, Err(Failure::Stopped)));
     assert_eq!(steps.get(), 3);
+}
+
+/// A case without weights and with the short last batch of its samples.
+fn with_short_batch(seed: u64) -> Case {
+    let mut case = random(seed);
+    case.data.train.weights = None;
+    let len = case.data.train.len();
+    case.batching = Batching { size: 1 + len / 3, last: LastBatch::Train };
+    case
+}
+
+/// Losses of all steps, history and weights, as bits.
+fn bits(case: &Case) -> Vec<u32> {
+    let losses = RefCell::new(Vec::new());
+    let outcome =
+        case.train(Isa::current(), &|loss| losses.borrow_mut().push(loss), &Stop::default()).expect("trained");
+    let layers = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias));
+    let history = outcome.series.values().flatten();
+    losses.borrow().iter().chain(layers).chain(history).map(|x| x.to_bits()).collect()
+}
+
+#[test]
+fn weights_that_are_all_one_change_no_bit() {
+    for seed in 0..12 {
+        let mut case = with_short_batch(seed);
+        let plain = bits(&case);
+        case.data.train.weights = Some(vec![1.0; case.data.train.len()]);
+        assert_eq!(bits(&case), plain, "{}", case.label());
+    }
+}
+
+#[test]
+fn a_batch_larger_than_the_data_is_all_of_it() {
+    for seed in 0..12 {
+        let mut case = with_short_batch(seed);
+        let len = case.data.train.len();
+        case.epochs = 5;
+        case.batching.size = len;
+        let whole = bits(&case);
+        case.batching.size = len + 1 + seed as usize * 40;
+        assert_eq!(bits(&case), whole, "{}", case.label());
+        case.batching = Batching::full(len);
+        assert_eq!(bits(&case), whole, "{}", case.label());
+    }
+}
+
+#[test]
+fn a_sample_of_weight_two_counts_as_one_that_is_there_twice_and_of_weight_zero_as_one_that_is_not() {
+    for seed in 0..12 {
+        let mut case = with_short_batch(seed);
+        let (len, features) = (case.data.train.len(), case.data.features);
+        (case.epochs, case.order, case.batching) = (3, None, Batching { size: 10 * len, last: LastBatch::Train });
+        case.learning_rate = 1e-3;
+        let mut counted = case.data.train.clone();
+        counted.weights = Some((0..len).map(|k| (k % 3) as f32).collect());
+        let rows = || (0..len).flat_map(|k| std::iter::repeat_n(k, k % 3));
+        let x = rows().flat_map(|k| &case.data.train.x[k * features..][..features]).copied().collect();
+        let repeated = Table::new(x, rows().map(|k| case.data.train.y[k]).collect());
+        // What has no weight may be anything.
+        counted.y[0] = if case.data.task == Task::Regression { 1e30 } else { 0.0 };
+        let mut ends = [counted, repeated].map(|train| {
+            case.data.train = train;
+            let outcome = case.train(Isa::current(), &|_| (), &Stop::default()).expect("a training");
+            let series = outcome.series.into_values().flatten();
+            series.chain(outcome.measures.into_values()).collect::<Vec<f32>>()
+        });
+        let theirs = ends[1].split_off(0);
+        for (a, b) in ends[0].iter().zip(theirs) {
+            assert!((a - b).abs() <= 1e-5 * b.abs() + 1e-6, "{}: {a} for {b}", case.label());
+        }
+    }
+}
+
+#[test]
+fn a_batch_without_any_weight_has_loss_and_gradients_of_zero_and_adds_nothing_to_the_mean() {
+    let mut case = with_short_batch(0);
+    let len = case.data.train.len();
+    (case.epochs, case.order, case.batching.size) = (1, None, len / 2);
+    case.optimizer = Optimizer::from_name("sgd").expect("a known optimizer");
+    let weigh =
+        |range: std::ops::Range<usize>| Some((0..len).map(|k| f32::from(u8::from(range.contains(&k)))).collect());
+    case.data.train.weights = weigh(0..len / 2);
+    let losses = RefCell::new(Vec::new());
+    let outcome =
+        case.train(Isa::current(), &|loss| losses.borrow_mut().push(loss), &Stop::default()).expect("trained");
+    let losses = losses.into_inner();
+    assert!(losses[0] > 0.0 && losses[1..].iter().all(|&loss| loss == 0.0), "{losses:?}");
+    assert_eq!((outcome.series["loss_last"][0], outcome.series["loss_mean"][0]), (0.0, losses[0]));
+    case.data.train.weights = weigh(0..0);
+    assert_eq!(case.fused(Isa::current()).1, case.layers);
 }

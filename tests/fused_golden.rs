@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 use tallow::activation::Activation;
-use tallow::dataset::{Data, Table, Task};
+use tallow::dataset::{Batching, Data, Table, Task};
 use tallow::engine::fused::{self, Training};
 use tallow::engine::{Layer, Stop};
 use tallow::numerics::Isa;
@@ -63,7 +63,7 @@ fn check(file: &Json, name: &str, isa: Isa) {
         "cross_entropy" => Task::Multiclass { classes: units[units.len() - 1] },
         _ => Task::Binary,
     };
-    let train = Table { x: flat(&file["X"]), y: flat(&file["Y"]) };
+    let train = Table::new(flat(&file["X"]), flat(&file["Y"]));
     let data = Data { features: units[0], task, train, test: Table::default() };
     let pairs = |weights: &str, biases: &str| -> Vec<Layer> {
         let (weights, biases) = (file[weights].as_array().expect("layers"), file[biases].as_array().expect("layers"));
@@ -79,7 +79,7 @@ fn check(file: &Json, name: &str, isa: Isa) {
         learning_rate: file["hyper"]["lr"].as_f64().expect("a number"),
         schedule: &Schedule::from_name("constant").expect("a known schedule"),
         epochs: whole(file, "steps") / per_epoch,
-        batch_size: whole(file, "batch"),
+        batching: Batching::full(whole(file, "batch")),
         data: &data,
         order: None,
         trace: Some(&|loss| losses.borrow_mut().push(loss)),

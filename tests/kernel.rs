@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use tallow::activation::Activation;
-use tallow::dataset::{Cache, Data, Dataset, Kind, Table, Task};
+use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
 use tallow::engine::fused::{self, Training};
 use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop};
@@ -19,7 +19,7 @@ use tallow::init::Init;
 use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
-use tallow::param::Value;
+use tallow::param::{Named, Value};
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
@@ -109,14 +109,15 @@ impl Drop for Host {
 }
 
 /// The fields in their order.
-fn shape_words(shape: &Shape) -> [u32; 20] {
-    let Shape { layers, features, task, outputs, samples, batch, groups, row, steps, epochs, before, .. } = *shape;
-    let Shape { tiles, slots, state, targets, losses, ones, memory, factor, runs, .. } = *shape;
-    let first = [layers, features, task, outputs, samples, batch, groups, row, steps, epochs, before];
-    let then = [tiles, slots, state, targets, losses, ones, memory, factor.to_bits(), runs];
-    let mut words = [0; 20];
-    words[..11].copy_from_slice(&first);
-    words[11..].copy_from_slice(&then);
+fn shape_words(shape: &Shape) -> [u32; 22] {
+    let Shape { layers, features, task, outputs, samples, trained, batch, groups, row, steps, epochs, before, .. } =
+        *shape;
+    let Shape { tiles, slots, state, targets, losses, weights, ones, memory, numerator, runs, .. } = *shape;
+    let first = [layers, features, task, outputs, samples, trained, batch, groups, row, steps, epochs, before];
+    let then = [tiles, slots, state, targets, losses, weights, ones, memory, numerator.to_bits(), runs];
+    let mut words = [0; 22];
+    words[..12].copy_from_slice(&first);
+    words[12..].copy_from_slice(&then);
     words
 }
 
@@ -128,12 +129,14 @@ impl Accelerator for Host {
             places.flat_map(|p| [p.inputs, p.outputs, p.weight, p.bias, p.x, p.z, p.y, p.d_inputs, p.d]).collect();
         let members = cohort.members.iter();
         let members: Vec<u32> = members
-            .flat_map(|m| [m.data, m.order, m.table, m.activation, m.optimizer, m.variant, m.parameter.to_bits()])
+            .flat_map(|m| {
+                [m.data, m.order, m.weights, m.table, m.activation, m.optimizer, m.variant, m.parameter.to_bits()]
+            })
             .collect();
         for words in [places, cohort.layout.left.clone(), cohort.layout.right.clone(), members] {
             self.send(words.into_iter());
         }
-        for floats in [&cohort.x, &cohort.y, &cohort.parameters, &cohort.state] {
+        for floats in [&cohort.x, &cohort.y, &cohort.weights, &cohort.parameters, &cohort.state] {
             self.send_floats(floats);
         }
         Ok(())
@@ -145,10 +148,10 @@ impl Accelerator for Host {
         self.send_floats(scalars);
         self.send([self.warps].into_iter());
         let last = self.floats();
-        let sum = self.receive().into_iter().map(f64::from_le_bytes).collect();
+        let mean = self.floats();
         let ended = self.receive().into_iter().map(u32::from_le_bytes).collect();
         self.parameters = self.floats();
-        Ok(Progress { last, sum, ended, took: Duration::ZERO })
+        Ok(Progress { last, mean, ended, took: Duration::ZERO })
     }
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
@@ -175,7 +178,7 @@ struct Network {
 /// Networks of one shape.
 struct Networks {
     units: Vec<usize>,
-    batch_size: usize,
+    batching: Batching,
     epochs: usize,
     data: Vec<Data>,
     networks: Vec<Network>,
@@ -217,7 +220,7 @@ impl Networks {
             learning_rate: network.learning_rate,
             schedule: &network.schedule,
             epochs: self.epochs,
-            batch_size: self.batch_size,
+            batching: self.batching,
             data: &self.data[network.data],
             order: if network.shuffled { Some(&orders[network.data]) } else { None },
             trace: None,
@@ -232,7 +235,7 @@ impl Networks {
             let alone = fused::train(training, &network.layers).expect("a training");
             let what = || {
                 let (activation, optimizer) = (network.activation.name(), &network.optimizer);
-                format!("{:?} batch {} {activation} {optimizer:?}", self.units, self.batch_size)
+                format!("{:?} {:?} {activation} {optimizer:?}", self.units, self.batching)
             };
             assert_eq!(ours.status, alone.status, "{}", what());
             assert!(bits(ours) == bits(&alone), "{}: {:?} {:?}", what(), ours.series, alone.series);
@@ -250,9 +253,15 @@ fn data(stream: &mut Stream, len: usize, features: usize, task: Task, test: usiz
             Task::Multiclass { classes } => (x.iter().map(|x| x.abs()).sum::<f32>() as usize % classes) as f32,
         };
         let y = x.chunks_exact(features).map(target).collect();
-        Table { x, y }
+        Table::new(x, y)
     };
     Data { features, task, train: table(len), test: table(test) }
+}
+
+/// Weights in 0…2, some of them 0; now and then none has any.
+fn weights(stream: &mut Stream, len: usize) -> Vec<f32> {
+    let zeros = [2, 6, 1][stream.below(3) as usize];
+    (0..len).map(|_| if stream.below(zeros) == 0 { 0.0 } else { stream.uniform(0.0, 2.0) as f32 }).collect()
 }
 
 /// Every optimizer with each of its switches on or off, and numbers drawn.
@@ -336,7 +345,8 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
                     layers: Init::Torch.draw(&units, k as u64),
                 }
             });
-            let networks = Networks { networks: networks.collect(), units, batch_size, epochs: 3, data };
+            let networks =
+                Networks { networks: networks.collect(), units, batching: Batching::full(batch_size), epochs: 3, data };
             trained += networks.networks.len();
             diverged += networks.agree(&mut Host::new(program, 1 + k % 3, [1, 2, 4][k % 3]));
         }
@@ -377,9 +387,15 @@ proptest! {
             shuffled: stream.below(2) == 0,
             layers: wild(&mut stream, &units),
         }).collect();
-        let len = batch_size + stream.below(150) as usize;
-        let data = (0..2).map(|_| data(&mut stream, len, features, task, 0)).collect();
-        let networks = Networks { networks, units, batch_size, epochs, data };
+        let batching = Batching { size: batch_size, last: LastBatch::ALL[stream.below(2) as usize] };
+        let fewest = if batching.last == LastBatch::Train { 1 } else { batch_size };
+        let len = fewest + stream.below(150) as usize;
+        let mut data: Vec<Data> = (0..2).map(|_| data(&mut stream, len, features, task, 0)).collect();
+        // Beside one that has none.
+        if stream.below(2) == 0 {
+            data[1].train.weights = Some(weights(&mut stream, len));
+        }
+        let networks = Networks { networks, units, batching, epochs, data };
         networks.agree(&mut Host::new(program, at_once, warps));
     }
 }
@@ -405,7 +421,7 @@ fn a_stop_is_noticed_between_launches() {
         learning_rate: 0.01,
         schedule: &Schedule::from_name("constant").expect("a known schedule"),
         epochs: 10,
-        batch_size: 50,
+        batching: Batching::full(50),
         data: &data,
         order: Some(&order),
         trace: None,
@@ -435,6 +451,7 @@ fn runs() -> Vec<RunConfig> {
                     learning_rate: 0.03,
                     epochs: 4,
                     batch_size: 50,
+                    last_batch: LastBatch::Drop,
                     shuffle,
                     seed,
                     ..RunConfig::default()

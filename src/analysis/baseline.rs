@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     fn data(task: Task, y: &[f32]) -> Data {
-        let train = Table { x: vec![0.0; y.len()], y: y.to_vec() };
+        let train = Table::new(vec![0.0; y.len()], y.to_vec());
         Data { features: 1, task, train, test: Table::default() }
     }
 

@@ -179,6 +179,6 @@ fn stored_run(store: &Store, prefix: &str) -> Result<Run> {
 
 /// The first entry that differs, in the order of training, with the step after which it stood so.
 fn told(run: &RunConfig, Difference { place, epoch, values }: &Difference) -> String {
-    let step = epoch * (run.dataset.train_len() / run.batch_size);
+    let step = epoch * run.steps_per_epoch();
     format!("{place}, after step {step}, is {} in the store and {} now", values[0], values[1])
 }

@@ -167,7 +167,7 @@ impl Csv {
         }
         let (task, classes, y) = targets.finish(&self.kind).map_err(|problem| problem.column(columns[target]))?;
         let names: Vec<String> = inputs.iter().map(|&column| columns[column].to_owned()).collect();
-        let table = Table { x, y };
+        let table = Table::new(x, y);
         let hash = hash(&names, columns[target], &classes, &table);
         Ok(CsvTable { names, classes, task, table, hash })
     }

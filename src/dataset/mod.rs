@@ -1,6 +1,7 @@
 //! Datasets: labelled points, generated from a seed or read from a CSV file. Host memory only, no tensors.
 
 mod and;
+mod batching;
 mod cache;
 mod checkerboard;
 mod circle;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use crate::param::{Kinds, Settings, Value};
 use crate::rng::{Purpose, Stream};
 
+pub use batching::{Batching, Division, LastBatch};
 pub use cache::Cache;
 pub use csv::{Csv, CsvTable};
 pub use order::Order;
@@ -85,12 +87,19 @@ pub struct Table {
     pub x: Vec<f32>,
     /// One target per sample: a value, or a class index as a float.
     pub y: Vec<f32>,
+    /// How much each sample counts, in training and in evaluation: finite and at least 0; all the same if `None`.
+    pub weights: Option<Vec<f32>>,
 }
 
 impl Table {
+    /// Samples that all count the same.
+    pub fn new(x: Vec<f32>, y: Vec<f32>) -> Self {
+        Self { x, y, weights: None }
+    }
+
     /// Room for that many samples.
     fn with_capacity(samples: usize, features: usize) -> Self {
-        Self { x: Vec::with_capacity(samples * features), y: Vec::with_capacity(samples) }
+        Self::new(Vec::with_capacity(samples * features), Vec::with_capacity(samples))
     }
 
     /// Adds a sample.
@@ -358,6 +367,11 @@ impl Dataset {
     /// Whether there is no sample.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Whether its samples count differently.
+    pub fn is_weighted(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.table().weights.is_some())
     }
 
     /// Training samples, without making them.

@@ -22,6 +22,7 @@ pub(super) fn split(all: Table, features: usize, share: f64, stream: &mut Stream
     let part = |places: &[usize]| Table {
         x: places.iter().flat_map(|&i| &all.x[i * features..(i + 1) * features]).copied().collect(),
         y: places.iter().map(|&i| all.y[i]).collect(),
+        weights: all.weights.as_ref().map(|weights| places.iter().map(|&i| weights[i]).collect()),
     };
     (part(train), part(test))
 }

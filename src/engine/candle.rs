@@ -6,7 +6,7 @@
 use candle_core::{Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer as _};
 
-use super::{Failure, History, Layer, Outcome, Status, Stop};
+use super::{EpochMean, Failure, History, Layer, Outcome, Status, Stop};
 use crate::activation::Activation;
 use crate::dataset::{Data, Order, Table};
 use crate::loss;
@@ -56,16 +56,22 @@ impl Fcnn {
     /// What a pass over all samples of a table tells.
     fn evaluate(&self, data: &Data, table: &Table, device: &Device) -> candle_core::Result<Evaluation> {
         let outputs = data.task.outputs();
-        let (mut sum, mut correct) = (0.0, 0);
+        let (mut sum, mut correct, mut total, mut first) = (0.0, 0.0, 0.0, 0);
         for (x, y) in table.x.chunks(CHUNK * data.features).zip(table.y.chunks(CHUNK)) {
             let z = self.forward(&Tensor::from_slice(x, (y.len(), data.features), device)?)?;
-            let mean = loss::tensor(data.task, &z, &Tensor::new(y, device)?)?.to_scalar::<f32>()?;
-            sum += f64::from(mean) * y.len() as f64;
+            let weights = table.weights.as_ref().map(|weights| &weights[first..first + y.len()]);
+            let tensor = weights.map(|weights| Tensor::new(weights, device)).transpose()?;
+            let mean = loss::tensor(data.task, &z, &Tensor::new(y, device)?, tensor.as_ref())?.to_scalar::<f32>()?;
+            let weight = weights.map_or(y.len() as f64, numerics::sum);
+            sum += f64::from(mean) * weight;
+            total += weight;
             let z = z.flatten_all()?.to_vec1::<f32>()?;
-            correct += z.chunks_exact(outputs).zip(y).filter(|&(z, &y)| loss::is_correct(data.task, z, y)).count();
+            let rows = (0..).zip(z.chunks_exact(outputs));
+            let rows = rows.filter(|&(k, z): &(usize, _)| loss::is_correct(data.task, z, y[k]));
+            correct += rows.map(|(k, _)| weights.map_or(1.0, |weights| f64::from(weights[k]))).sum::<f64>();
+            first += y.len();
         }
-        let correct = if data.task.is_classification() { correct } else { 0 };
-        Ok(Evaluation { task: data.task, samples: table.len(), loss: sum, correct })
+        Ok(Evaluation { task: data.task, weight: total, loss: sum, correct })
     }
 
     fn weights(&self) -> candle_core::Result<Vec<Layer>> {
@@ -138,39 +144,42 @@ fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Res
     let layers = drawn.iter().zip(units.windows(2)).map(tensors).collect::<Result<_, _>>()?;
     let network = Fcnn::new(layers, run.activation.clone())?;
     let mut optimizer = descend(&run.optimizer, network.vars().to_vec())?;
-    let (len, per_epoch, total) = (data.train.len(), run.steps_per_epoch(), run.steps());
+    let (len, division) = (data.train.len(), run.batching().divide(data.train.len()));
+    let per_epoch = division.steps();
     let x = Tensor::from_slice(&data.train.x, (len, data.features), device)?;
     let y = Tensor::new(&data.train.y[..], device)?;
+    let weights = data.train.weights.as_ref().map(|weights| Tensor::new(&weights[..], device)).transpose()?;
     let mut order = run.shuffle.then(|| Order::new(&run.dataset, run.seed));
     let mut history = History::default();
     let mut status = Status::Done;
     for epoch in 0..run.epochs {
-        let (x, y) = match &mut order {
-            Some(order) => {
-                let places = Tensor::new(order.epoch(epoch), device)?;
-                (x.index_select(&places, 0)?, y.index_select(&places, 0)?)
-            }
-            None => (x.clone(), y.clone()),
-        };
-        let (mut last, mut sum, mut steps) = (0.0, 0.0, 0);
-        while steps < per_epoch {
+        let places = order.as_mut().map(|order| Tensor::new(order.epoch(epoch), device)).transpose()?;
+        let ordered = |all: &Tensor| places.as_ref().map_or(Ok(all.clone()), |places| all.index_select(places, 0));
+        let (x, y, weights) = (ordered(&x)?, ordered(&y)?, weights.as_ref().map(ordered).transpose()?);
+        let (mut last, mut mean) = (0.0, EpochMean::default());
+        for step in 0..per_epoch {
             if stop.is_set() {
                 return Err(Failure::Stopped);
             }
-            let from = steps * run.batch_size;
-            let batch = |all: &Tensor| all.narrow(0, from, run.batch_size);
-            let loss = loss::tensor(data.task, &network.forward(&batch(&x)?)?, &batch(&y)?)?;
+            let places = division.places(step);
+            let batch = |all: &Tensor| all.narrow(0, places.start, places.len());
+            let weights = weights.as_ref().map(batch).transpose()?;
+            let loss = loss::tensor(data.task, &network.forward(&batch(&x)?)?, &batch(&y)?, weights.as_ref())?;
             last = loss.to_scalar::<f32>()?;
-            sum += f64::from(last);
-            steps += 1;
+            let weight = match &weights {
+                Some(weights) => f64::from(weights.sum_all()?.to_scalar::<f32>()?),
+                // Batches of the same size count the same.
+                None => places.len() as f64 / division.size as f64,
+            };
+            mean.add(f64::from(last) * weight, weight);
             if !last.is_finite() {
                 break;
             }
-            let factor = run.schedule.factor(epoch * per_epoch + steps - 1, per_epoch, total);
+            let factor = run.schedule.factor(epoch * per_epoch + step, per_epoch, run.epochs * per_epoch);
             optimizer.descend(&loss, run.learning_rate * factor)?;
         }
         history.last.push(numerics::canonical(last));
-        history.mean.push(numerics::canonical((sum / steps as f64) as f32));
+        history.mean.push(mean.value());
         if !last.is_finite() {
             status = Status::Diverged { epoch: epoch + 1 };
             break;
@@ -190,7 +199,7 @@ mod tests {
         let check = |task: Task, z: &[f32], y: f32, loss: f32, slope: &[f32]| {
             let z = Var::from_slice(z, (1, z.len()), &Device::Cpu).expect("made");
             let y = Tensor::new(&[y], &Device::Cpu).expect("made");
-            let value = loss::tensor(task, &z, &y).expect("computed");
+            let value = loss::tensor(task, &z, &y, None).expect("computed");
             assert_eq!(value.to_scalar::<f32>().expect("a number"), loss, "{task:?} {z} {y}");
             let grads = value.backward().expect("derived");
             let seen = grads.get(&z).expect("an input").flatten_all().and_then(|g| g.to_vec1::<f32>()).expect("a row");

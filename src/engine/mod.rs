@@ -46,13 +46,34 @@ pub enum Status {
 struct History {
     /// Loss of the epoch's last batch, before its update (the tutorial's figure).
     last: Vec<f32>,
-    /// Mean over the losses of the epoch's batches.
+    /// Mean over the losses of the epoch's batches; over its samples where these or the batches count differently.
     mean: Vec<f32>,
 }
 
 impl From<History> for Histories {
     fn from(history: History) -> Self {
         [(LOSS_LAST.name.into(), history.last), (LOSS_MEAN.name.into(), history.mean)].into()
+    }
+}
+
+/// The mean loss of an epoch in the making.
+#[derive(Clone, Copy, Debug, Default)]
+struct EpochMean {
+    sum: f64,
+    weight: f64,
+}
+
+impl EpochMean {
+    /// Takes a sum of losses of this weight.
+    fn add(&mut self, sum: f64, weight: f64) {
+        self.sum += sum;
+        self.weight += weight;
+    }
+
+    /// 0 where nothing has weight.
+    fn value(self) -> f32 {
+        let mean = self.sum / if self.weight == 0.0 { 1.0 } else { self.weight };
+        crate::numerics::canonical(mean as f32)
     }
 }
 
@@ -172,7 +193,7 @@ fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Fai
                 learning_rate: run.learning_rate,
                 schedule: &run.schedule,
                 epochs: run.epochs,
-                batch_size: run.batch_size,
+                batching: run.batching(),
                 data: &data,
                 order: if run.shuffle { Some(&shuffled) } else { None },
                 trace: None,

@@ -56,7 +56,7 @@ pub fn train_on(
 }
 
 fn same_shape(a: &Ready, b: &Ready) -> bool {
-    (&a.units, a.run.epochs, a.run.batch_size) == (&b.units, b.run.epochs, b.run.batch_size)
+    (&a.units, a.run.epochs, a.run.batching()) == (&b.units, b.run.epochs, b.run.batching())
         && (a.data.task, a.data.train.len()) == (b.data.task, b.data.train.len())
 }
 
@@ -104,7 +104,7 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
         learning_rate: ready.run.learning_rate,
         schedule: &ready.run.schedule,
         epochs: ready.run.epochs,
-        batch_size: ready.run.batch_size,
+        batching: ready.run.batching(),
         data: &ready.data,
         order: if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as &dyn Fn(usize) -> _) } else { None },
         trace: None,
@@ -119,18 +119,19 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
 
 /// What a run's training needs on a device.
 pub(super) fn need(run: &RunConfig) -> Result<Need, DeviceError> {
-    let (units, samples) = (run.units(), run.dataset.train_len());
-    let like = Like { units: &units, task: run.dataset.shape().task, samples, batch: run.batch_size };
+    let (units, samples, weighted) = (run.units(), run.dataset.train_len(), run.dataset.is_weighted());
+    let like = Like { units: &units, task: run.dataset.shape().task, samples, batching: run.batching(), weighted };
     cohort::need(like, &run.activation, &run.optimizer)
 }
 
 /// Whether two runs are the same work on different numbers, in memory laid out alike: one that needs more of it would have
 /// all others need as much.
 pub fn alike(a: &RunConfig, b: &RunConfig) -> bool {
-    (a.lib, a.epochs, a.batch_size) == (b.lib, b.epochs, b.batch_size)
+    (a.lib, a.epochs, a.batching()) == (b.lib, b.epochs, b.batching())
         && a.hidden == b.hidden
         && a.dataset.shape() == b.dataset.shape()
         && a.dataset.train_len() == b.dataset.train_len()
+        && a.dataset.is_weighted() == b.dataset.is_weighted()
         && (a.optimizer == b.optimizer || cohort::slots(&a.optimizer) == cohort::slots(&b.optimizer))
         && cohort::keeps_inputs(&a.activation) == cohort::keeps_inputs(&b.activation)
 }

@@ -8,6 +8,6 @@ pub(super) static DECLARED: Declared = Declared {
     unit: Unit::Share,
     better: Better::Higher,
     worst: 0.0,
-    of: |seen| seen.task.is_classification().then(|| seen.mean(seen.correct as f64)),
+    of: |seen| seen.task.is_classification().then(|| seen.mean(seen.correct)),
     applies: Task::is_classification,
 };

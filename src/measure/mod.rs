@@ -67,18 +67,18 @@ pub enum Unit {
 pub struct Evaluation {
     /// What is predicted.
     pub task: Task,
-    /// How many rows there are.
-    pub samples: usize,
-    /// The sum of their losses.
+    /// How many rows there are, or the sum of their weights.
+    pub weight: f64,
+    /// The sum of their losses, each by its weight.
     pub loss: f64,
-    /// How many are classified correctly; 0 for a regression.
-    pub correct: usize,
+    /// How many are classified correctly, or the sum of their weights.
+    pub correct: f64,
 }
 
 impl Evaluation {
     /// A total over the rows as a mean, rounded once.
     fn mean(&self, total: f64) -> f32 {
-        numerics::canonical((total / self.samples as f64) as f32)
+        numerics::canonical((total / self.weight) as f32)
     }
 
     /// Every measure that applies, under its name on this split.
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn a_measure_is_computed_where_it_applies_and_nowhere_else() {
         for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
-            let evaluation = Evaluation { task, samples: 8, loss: 4.0, correct: 6 };
+            let evaluation = Evaluation { task, weight: 8.0, loss: 4.0, correct: 6.0 };
             for measure in Measure::ALL {
                 assert_eq!((measure.of)(&evaluation).is_some(), (measure.applies)(task), "{measure:?} {task:?}");
             }

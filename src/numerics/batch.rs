@@ -19,8 +19,18 @@ pub fn unpack(groups: &[Lanes], units: usize, samples: usize) -> impl Iterator<I
     (0..samples * units).map(place).map(|(unit, lane)| super::canonical(groups[unit].0[lane]))
 }
 
-/// Bits all one for the lanes of `group` that hold one of `samples` samples, all zero for the rest.
-pub fn mask(samples: usize, group: usize) -> Lanes {
-    let bits = |lane| if group * LANES + lane < samples { u32::MAX } else { 0 };
-    Lanes(std::array::from_fn(|lane| f32::from_bits(bits(lane))))
+/// The sum over a batch by the contract's rule: each lane in ascending order, the lanes by the tree.
+pub fn total<'a>(groups: impl Iterator<Item = &'a Lanes>) -> f32 {
+    let mut sums = [0.0; LANES];
+    for group in groups {
+        for (sum, x) in sums.iter_mut().zip(group.0) {
+            *sum += x;
+        }
+    }
+    for width in [16, 8, 4, 2, 1] {
+        for lane in 0..width {
+            sums[lane] += sums[lane + width];
+        }
+    }
+    sums[0] + 0.0
 }

@@ -12,7 +12,7 @@ mod simd;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use batch::{mask, pack, unpack};
+pub use batch::{pack, total, unpack};
 pub use dense::{
     Finish, Plain, Transposed, affine, backward, bias_gradient, narrow_gradient, reduce, transpose, wide_gradient,
 };

@@ -16,7 +16,7 @@ fn key(name: &str) -> KeyId {
 
 /// The problems of a block; `common` tells where `[train]` decides a key.
 pub(super) fn check(block: &Block, common: &BTreeMap<KeyId, Span>) -> Vec<Diagnostic> {
-    let [dataset, hidden, batch_size] = ["dataset", "hidden", "batch_size"].map(key);
+    let [dataset, hidden, batch_size, last_batch] = ["dataset", "hidden", "batch_size", "last_batch"].map(key);
     let [points, test, label_noise] = ["points", "test", "label_noise"].map(key);
     if block.values(dataset).is_empty() {
         let error = Diagnostic::error("no dataset", &block.span);
@@ -29,12 +29,13 @@ pub(super) fn check(block: &Block, common: &BTreeMap<KeyId, Span>) -> Vec<Diagno
             problems.push(Diagnostic::error(what, span).help(help));
         }
     };
-    for point in block.sub_grid(&[dataset, points, test, batch_size], common) {
+    for point in block.sub_grid(&[dataset, points, test, batch_size, last_batch], common) {
         let run = point.draft.finish(0);
         let samples = run.dataset.train_len();
-        if run.batch_size > samples {
+        if run.steps_per_epoch() == 0 {
             let what = format!("batch_size {} is larger than the {samples} training samples", run.batch_size);
-            let help = "an epoch has ⌊samples / batch_size⌋ steps, at least one";
+            let help =
+                "an epoch has ⌊samples / batch_size⌋ steps, at least one; last_batch = \"train\" trains all in one";
             tell(what, point.span(batch_size), help);
         }
         if !run.dataset.has_points() && point.is_decided(points) {

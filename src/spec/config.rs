@@ -1,6 +1,7 @@
 //! What follows from a run's configuration alone.
 
 use super::RunConfig;
+use crate::dataset::Batching;
 
 impl RunConfig {
     /// Layer widths from input to output, e.g. `[2, 6, 1]`.
@@ -12,9 +13,14 @@ impl RunConfig {
         units
     }
 
-    /// Optimizer steps per epoch, `⌊training samples / batch_size⌋`.
+    /// How an epoch is divided into batches.
+    pub fn batching(&self) -> Batching {
+        Batching { size: self.batch_size, last: self.last_batch }
+    }
+
+    /// Optimizer steps per epoch.
     pub fn steps_per_epoch(&self) -> usize {
-        self.dataset.train_len() / self.batch_size
+        self.batching().divide(self.dataset.train_len()).steps()
     }
 
     /// Optimizer steps of the whole run.

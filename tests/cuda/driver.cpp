@@ -241,15 +241,16 @@ int cuLaunchKernel(const char* function, unsigned x, unsigned y, unsigned z, uns
         buffer<Run>(arguments, 4, s.runs),
         buffer<float>(arguments, 5, size_t(s.samples) * s.features),
         buffer<float>(arguments, 6, s.samples),
-        buffer<uint32_t>(arguments, 7, 1),
-        buffer<float>(arguments, 8, size_t(s.epochs) * s.steps * SCALARS),
-        buffer<float>(arguments, 9, parameters),
-        buffer<float>(arguments, 10, parameters * s.slots),
-        buffer<float>(arguments, 11, entries),
-        buffer<double>(arguments, 12, entries),
-        buffer<uint32_t>(arguments, 13, 2 * s.runs),
+        buffer<float>(arguments, 7, 1),
+        buffer<uint32_t>(arguments, 8, 1),
+        buffer<float>(arguments, 9, size_t(s.epochs) * s.steps * SCALARS),
+        buffer<float>(arguments, 10, parameters),
+        buffer<float>(arguments, 11, parameters * s.slots),
+        buffer<float>(arguments, 12, entries),
+        buffer<float>(arguments, 13, entries),
+        buffer<uint32_t>(arguments, 14, s.runs),
     };
-    float* whole = global ? buffer<float>(arguments, 14, size_t(s.runs) * s.memory) : nullptr;
+    float* whole = global ? buffer<float>(arguments, 15, size_t(s.runs) * s.memory) : nullptr;
     for (uint32_t run = 0; run < s.runs; run++) {
         std::vector<float> own(global ? 0 : s.memory, NAN);
         train(s, buffers, run, global ? whole + size_t(run) * s.memory : own.data(), Team{static_cast<int>(warps)});

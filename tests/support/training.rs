@@ -1,7 +1,7 @@
 //! A fused training with all it is made of, to be trained under any instruction set.
 
 use tallow::activation::Activation;
-use tallow::dataset::{Data, Table};
+use tallow::dataset::{Batching, Data, Table};
 use tallow::engine::fused::{self, Training};
 use tallow::engine::{Failure, Layer, Outcome, Stop};
 use tallow::numerics::Isa;
@@ -18,7 +18,7 @@ pub struct Case {
     pub optimizer: Optimizer,
     pub schedule: Schedule,
     pub learning_rate: f64,
-    pub batch_size: usize,
+    pub batching: Batching,
     pub epochs: usize,
     pub order: Option<Vec<Vec<u32>>>,
 }
@@ -34,7 +34,7 @@ impl Case {
             learning_rate: self.learning_rate,
             schedule: &self.schedule,
             epochs: self.epochs,
-            batch_size: self.batch_size,
+            batching: self.batching,
             data: &self.data,
             order: if self.order.is_some() { Some(&order) } else { None },
             trace: Some(trace),
@@ -45,9 +45,16 @@ impl Case {
     }
 }
 
+/// Weights in 0…2 for so many samples, about one in six of them 0.
+#[allow(dead_code, reason = "not every test weighs its samples")]
+pub fn weights(stream: &mut Stream, len: usize) -> Vec<f32> {
+    let mut draw = || if stream.below(6) == 0 { 0.0 } else { stream.uniform(0.0, 2.0) as f32 };
+    (0..len).map(|_| draw()).collect()
+}
+
 /// Samples uniform in −2…2, with their targets by a rule.
 pub fn table(stream: &mut Stream, len: usize, features: usize, target: impl Fn(&[f32]) -> f32) -> Table {
     let x: Vec<f32> = (0..len * features).map(|_| stream.uniform(-2.0, 2.0) as f32).collect();
     let y = x.chunks_exact(features).map(target).collect();
-    Table { x, y }
+    Table::new(x, y)
 }

@@ -233,7 +233,7 @@ proptest! {
         for kind in ["auto", "binary", "multiclass", "regression"] {
             let csv = with(&[("kind", text(kind)), ("delimiter", text(delimiter))]);
             if let Ok(read) = csv.parse(Cursor::new(&bytes)) {
-                let Table { x, y } = read.table();
+                let Table { x, y, .. } = read.table();
                 prop_assert_eq!(x.len(), y.len() * read.features());
                 prop_assert!(x.iter().chain(y).all(|number| number.is_finite()));
             }

@@ -1,44 +1,78 @@
 //! The batches of an epoch, packed for the lanes once and not in the loop.
 
-use crate::dataset::Table;
+use crate::dataset::{Data, Division, Table};
+use crate::loss::Shares;
 use crate::numerics::{self, LANES, Lanes};
 
-/// Every batch of an epoch in turn; an incomplete last one is dropped.
+/// Every batch of an epoch in turn.
 #[derive(Debug)]
-pub(super) struct Batches {
-    batch: usize,
-    features: usize,
-    steps: usize,
+pub(super) struct Batches<'a> {
+    data: &'a Data,
+    division: Division,
     x: Vec<Lanes>,
     y: Vec<Lanes>,
+    /// Of every batch where samples have weights, otherwise of a full one and of the short last one.
+    shares: Vec<Shares>,
 }
 
-impl Batches {
-    pub(super) fn new(table: &Table, features: usize, batch: usize) -> Self {
-        let steps = table.len() / batch;
-        let groups = steps * batch.div_ceil(LANES);
-        Self { batch, features, steps, x: vec![Lanes::ZERO; groups * features], y: vec![Lanes::ZERO; groups] }
+/// Samples of a step.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Batch<'a> {
+    /// Inputs, group by group and unit by unit.
+    pub x: &'a [Lanes],
+    /// Targets.
+    pub y: &'a [Lanes],
+    /// What they count.
+    pub shares: &'a Shares,
+}
+
+impl<'a> Batches<'a> {
+    /// Room for those of the training samples.
+    pub(super) fn new(data: &'a Data, division: Division) -> Self {
+        let (full, short) = (division.trained / division.size, division.short());
+        let groups = full * division.size.div_ceil(LANES) + short.map_or(0, |short| short.div_ceil(LANES));
+        let shares = match data.train.weights {
+            Some(_) => Vec::new(),
+            None => [Some(division.size), short].into_iter().flatten().map(|n| Shares::even(data.task, n)).collect(),
+        };
+        let lanes = |count| vec![Lanes::ZERO; count];
+        Self { data, division, x: lanes(groups * data.features), y: lanes(groups), shares }
     }
 
     pub(super) fn steps(&self) -> usize {
-        self.steps
+        self.division.steps()
+    }
+
+    /// Whether all batches count the same.
+    pub(super) fn even(&self) -> bool {
+        self.data.train.weights.is_none() && self.division.short().is_none()
     }
 
     /// Packs the samples in this order.
-    pub(super) fn fill(&mut self, table: &Table, order: Option<&[u32]>) {
-        let groups = self.batch.div_ceil(LANES);
-        let x = self.x.chunks_exact_mut(groups * self.features);
-        for (step, (x, y)) in x.zip(self.y.chunks_exact_mut(groups)).enumerate() {
-            let samples = step * self.batch..(step + 1) * self.batch;
-            let row = |k: usize| order.map_or(k, |order| order[k] as usize);
-            numerics::pack(&table.x, self.features, samples.clone().map(row), x);
-            numerics::pack(&table.y, 1, samples.map(row), y);
+    pub(super) fn fill(&mut self, order: Option<&[u32]>) {
+        let Data { features, task, train: Table { x, y, weights }, .. } = self.data;
+        let groups = self.division.size.div_ceil(LANES);
+        let row = |k: usize| order.map_or(k, |order| order[k] as usize);
+        let packed = self.x.chunks_mut(groups * features).zip(self.y.chunks_mut(groups));
+        for (step, (packed_x, packed_y)) in packed.enumerate() {
+            numerics::pack(x, *features, self.division.places(step).map(row), packed_x);
+            numerics::pack(y, 1, self.division.places(step).map(row), packed_y);
+        }
+        if let Some(weights) = weights {
+            let of = |step| Shares::new(*task, self.division.places(step).map(|k| weights[row(k)]));
+            self.shares = (0..self.steps()).map(of).collect();
         }
     }
 
-    /// Inputs and targets of each step.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[Lanes], &[Lanes])> {
-        let groups = self.batch.div_ceil(LANES);
-        self.x.chunks_exact(groups * self.features).zip(self.y.chunks_exact(groups))
+    /// In the order of the steps.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Batch<'_>> {
+        let groups = self.division.size.div_ceil(LANES);
+        let weighted = self.data.train.weights.is_some();
+        let full = self.division.trained / self.division.size;
+        let packed = self.x.chunks(groups * self.data.features).zip(self.y.chunks(groups)).enumerate();
+        packed.map(move |(step, (x, y))| {
+            let shares = if weighted { step } else { usize::from(step == full) };
+            Batch { x, y, shares: &self.shares[shares] }
+        })
     }
 }

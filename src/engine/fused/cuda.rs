@@ -130,6 +130,7 @@ struct Uploaded {
     members: CudaSlice<Member>,
     x: CudaSlice<f32>,
     y: CudaSlice<f32>,
+    weights: CudaSlice<f32>,
     state: CudaSlice<f32>,
     ended: CudaSlice<u32>,
     /// The networks' memory, where it is not shared memory.
@@ -197,8 +198,9 @@ impl Accelerator for Trainer<'_> {
                 members: stream.clone_htod(&cohort.members)?,
                 x: upload(&stream, &cohort.x)?,
                 y: upload(&stream, &cohort.y)?,
+                weights: upload(&stream, &cohort.weights)?,
                 state: upload(&stream, &cohort.state)?,
-                ended: stream.alloc_zeros(2 * shape.runs as usize)?,
+                ended: stream.alloc_zeros(shape.runs as usize)?,
                 memory: if in_shared { None } else { Some(whole()?) },
                 parameters,
             })
@@ -275,13 +277,13 @@ impl Launch<'_> {
         let (shape, uploaded) = (self.shape, &mut *self.uploaded.borrow_mut());
         let entries = shape.runs as usize * shape.epochs as usize;
         let (order, scalars) = (upload(stream, self.order)?, upload(stream, self.scalars)?);
-        let (mut last, mut sum) = (stream.alloc_zeros::<f32>(entries)?, stream.alloc_zeros::<f64>(entries)?);
+        let (mut last, mut mean) = (stream.alloc_zeros::<f32>(entries)?, stream.alloc_zeros::<f32>(entries)?);
         let blocks = self.kernels.blocks(shape);
         let mut arguments = stream.launch_builder(blocks.kernel);
         arguments.arg(shape).arg(&uploaded.places).arg(&uploaded.left).arg(&uploaded.right);
         arguments.arg(&uploaded.members);
-        arguments.arg(&uploaded.x).arg(&uploaded.y).arg(&order).arg(&scalars);
-        arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut sum).arg(&mut uploaded.ended);
+        arguments.arg(&uploaded.x).arg(&uploaded.y).arg(&uploaded.weights).arg(&order).arg(&scalars);
+        arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut mean).arg(&mut uploaded.ended);
         if let Some(memory) = &mut uploaded.memory {
             arguments.arg(memory);
         }
@@ -293,7 +295,7 @@ impl Launch<'_> {
         let ended = stream.record_event(TIMED)?;
         let progress = Progress {
             last: stream.clone_dtoh(&last)?,
-            sum: stream.clone_dtoh(&sum)?,
+            mean: stream.clone_dtoh(&mean)?,
             ended: stream.clone_dtoh(&uploaded.ended)?,
             took: Duration::from_secs_f32(began.elapsed_ms(&ended)?.max(0.001) / 1e3),
         };

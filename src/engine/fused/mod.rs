@@ -15,9 +15,9 @@ use std::convert::Infallible;
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
 use candle_nn::Linear;
 
-use super::{Failure, History, Layer, Outcome, Status, Stop};
+use super::{EpochMean, Failure, History, Layer, Outcome, Status, Stop};
 use crate::activation::{self, Activation, Pointwise};
-use crate::dataset::Data;
+use crate::dataset::{Batching, Data};
 use crate::model::Network;
 use crate::numerics::{self, Isa, Kernel, Simd};
 use crate::optim::{self, Optimizer, Rule};
@@ -39,8 +39,8 @@ pub struct Training<'a> {
     pub schedule: &'a Schedule,
     /// Passes over the data.
     pub epochs: usize,
-    /// Samples per step.
-    pub batch_size: usize,
+    /// Samples of each step.
+    pub batching: Batching,
     /// The samples.
     pub data: &'a Data,
     /// The order of the samples in an epoch (from 0), if not their own.
@@ -173,25 +173,28 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Self::Output {
         let Self { training, parameters, activation, rule } = self;
-        let Training { units, data, batch_size, epochs, .. } = *training;
-        let mut workspace = Workspace::new::<A>(units, data.task, batch_size, &rule.slots());
-        let mut batches = Batches::new(&data.train, data.features, batch_size);
-        let (per_epoch, mut course) = (batches.steps(), rule.course());
+        let Training { units, data, batching, epochs, .. } = *training;
+        let division = batching.divide(data.train.len());
+        let mut workspace = Workspace::new::<A>(units, data.task, division.size, &rule.slots());
+        let mut batches = Batches::new(data, division);
+        let (per_epoch, even, mut course) = (batches.steps(), batches.even(), rule.course());
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
         for epoch in 0..epochs {
             if epoch == 0 || training.order.is_some() {
-                batches.fill(&data.train, training.order.map(|order| order(epoch)).as_deref());
+                batches.fill(training.order.map(|order| order(epoch)).as_deref());
             }
-            let (mut last, mut sum, mut steps) = (0.0, 0.0, 0);
-            for (x, y) in batches.iter() {
+            let (mut last, mut steps, mut mean) = (0.0, 0, EpochMean::default());
+            for batch in batches.iter() {
                 if training.stop.is_set() {
                     return Err(Failure::Stopped);
                 }
                 // Before the gradients, which take longer and hide its latency.
                 let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
                 let step = rule.step(&mut course, training.learning_rate * factor);
-                last = Step { workspace: &mut workspace, activation, rule, step, parameters, x, y }.run(s);
-                sum += f64::from(last);
+                let sum = Step { workspace: &mut workspace, activation, rule, step, parameters, batch }.run(s);
+                last = batch.shares.mean(sum);
+                let (sum, weight) = if even { (last, 1.0) } else { (sum, batch.shares.weight) };
+                mean.add(f64::from(sum), f64::from(weight));
                 steps += 1;
                 if let Some(trace) = training.trace {
                     trace(numerics::canonical(last));
@@ -201,7 +204,7 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                 }
             }
             history.last.push(numerics::canonical(last));
-            history.mean.push(numerics::canonical((sum / steps as f64) as f32));
+            history.mean.push(mean.value());
             if !last.is_finite() {
                 return Ok((Status::Diverged { epoch: epoch + 1 }, history));
             }

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::batches::Batch;
 use crate::activation::Pointwise;
 use crate::dataset::Task;
-use crate::loss;
+use crate::loss::{self, Share};
 use crate::numerics::{self, Finish, Fma, Half, Kernel, LANES, Lanes, Plain, Simd, Transposed};
 use crate::optim::Rule;
 
@@ -43,16 +44,12 @@ impl Layer {
 /// The memory of a training.
 pub(super) struct Workspace {
     task: Task,
-    batch: usize,
     layers: Vec<Layer>,
-    /// Of each group, the lanes that hold a sample.
-    masks: Vec<Lanes>,
     parts: Vec<Half>,
     gradient: Vec<f32>,
     state: Vec<Lanes>,
     slots: usize,
     parameters: usize,
-    scale: f32,
 }
 
 /// The length of the flat parameters: whole vectors, so that the optimizer needs no special case at the end.
@@ -61,6 +58,7 @@ pub(super) fn padded_len(units: &[usize]) -> usize {
 }
 
 impl Workspace {
+    /// For batches of at most that many samples.
     pub(super) fn new<A: Pointwise>(units: &[usize], task: Task, batch: usize, slots: &[f32]) -> Self {
         let groups = batch.div_ceil(LANES);
         let (mut at, mut layers) = (0, Vec::new());
@@ -88,16 +86,13 @@ impl Workspace {
         let widest = layers.iter().map(|layer| layer.inputs).max().unwrap_or(0);
         Self {
             task,
-            batch,
             layers,
-            masks: (0..groups).map(|group| numerics::mask(batch, group)).collect(),
             parts: vec![Half([0.0; 16]); (FEW + 1).max(widest.next_multiple_of(16))],
             // Room for the sum of the losses beside those of the parameters.
             gradient: vec![0.0; padded + LANES],
             state,
             slots: slots.len(),
             parameters,
-            scale: loss::gradient_scale(task, batch),
         }
     }
 
@@ -106,15 +101,15 @@ impl Workspace {
     }
 }
 
-/// A whole step: the mean loss of a batch and, if it is finite, its gradients by all parameters and their update.
+/// A whole step: the sum of the losses of a batch and, if their mean is finite, its gradients by all parameters and their
+/// update.
 pub(super) struct Step<'a, A, R: Rule> {
     pub workspace: &'a mut Workspace,
     pub activation: &'a A,
     pub rule: &'a R,
     pub step: R::Step,
     pub parameters: &'a mut [f32],
-    pub x: &'a [Lanes],
-    pub y: &'a [Lanes],
+    pub batch: Batch<'a>,
 }
 
 impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
@@ -122,17 +117,17 @@ impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f32 {
-        let Self { workspace, activation, rule, step, parameters, x, y } = self;
+        let Self { workspace, activation, rule, step, parameters, batch } = self;
         let (few, last) = (workspace.few(), workspace.layers.len() - 1);
-        s.call(Forward { workspace, activation, parameters, x });
-        let mut sum = s.call(Loss { workspace, y });
+        s.call(Forward { workspace, activation, parameters, batch });
+        let mut sum = s.call(Loss { workspace, batch });
         if !few && !sum.is_finite() {
-            return sum / workspace.batch as f32;
+            return sum;
         }
         for l in (0..=last).rev() {
-            s.call(Sums { workspace, l, x });
+            s.call(Sums { workspace, l, batch });
             if l > 0 {
-                s.call(Backward { workspace, l, parameters, activation });
+                s.call(Backward { workspace, l, parameters, activation, batch });
             }
         }
         if few {
@@ -141,11 +136,10 @@ impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
             // It stays there, among the padding: the optimizer moves what nobody reads.
             sum = workspace.gradient[workspace.parameters];
         }
-        let loss = sum / workspace.batch as f32;
-        if loss.is_finite() {
+        if batch.shares.mean(sum).is_finite() {
             s.call(Update { workspace, rule, step, parameters });
         }
-        loss
+        sum
     }
 }
 
@@ -154,7 +148,7 @@ struct Forward<'a, A> {
     workspace: &'a mut Workspace,
     activation: &'a A,
     parameters: &'a [f32],
-    x: &'a [Lanes],
+    batch: Batch<'a>,
 }
 
 impl<A: Pointwise> Kernel for Forward<'_, A> {
@@ -162,21 +156,21 @@ impl<A: Pointwise> Kernel for Forward<'_, A> {
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { workspace: Workspace { layers, masks, batch, .. }, activation, parameters, x } = self;
-        let last = layers.len() - 1;
+        let Self { workspace: Workspace { layers, .. }, activation, parameters, batch } = self;
+        let (last, shares) = (layers.len() - 1, &batch.shares.groups[..]);
         for l in 0..=last {
             let (before, after) = layers.split_at_mut(l);
-            let (x, layer) = (before.last().map_or(x, |before| &before.y), &mut after[0]);
+            let (x, layer) = (before.last().map_or(batch.x, |before| &before.y), &mut after[0]);
             let (weight, bias) = (&parameters[layer.weight.clone()], &parameters[layer.bias.clone()]);
-            let (batch, inputs) = (*batch, layer.inputs);
+            let (samples, inputs) = (batch.shares.samples, layer.inputs);
             if l == last {
-                s.call(Affine { batch, x, weight, bias, inputs, z: &mut layer.y, finish: Plain });
+                s.call(Affine { samples, x, weight, bias, inputs, z: &mut layer.y, finish: Plain });
             } else if A::CHEAP && A::FROM_VALUE {
-                let finish = Value { activation, masks };
-                s.call(Affine { batch, x, weight, bias, inputs, z: &mut layer.y, finish });
+                let finish = Value { activation, shares };
+                s.call(Affine { samples, x, weight, bias, inputs, z: &mut layer.y, finish });
             } else {
-                s.call(Affine { batch, x, weight, bias, inputs, z: layer.inner(), finish: Plain });
-                values(s, activation, masks, layer);
+                s.call(Affine { samples, x, weight, bias, inputs, z: layer.inner(), finish: Plain });
+                values(s, activation, shares, layer);
             }
         }
     }
@@ -184,10 +178,10 @@ impl<A: Pointwise> Kernel for Forward<'_, A> {
 
 /// Pre-activations to values, and to slopes where these need more than the values.
 #[inline(always)]
-fn values<S: Simd, A: Pointwise>(s: S, activation: &A, masks: &[Lanes], layer: &mut Layer) {
+fn values<S: Simd, A: Pointwise>(s: S, activation: &A, shares: &[Share], layer: &mut Layer) {
     let units = layer.outputs;
-    for (group, mask) in masks.iter().enumerate() {
-        let (mask, y) = (s.load(&mask.0), &mut layer.y[group * units..][..units]);
+    for (group, share) in shares.iter().enumerate() {
+        let (mask, y) = (s.load(&share.mask.0), &mut layer.y[group * units..][..units]);
         if A::FROM_VALUE {
             for y in y {
                 let value = activation.value(s, s.load(&y.0));
@@ -204,10 +198,10 @@ fn values<S: Simd, A: Pointwise>(s: S, activation: &A, masks: &[Lanes], layer: &
     }
 }
 
-/// f of the sums, +0 in the lanes without a sample.
+/// f of the sums, +0 in the lanes without weight.
 struct Value<'a, A> {
     activation: &'a A,
-    masks: &'a [Lanes],
+    shares: &'a [Share],
 }
 
 impl<A> Clone for Value<'_, A> {
@@ -223,14 +217,14 @@ impl<A: Pointwise> Finish for Value<'_, A> {
     fn write<F: Fma>(self, lanes: F, group: usize, sum: F::V, place: &mut Lanes) {
         let s = lanes.all();
         let value = self.activation.value(s, lanes.widen(sum));
-        s.store(&mut place.0, s.keep(s.load(&self.masks[group].0), value));
+        s.store(&mut place.0, s.keep(s.load(&self.shares[group].mask.0), value));
     }
 }
 
-/// The sums times the slopes, which are in their place or follow from the values there; +0 in the lanes without a sample.
+/// The sums times the slopes, which are in their place or follow from the values there; +0 in the lanes without weight.
 struct Slope<'a, A> {
     activation: &'a A,
-    masks: &'a [Lanes],
+    shares: &'a [Share],
 }
 
 impl<A> Clone for Slope<'_, A> {
@@ -248,12 +242,12 @@ impl<A: Pointwise> Finish for Slope<'_, A> {
         let known = s.load(&place.0);
         let slope = if A::FROM_VALUE { self.activation.slope(s, known, known) } else { known };
         let product = s.mul(lanes.widen(sum), slope);
-        s.store(&mut place.0, s.keep(s.load(&self.masks[group].0), product));
+        s.store(&mut place.0, s.keep(s.load(&self.shares[group].mask.0), product));
     }
 }
 
 struct Affine<'a, F> {
-    batch: usize,
+    samples: usize,
     x: &'a [Lanes],
     weight: &'a [f32],
     bias: &'a [f32],
@@ -266,7 +260,7 @@ impl<F: Finish> Kernel for Affine<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        numerics::affine(s, self.batch, self.x, self.weight, self.bias, self.inputs, self.z, self.finish);
+        numerics::affine(s, self.samples, self.x, self.weight, self.bias, self.inputs, self.z, self.finish);
     }
 }
 
@@ -276,37 +270,38 @@ struct Backward<'a, A> {
     l: usize,
     parameters: &'a [f32],
     activation: &'a A,
+    batch: Batch<'a>,
 }
 
 impl<A: Pointwise> Kernel for Backward<'_, A> {
     type Output = ();
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { workspace: Workspace { layers, masks, batch, .. }, l, parameters, activation } = self;
+        let Self { workspace: Workspace { layers, .. }, l, parameters, activation, batch } = self;
         let (before, after) = layers.split_at_mut(l);
         let (Some(before), layer) = (before.last_mut(), &after[0]) else { return };
         let (d, weight) = (layer.derivatives(), &parameters[layer.weight.clone()]);
-        let finish = Slope { activation, masks };
-        numerics::backward(s, *batch, d, layer.outputs, weight, layer.inputs, before.inner(), finish);
+        let finish = Slope { activation, shares: &batch.shares.groups };
+        numerics::backward(s, batch.shares.samples, d, layer.outputs, weight, layer.inputs, before.inner(), finish);
     }
 }
 
 /// The sum of the losses, or with few parameters its parts, after those of the gradients.
 struct Loss<'a> {
     workspace: &'a mut Workspace,
-    y: &'a [Lanes],
+    batch: Batch<'a>,
 }
 
 impl Kernel for Loss<'_> {
     type Output = f32;
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f32 {
-        let Workspace { task, layers, masks, parts, parameters, scale, .. } = self.workspace;
+        let Workspace { task, layers, parts, parameters, .. } = self.workspace;
         let Some(Layer { y: z, d, outputs, .. }) = layers.last_mut() else { return 0.0 };
         let mut sum = s.splat(0.0);
-        for (group, (y, mask)) in self.y.iter().zip(masks.iter()).enumerate() {
+        for (group, (y, share)) in self.batch.y.iter().zip(&self.batch.shares.groups).enumerate() {
             let place = group * *outputs..(group + 1) * *outputs;
-            sum = s.add(sum, loss::gradient(s, *task, *scale, &z[place.clone()], y, mask, &mut d[place]));
+            sum = loss::gradient(s, *task, &z[place.clone()], y, share, &mut d[place], sum);
         }
         if *parameters <= FEW {
             s.fold(&mut parts[*parameters], sum);
@@ -323,7 +318,7 @@ impl Kernel for Loss<'_> {
 struct Sums<'a> {
     workspace: &'a mut Workspace,
     l: usize,
-    x: &'a [Lanes],
+    batch: Batch<'a>,
 }
 
 impl Kernel for Sums<'_> {
@@ -331,9 +326,10 @@ impl Kernel for Sums<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let few = self.workspace.few();
-        let Workspace { layers, masks, parts, gradient, batch, .. } = self.workspace;
+        let (Workspace { layers, parts, gradient, .. }, Batch { x, shares, .. }) = (self.workspace, self.batch);
         let (before, after) = layers.split_at_mut(self.l);
-        let (x, layer, groups) = (before.last().map_or(self.x, |before| &before.y), &mut after[0], masks.len());
+        let x = before.last().map_or(x, |before| &before.y);
+        let (layer, groups) = (&mut after[0], shares.groups.len());
         let Layer { inputs, outputs, ref weight, ref bias, .. } = *layer;
         let d = if layer.d.is_empty() { &layer.y } else { &layer.d };
         if few {
@@ -343,7 +339,7 @@ impl Kernel for Sums<'_> {
         }
         if let Some(rows) = &mut layer.rows {
             numerics::transpose(s, x, rows);
-            numerics::wide_gradient(s, d, outputs, rows, *batch, &mut gradient[weight.clone()]);
+            numerics::wide_gradient(s, d, outputs, rows, shares.samples, &mut gradient[weight.clone()]);
         } else {
             let most = (PARTS / inputs).max(1);
             for first in (0..outputs).step_by(most) {

@@ -19,7 +19,7 @@ use super::axis::Values;
 use super::reader::Reader;
 use super::tree::Node;
 use crate::activation::Activation;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, LastBatch};
 use crate::init::Init;
 use crate::optim::Optimizer;
 use crate::param::{Rejected, Value};
@@ -79,8 +79,10 @@ keys! {
     schedule: Schedule,
     /// Passes over the data.
     epochs: usize,
-    /// Samples per step; an incomplete last batch is dropped.
+    /// Samples per step.
     batch_size: usize,
+    /// What becomes of an epoch's last samples where they do not fill a batch.
+    last_batch: LastBatch,
     /// Whether samples are reshuffled before each epoch.
     shuffle: bool,
     /// The replicate: from it the data, the initial weights and the batch order are drawn.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::activation::{self, Activation, Pointwise};
-use crate::dataset::Task;
+use crate::dataset::{Batching, Task};
 use crate::engine::DeviceError;
 use crate::loss;
 use crate::numerics::LANES;
@@ -26,9 +26,11 @@ pub struct Shape {
     pub outputs: u32,
     /// Samples of a data set.
     pub samples: u32,
-    /// Samples of a batch.
+    /// Those of them that take part in an epoch.
+    pub trained: u32,
+    /// Samples of a full batch.
     pub batch: u32,
-    /// Groups of 32 samples in a batch.
+    /// Groups of 32 samples in it.
     pub groups: u32,
     /// From one unit's values to the next one's.
     pub row: u32,
@@ -48,12 +50,14 @@ pub struct Shape {
     pub targets: u32,
     /// Where the losses of its samples begin.
     pub losses: u32,
+    /// Where the weights of its samples begin, if there are any.
+    pub weights: u32,
     /// Where a row of ones begins.
     pub ones: u32,
     /// The memory of a network.
     pub memory: u32,
-    /// Gradients of the mean loss are those of the sum times this.
-    pub factor: f32,
+    /// The task's [`numerator`](loss::numerator).
+    pub numerator: f32,
     /// Networks.
     pub runs: u32,
 }
@@ -106,8 +110,10 @@ pub struct Place {
 pub struct Member {
     /// Number of its data set.
     pub data: u32,
-    /// Number of its order of samples, or [`UNORDERED`].
+    /// Number of its order of samples, or [`NONE`].
     pub order: u32,
+    /// Number of its samples' weights, or [`NONE`].
+    pub weights: u32,
     /// Number of its table of scalars.
     pub table: u32,
     /// Its activation's code.
@@ -124,8 +130,8 @@ pub struct Member {
 /// of shared memory.
 const PADDING: usize = 4;
 
-/// The samples' own order.
-pub const UNORDERED: u32 = u32::MAX;
+/// The samples' own order, or no weights.
+pub const NONE: u32 = u32::MAX;
 
 /// What decides how a network is laid out.
 #[derive(Clone, Copy, Debug)]
@@ -136,8 +142,10 @@ pub struct Like<'a> {
     pub task: Task,
     /// Samples to train on.
     pub samples: usize,
-    /// Samples of a batch.
-    pub batch: usize,
+    /// How they are divided into batches.
+    pub batching: Batching,
+    /// Whether they count differently.
+    pub weighted: bool,
 }
 
 /// A network's memory, laid out.
@@ -161,7 +169,9 @@ impl Layout {
     /// # Errors
     /// If the network is beyond what the kernel can address.
     pub fn new(like: Like, runs: usize, slots: usize, kept: bool) -> Result<Self, DeviceError> {
-        let Like { units, task, samples, batch } = like;
+        let Like { units, task, samples, batching, weighted } = like;
+        let division = batching.divide(samples);
+        let batch = division.size;
         let groups = batch.div_ceil(LANES);
         let row = groups * LANES + PADDING;
         let mut end = 0;
@@ -173,6 +183,7 @@ impl Layout {
         take(parameters);
         let state = take(slots * parameters);
         let (targets, losses, ones) = (take(row), take(row), take(row));
+        let weights = take(if weighted { row } else { 0 });
         let mut x = take(units[0] * row);
         let (mut at, mut d_inputs) = (0, 0);
         let (mut places, mut sums) = (Vec::new(), Vec::new());
@@ -204,10 +215,11 @@ impl Layout {
             task: task_code(task),
             outputs: n(task.outputs()),
             samples: n(samples),
+            trained: n(division.trained),
             batch: n(batch),
             groups: n(groups),
             row: n(row),
-            steps: n(samples / batch),
+            steps: n(division.steps()),
             epochs: 0,
             before: 0,
             tiles: n(parameters / LANES),
@@ -215,9 +227,10 @@ impl Layout {
             state: n(state),
             targets: n(targets),
             losses: n(losses),
+            weights: n(weights),
             ones: n(ones),
             memory: n(end),
-            factor: loss::gradient_scale(task, batch),
+            numerator: loss::numerator(task),
             runs: n(runs),
         };
         let place = |p: [usize; 9]| {

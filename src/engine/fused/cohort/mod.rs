@@ -15,7 +15,7 @@ use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
 use crate::optim::{self, Optimizer, Rule, Scalars};
 use crate::schedule::Schedule;
-pub use layout::{Layout, Like, Member, Place, Shape, UNORDERED, keeps_inputs};
+pub use layout::{Layout, Like, Member, NONE, Place, Shape, keeps_inputs};
 
 /// A launch should take about so long.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -28,9 +28,9 @@ const PREPARED: usize = 256 << 20;
 pub struct Progress {
     /// Losses of the epochs' last batches.
     pub last: Vec<f32>,
-    /// Sums of the losses of their batches.
-    pub sum: Vec<f64>,
-    /// Of each run, the epoch in which it diverged, from 1, and the steps it took in it; zeros: it has not.
+    /// Mean losses of the epochs.
+    pub mean: Vec<f32>,
+    /// Of each run, the epoch in which it diverged, from 1; 0: it has not.
     pub ended: Vec<u32>,
     /// How long the device was at it.
     pub took: Duration,
@@ -79,6 +79,8 @@ pub struct Cohort {
     pub x: Vec<f32>,
     /// Their targets.
     pub y: Vec<f32>,
+    /// All weights of samples, one set after the other.
+    pub weights: Vec<f32>,
     /// First parameters of each run, `tiles × 32`.
     pub parameters: Vec<f32>,
     /// First state of its optimizer, `slots` times as many.
@@ -119,8 +121,8 @@ pub fn need(like: Like, activation: &Activation, optimizer: &Optimizer) -> Resul
     let layout = Layout::new(like, 1, slots(optimizer), keeps_inputs(activation))?;
     let Shape { memory, tiles, slots, samples, features, steps, .. } = layout.shape;
     let network = memory + tiles * LANES as u32 * (1 + slots);
-    // Inputs, targets and an order; scalars of an epoch; and of each parameter the rows of its gradient.
-    let samples = u64::from(samples) * u64::from(features + 2);
+    // Inputs, targets, an order and weights; scalars of an epoch; and of each parameter the rows of its gradient.
+    let samples = u64::from(samples) * u64::from(features + 2 + u32::from(like.weighted));
     let others = steps as usize * size_of::<Scalars>() + size_of_val(&layout.left[..]) * 2;
     Ok(Need { shape: layout.shape, bytes: 4 * (u64::from(network) + samples) + others as u64 })
 }
@@ -156,17 +158,19 @@ impl<'a> Prepared<'a> {
         let kept = trainings.iter().any(|training| keeps_inputs(training.activation));
         let begun: Vec<_> = trainings.iter().map(|training| training.optimizer.visit(Begun)).collect();
         let slots = begun.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
-        let Training { units, data, batch_size: batch, .. } = trainings[0];
-        let like = Like { units, task: data.task, samples: data.train.len(), batch };
+        let Training { units, data, batching, .. } = trainings[0];
+        let weighted = trainings.iter().any(|training| training.data.train.weights.is_some());
+        let like = Like { units, task: data.task, samples: data.train.len(), batching, weighted };
         let layout = Layout::new(like, trainings.len(), slots, kept)?;
         let padded = padded_len(trainings[0].units);
-        let (mut data_seen, mut order_seen) = (BTreeMap::new(), BTreeMap::new());
+        let (mut data_seen, mut order_seen, mut weights_seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut tables_seen: Vec<(&Optimizer, u64, &Schedule)> = Vec::new();
         let mut cohort = Cohort {
             layout,
             members: Vec::with_capacity(trainings.len()),
             x: Vec::new(),
             y: Vec::new(),
+            weights: Vec::new(),
             parameters: Vec::with_capacity(trainings.len() * padded),
             state: Vec::with_capacity(trainings.len() * padded * slots),
         };
@@ -178,6 +182,13 @@ impl<'a> Prepared<'a> {
                 cohort.x.extend(&training.data.train.x);
                 cohort.y.extend(&training.data.train.y);
             }
+            let weights = training.data.train.weights.as_ref().map(|weights| {
+                let (weights_number, new) = number(&mut weights_seen, std::ptr::from_ref(weights));
+                if new {
+                    cohort.weights.extend(weights);
+                }
+                weights_number
+            });
             let order = training.order.map(|order| {
                 let (order_number, new) = number(&mut order_seen, std::ptr::from_ref(order).cast::<()>());
                 if new {
@@ -193,8 +204,9 @@ impl<'a> Prepared<'a> {
             });
             let (activation, parameter) = layout::activation_code(training.activation);
             let (optimizer, variant) = layout::optimizer_code(training.optimizer);
-            let order = order.unwrap_or(UNORDERED);
-            cohort.members.push(Member { data, order, table: table as u32, activation, optimizer, variant, parameter });
+            let (order, weights, table) = (order.unwrap_or(NONE), weights.unwrap_or(NONE), table as u32);
+            let member = Member { data, order, weights, table, activation, optimizer, variant, parameter };
+            cohort.members.push(member);
             let end = cohort.parameters.len() + padded;
             cohort.parameters.extend(layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)));
             cohort.parameters.resize(end, 0.0);
@@ -262,19 +274,15 @@ pub fn train(
             if *status != Status::Done {
                 continue;
             }
-            let (mut trained, mut last_steps) = (epochs, shape.steps);
-            if let &[epoch, steps] = &progress.ended[2 * run..2 * run + 2]
-                && epoch > 0
-            {
-                *status = Status::Diverged { epoch: epoch as usize };
-                (trained, last_steps) = (epoch as usize - done, steps);
+            let mut trained = epochs;
+            if progress.ended[run] > 0 {
+                let epoch = progress.ended[run] as usize;
+                *status = Status::Diverged { epoch };
+                trained = epoch - done;
             }
             let place = run * epochs..run * epochs + trained;
             history.last.extend(progress.last[place.clone()].iter().copied().map(numerics::canonical));
-            for (k, sum) in progress.sum[place].iter().enumerate() {
-                let steps = if k + 1 == trained { last_steps } else { shape.steps };
-                history.mean.push(numerics::canonical((sum / f64::from(steps)) as f32));
-            }
+            history.mean.extend(progress.mean[place].iter().copied().map(numerics::canonical));
         }
         done += epochs;
     }

@@ -1,8 +1,9 @@
 // The kernel on a host, for tests: trains what comes on standard input and answers on standard output.
 //
-// An array is its length in bytes (u64) and those bytes. First come places, left, right, runs, x, y, parameters and state;
-// then, again and again until the end: shape, order, scalars and the number of warps, answered by last, sum, ended,
-// parameters. A memory is filled with NaN before each, so that what is read without having been written is found out.
+// An array is its length in bytes (u64) and those bytes. First come places, left, right, runs, x, y, weights, parameters and
+// state;
+// then, again and again until the end: shape, order, scalars and the number of warps, answered by last, mean,
+// ended, parameters. A memory is filled with NaN before each, so that what is read without having been written is found out.
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,12 +35,12 @@ int main() {
     std::vector<Place> places;
     std::vector<uint32_t> left, right;
     std::vector<Run> runs;
-    std::vector<float> x, y, parameters, state;
+    std::vector<float> x, y, weights, parameters, state;
     if (!(read_array(places) && read_array(left) && read_array(right) && read_array(runs) && read_array(x) && read_array(y) &&
-          read_array(parameters) && read_array(state))) {
+          read_array(weights) && read_array(parameters) && read_array(state))) {
         return 1;
     }
-    std::vector<uint32_t> ended(2 * runs.size());
+    std::vector<uint32_t> ended(runs.size());
     std::vector<Shape> shape;
     while (read_array(shape)) {
         std::vector<uint32_t> order, warps;
@@ -47,16 +48,15 @@ int main() {
         if (shape.size() != 1 || !read_array(order) || !read_array(scalars) || !read_array(warps)) {
             return 1;
         }
-        std::vector<float> last(runs.size() * shape[0].epochs);
-        std::vector<double> sum(last.size());
-        Buffers buffers = {places.data(), left.data(),    right.data(),      runs.data(),  x.data(),    y.data(),   order.data(),
-                           scalars.data(), parameters.data(), state.data(), last.data(), sum.data(), ended.data()};
+        std::vector<float> last(runs.size() * shape[0].epochs), mean(last.size());
+        Buffers buffers = {places.data(), left.data(),    right.data(),      runs.data(),  x.data(), y.data(), weights.data(),
+                           order.data(),  scalars.data(), parameters.data(), state.data(), last.data(), mean.data(), ended.data()};
         for (uint32_t run = 0; run < runs.size(); run++) {
             std::vector<float> memory(shape[0].memory, NAN);
             train(shape[0], buffers, run, memory.data(), Team{static_cast<int>(warps[0])});
         }
         write_array(last);
-        write_array(sum);
+        write_array(mean);
         write_array(ended);
         write_array(parameters);
         fflush(stdout);

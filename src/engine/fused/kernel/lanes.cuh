@@ -73,6 +73,7 @@ DEVICE float uniform(V v) { return v; }
 
 DEVICE float divide(float a, float b) { return __fdiv_rn(a, b); }
 DEVICE double accumulate(double sum, float term) { return __dadd_rn(sum, static_cast<double>(term)); }
+DEVICE float quotient(double a, double b) { return __double2float_rn(__ddiv_rn(a, b)); }
 
 /// The warps that train one network together.
 struct Team {
@@ -171,6 +172,7 @@ DEVICE float uniform(V v) { return v.lane[0]; }
 
 DEVICE float divide(float a, float b) { return a / b; }
 DEVICE double accumulate(double sum, float term) { return sum + static_cast<double>(term); }
+DEVICE float quotient(double a, double b) { return static_cast<float>(a / b); }
 
 struct Team {
     int warps;
@@ -198,7 +200,7 @@ DEVICE V magnitude(V a) { return from_bits(int_and(bits(a), whole(0x7fffffff)));
 DEVICE V with_sign(V a, V b) { return from_bits(int_or(bits(a), int_and(bits(b), whole(INT32_MIN)))); }
 DEVICE V neg(V a) { return sub(splat(-0.0f), a); }
 
-/// `v` in the first `count` lanes, +0 in the others.
-DEVICE V keep(int count, V v) { return select(below(count), v, splat(0.0f)); }
+/// `v` in those lanes, +0 in the others.
+DEVICE V keep(M lanes, V v) { return select(lanes, v, splat(0.0f)); }
 
 }  // namespace tallow

@@ -8,19 +8,19 @@ namespace tallow {
 // The order is that of `layout::task_code`.
 enum Task : uint32_t { REGRESSION, BINARY, MULTICLASS };
 
-/// The losses of a group's first `present` samples, with outputs `z` and targets `y`, and in `d` their gradients times
+/// The losses of those of 32 samples that are `present`, with outputs `z` and targets `y`, and in `d` their gradients times
 /// `factor`; +0 in the other lanes. Rows of `z` and `d` are `row` apart.
-DEVICE V loss_gradient(uint32_t task, int outputs, float factor, const float* z, V y, int present, float* d, int row) {
+DEVICE V loss_gradient(uint32_t task, int outputs, V factor, const float* z, V y, M present, float* d, int row) {
     V zero = splat(0.0f);
     if (task == REGRESSION) {
         V error = sub(load(z), y);
-        store(d, keep(present, mul(error, splat(factor))));
+        store(d, keep(present, mul(error, factor)));
         return keep(present, mul(error, error));
     }
     if (task == BINARY) {
         V logit = load(z);
         V e = exp_of_minus_magnitude(logit);
-        store(d, keep(present, mul(sub(logistic_of(logit, e), y), splat(factor))));
+        store(d, keep(present, mul(sub(logistic_of(logit, e), y), factor)));
         return keep(present, add(fma(neg(logit), y, larger(zero, logit)), log1p_unit(e)));
     }
     V most = load(z);
@@ -38,7 +38,7 @@ DEVICE V loss_gradient(uint32_t task, int outputs, float factor, const float* z,
     for (int k = 0; k < outputs; k++) {
         V target = select(eq(y, splat(static_cast<float>(k))), splat(1.0f), zero);
         V error = sub(div(load(d + k * row), sum), target);
-        store(d + k * row, keep(present, mul(error, splat(factor))));
+        store(d + k * row, keep(present, mul(error, factor)));
     }
     return keep(present, sub(log_any(sum), own));
 }

@@ -13,18 +13,18 @@ namespace tallow {
 /// What all networks of a launch share. Offsets and lengths count floats. The host's twin is `layout::Shape`.
 struct Shape {
     uint32_t layers, features, task, outputs;
-    /// Samples of the table, of a batch, in groups of 32, and from row to row.
-    uint32_t samples, batch, groups, row;
+    /// Samples of the table, those that take part in an epoch, those of a full batch, in groups of 32, and from row to row.
+    uint32_t samples, trained, batch, groups, row;
     /// Batches of an epoch; epochs of this launch; epochs trained before it.
     uint32_t steps, epochs, before;
     /// Parameters in tiles of 32; slots of optimizer state at most.
     uint32_t tiles, slots;
-    /// Places in the memory: optimizer state, targets, losses, a row of ones. Parameters come first.
-    uint32_t state, targets, losses, ones;
+    /// Places in the memory: optimizer state, targets, losses, weights, a row of ones. Parameters come first.
+    uint32_t state, targets, losses, weights, ones;
     /// The memory of a network.
     uint32_t memory;
-    /// Gradients of the mean loss are those of the sum times this.
-    float factor;
+    /// Gradients of the mean loss are multiples of this.
+    float numerator;
     uint32_t runs;
 };
 
@@ -37,13 +37,13 @@ struct Place {
 
 /// One network. The host's twin is `layout::Member`.
 struct Run {
-    /// Which data set, which order of its samples (or none), which table of scalars.
-    uint32_t data, order, table;
+    /// Which data set, which order and which weights of its samples (or none), which table of scalars.
+    uint32_t data, order, weights, table;
     uint32_t activation, optimizer, variant;
     float parameter;
 };
 
-constexpr uint32_t UNORDERED = 0xffffffffu;
+constexpr uint32_t NONE = 0xffffffffu;
 
 /// Where a launch reads and writes, in global memory.
 struct Buffers {
@@ -51,17 +51,24 @@ struct Buffers {
     /// Of each parameter, the two rows whose products, summed over the batch, are its gradient.
     const uint32_t *left, *right;
     const Run* runs;
-    /// Data sets one after the other, row-major.
-    const float *x, *y;
+    /// Data sets one after the other, row-major; weights of samples likewise.
+    const float *x, *y, *weights;
     const uint32_t* order;
     const float* scalars;
     /// Of each run: `tiles` × 32 parameters; `slots` times as many of state.
     float *parameters, *state;
-    /// Of each run: an entry per epoch. The last batch's loss; the sum of the losses.
-    float* last;
-    double* sum;
-    /// Of each run: the epoch in which it diverged, from 1, and the steps it took in it. 0: it has not.
+    /// Of each run: an entry per epoch. The last batch's loss; the mean loss.
+    float *last, *mean;
+    /// Of each run: the epoch in which it diverged, from 1. 0: it has not.
     uint32_t* ended;
+};
+
+/// The samples of a step.
+struct Batch {
+    /// The first one's place in the order of the epoch; how many there are; in groups of 32.
+    int first, samples, groups;
+    /// What they count, or null: all the same.
+    const float* weights;
 };
 
 /// sum[r][g] = start + Σₖ w[r · by_row + k · by_term] · x[k], in the order of k, for R rows of weights and G groups, from +0
@@ -151,42 +158,69 @@ DEVICE void share_out(int units, int groups, int warp, int warps, Each each) {
 }
 
 /// Samples in a group of a batch.
-DEVICE int present_in(const Shape& s, int group) {
-    int left = static_cast<int>(s.batch) - group * LANES;
+DEVICE int present_in(const Batch& batch, int group) {
+    int left = batch.samples - group * LANES;
     return left < LANES ? left : LANES;
 }
 
-/// Its lanes that have one.
-DEVICE M lanes_of(const Shape& s, int group) { return below(present_in(s, group)); }
+/// The lanes of one of its groups whose samples count.
+DEVICE M lanes_of(const Batch& batch, int group) {
+    if (batch.weights) {
+        return lt(splat(0.0f), load(batch.weights + group * LANES));
+    }
+    return below(present_in(batch, group));
+}
 
-/// Inputs and targets of a batch, +0 where a group has no sample.
-DEVICE void load_batch(const Shape& s, const Buffers& b, const Run& run, float* memory, uint32_t epoch, uint32_t step,
+/// Those of a pair of groups; the second may not be there.
+struct Pair {
+    M of[2];
+};
+
+DEVICE Pair lanes_of_pair(const Batch& batch, int group, int groups) {
+    return {{lanes_of(batch, group), groups == 2 ? lanes_of(batch, group + 1) : below(0)}};
+}
+
+/// The samples of a step.
+DEVICE Batch batch_of(const Shape& s, const Run& run, const float* memory, uint32_t step) {
+    uint32_t first = step * s.batch, left = s.trained - first;
+    uint32_t samples = left < s.batch ? left : s.batch;
+    return {static_cast<int>(first), static_cast<int>(samples), static_cast<int>((samples + LANES - 1) / LANES),
+            run.weights == NONE ? nullptr : memory + s.weights};
+}
+
+/// Inputs, targets and weights of a batch, +0 where a group has no sample.
+DEVICE void load_batch(const Shape& s, const Buffers& b, const Run& run, const Batch& batch, float* memory, uint32_t epoch,
                        int warp, int warps) {
     const float* x = b.x + static_cast<size_t>(run.data) * s.samples * s.features;
     const float* y = b.y + static_cast<size_t>(run.data) * s.samples;
     const uint32_t* order = nullptr;
-    if (run.order != UNORDERED) {
+    if (run.order != NONE) {
         order = b.order + (static_cast<size_t>(run.order) * s.epochs + epoch) * s.samples;
     }
-    for (int group = warp; group < static_cast<int>(s.groups); group += warps) {
-        int first = step * s.batch + group * LANES, present = present_in(s, group);
+    for (int group = warp; group < batch.groups; group += warps) {
+        int first = batch.first + group * LANES, present = present_in(batch, group);
         I at = order ? load_index_first(present, order + first) : index_first(present, first);
         for (int f = 0; f < static_cast<int>(s.features); f++) {
             V values = gather(x + f, scale(at, s.features));
-            store(memory + b.places[0].x + f * s.row + group * LANES, keep(present, values));
+            store(memory + b.places[0].x + f * s.row + group * LANES, keep(below(present), values));
         }
-        store(memory + s.targets + group * LANES, keep(present, gather(y, at)));
+        store(memory + s.targets + group * LANES, keep(below(present), gather(y, at)));
+        if (batch.weights) {
+            const float* weights = b.weights + static_cast<size_t>(run.weights) * s.samples;
+            store(memory + s.weights + group * LANES, keep(below(present), gather(weights, at)));
+        }
     }
 }
 
 /// A layer's values from those of the layer before.
-DEVICE void forward(const Shape& s, const Place& p, const Run& run, bool hidden, float* memory, int warp, int warps) {
+DEVICE void forward(const Shape& s, const Place& p, const Run& run, const Batch& batch, bool hidden, float* memory, int warp,
+                    int warps) {
     int row = s.row;
     bool keeps = hidden && !from_value(run.activation);
-    share_out(p.outputs, s.groups, warp, warps, [&](int unit, int units, int group, int groups) {
+    share_out(p.outputs, batch.groups, warp, warps, [&](int unit, int units, int group, int groups) {
         const float* w = memory + p.weight + unit * p.inputs;
         const float* x = memory + p.x + group * LANES;
-        const M present[2] = {lanes_of(s, group), lanes_of(s, group + 1)};
+        const Pair counting = lanes_of_pair(batch, group, groups);
         block<true>(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, row, [&](int first, auto& z) {
             int at = (unit + first) * row + group * LANES;
             if (keeps) {
@@ -196,21 +230,21 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, bool hidden,
                 values(run.activation, run.parameter, z);
             }
             each(z, [&](int r, int g, V& y) {
-                store(memory + p.y + at + r * row + g * LANES, select(present[g], y, splat(0.0f)));
+                store(memory + p.y + at + r * row + g * LANES, keep(counting.of[g], y));
             });
         });
     });
 }
 
 /// The derivatives by the pre-activations of a layer's inputs; `before` is the layer that computed them.
-DEVICE void backward(const Shape& s, const Place& p, const Place& before, const Run& run, float* memory, int warp,
-                     int warps) {
+DEVICE void backward(const Shape& s, const Place& p, const Place& before, const Run& run, const Batch& batch, float* memory,
+                     int warp, int warps) {
     int row = s.row;
     bool kept = !from_value(run.activation);
-    share_out(p.inputs, s.groups, warp, warps, [&](int unit, int units, int group, int groups) {
+    share_out(p.inputs, batch.groups, warp, warps, [&](int unit, int units, int group, int groups) {
         const float* w = memory + p.weight + unit;
         const float* x = memory + p.d + group * LANES;
-        const M present[2] = {lanes_of(s, group), lanes_of(s, group + 1)};
+        const Pair counting = lanes_of_pair(batch, group, groups);
         block<false>(units, groups, w, 1, p.inputs, p.outputs, nullptr, x, row, [&](int first, auto& d) {
             int at = (unit + first) * row + group * LANES;
             const float* y = memory + before.y + at;
@@ -218,7 +252,7 @@ DEVICE void backward(const Shape& s, const Place& p, const Place& before, const 
             slopes(run.activation, run.parameter, d, [&](int r, int g) { return load(z + r * row + g * LANES); },
                    [&](int r, int g) { return load(y + r * row + g * LANES); });
             each(d, [&](int r, int g, V& d) {
-                store(memory + p.d_inputs + at + r * row + g * LANES, select(present[g], d, splat(0.0f)));
+                store(memory + p.d_inputs + at + r * row + g * LANES, keep(counting.of[g], d));
             });
         });
     });
@@ -240,8 +274,8 @@ DEVICE void combine(V (&sums)[LANES]) {
 /// Gradients of 32 parameters at a time, a lane each, and their update.
 ///
 /// A lane keeps the contract's 32 sums of its parameter, one for each of the virtual lanes, and combines them by its tree.
-DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const float* scalars, float* memory, int warp,
-                   int warps) {
+DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const Batch& batch, const float* scalars, float* memory,
+                   int warp, int warps) {
     int slot = s.tiles * LANES;
     for (int tile = warp; tile < static_cast<int>(s.tiles); tile += warps) {
         I left = load_index(b.left + tile * LANES), right = load_index(b.right + tile * LANES);
@@ -251,9 +285,9 @@ DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const float
             sums[k] = splat(0.0f);
         }
 #pragma unroll 1
-        for (int group = 0; group < static_cast<int>(s.groups); group++) {
+        for (int group = 0; group < batch.groups; group++) {
             const float* at = memory + group * LANES;
-            int present = present_in(s, group);
+            int present = present_in(batch, group);
 #pragma unroll
             for (int k = 0; k < LANES; k += 4) {
                 if (k < present) {
@@ -284,6 +318,9 @@ DEVICE V total(V part) {
     return add(part, splat(0.0f));
 }
 
+/// What a sum over samples of this total weight is divided by.
+DEVICE float or_one(float weight) { return weight == 0.0f ? 1.0f : weight; }
+
 DEVICE void copy(float* to, const float* from, int tiles, int warp, int warps) {
     for (int tile = warp; tile < tiles; tile += warps) {
         store(to + tile * LANES, load(from + tile * LANES));
@@ -292,8 +329,7 @@ DEVICE void copy(float* to, const float* from, int tiles, int warp, int warps) {
 
 /// Some epochs of one run.
 DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memory, const Team& team) {
-    uint32_t* ended = b.ended + 2 * number;
-    if (ended[0]) {
+    if (b.ended[number]) {
         return;
     }
     const Run run = b.runs[number];
@@ -307,51 +343,67 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
             store(memory + s.ones + group * LANES, splat(1.0f));
         }
     });
+    // Whether all batches count the same.
+    const bool even = run.weights == NONE && s.trained == s.steps * s.batch;
     bool diverged = false;
     for (uint32_t epoch = 0; epoch < s.epochs && !diverged; epoch++) {
         float last = 0.0f;
-        double sum = 0.0;
-        uint32_t step = 0;
-        while (step < s.steps && !diverged) {
-            team.all([&](int warp) { load_batch(s, b, run, memory, epoch, step, warp, warps); });
+        double sum = 0.0, count = 0.0;
+        for (uint32_t step = 0; step < s.steps && !diverged; step++) {
+            const Batch batch = batch_of(s, run, memory, step);
+            team.all([&](int warp) { load_batch(s, b, run, batch, memory, epoch, warp, warps); });
+            float weight = static_cast<float>(batch.samples);
+            if (batch.weights) {
+                V weights = splat(0.0f);
+                for (int group = 0; group < batch.groups; group++) {
+                    weights = add(weights, load(batch.weights + group * LANES));
+                }
+                weight = uniform(total(weights));
+            }
+            float divisor = or_one(weight), factor = divide(s.numerator, divisor);
             for (uint32_t l = 0; l < s.layers; l++) {
-                team.all([&](int warp) { forward(s, b.places[l], run, l + 1 < s.layers, memory, warp, warps); });
+                team.all([&](int warp) { forward(s, b.places[l], run, batch, l + 1 < s.layers, memory, warp, warps); });
             }
             const Place& output = b.places[s.layers - 1];
             team.all([&](int warp) {
-                for (int group = warp; group < static_cast<int>(s.groups); group += warps) {
+                for (int group = warp; group < batch.groups; group += warps) {
                     int at = group * LANES;
-                    V loss = loss_gradient(s.task, s.outputs, s.factor, memory + output.y + at,
-                                           load(memory + s.targets + at), present_in(s, group), memory + output.d + at,
+                    V factors = splat(factor);
+                    if (batch.weights) {
+                        factors = mul(load(batch.weights + at), factors);
+                    }
+                    V loss = loss_gradient(s.task, s.outputs, factors, memory + output.y + at,
+                                           load(memory + s.targets + at), lanes_of(batch, group), memory + output.d + at,
                                            s.row);
                     store(memory + s.losses + at, loss);
                 }
             });
             V losses = splat(0.0f);
-            for (int group = 0; group < static_cast<int>(s.groups); group++) {
-                losses = add(losses, load(memory + s.losses + group * LANES));
+            for (int group = 0; group < batch.groups; group++) {
+                V own = load(memory + s.losses + group * LANES);
+                losses = batch.weights ? fma(load(batch.weights + group * LANES), own, losses) : add(losses, own);
             }
-            last = divide(uniform(total(losses)), static_cast<float>(s.batch));
-            sum = accumulate(sum, last);
+            float whole = uniform(total(losses));
+            last = divide(whole, divisor);
+            sum = accumulate(sum, even ? last : whole);
+            count = accumulate(count, even ? 1.0f : weight);
             // NaN is not below infinity either.
             diverged = !(last < INFINITY && last > -INFINITY);
             if (!diverged) {
                 for (uint32_t l = s.layers - 1; l > 0; l--) {
                     team.all([&](int warp) {
-                        backward(s, b.places[l], b.places[l - 1], run, memory, warp, warps);
+                        backward(s, b.places[l], b.places[l - 1], run, batch, memory, warp, warps);
                     });
                 }
                 size_t at = (static_cast<size_t>(run.table) * s.epochs + epoch) * s.steps + step;
-                team.all([&](int warp) { update(s, b, run, b.scalars + at * SCALARS, memory, warp, warps); });
+                team.all([&](int warp) { update(s, b, run, batch, b.scalars + at * SCALARS, memory, warp, warps); });
             }
-            step++;
         }
         if (team.writes()) {
             b.last[static_cast<size_t>(number) * s.epochs + epoch] = last;
-            b.sum[static_cast<size_t>(number) * s.epochs + epoch] = sum;
+            b.mean[static_cast<size_t>(number) * s.epochs + epoch] = quotient(sum, count == 0.0 ? 1.0 : count);
             if (diverged) {
-                ended[1] = step;
-                ended[0] = s.before + epoch + 1;
+                b.ended[number] = s.before + epoch + 1;
             }
         }
     }
