@@ -1,0 +1,12 @@
+//! The runner and the store: every run is trained once and kept, whatever ends, kills or damages them.
+
+#[path = "../support/again.rs"]
+mod again;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod damage;
+mod exec;
+mod kill;
+mod signals;
+mod store;
