@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::command::{differing, end, ended, limited, tallow, tallow_under, told};
@@ -108,7 +108,8 @@ fn a_sweep_killed_a_hundred_times_ends_as_an_undisturbed_one() {
     println!("{midway} of {KILLS} kills came after something was stored; {left} of {runs} runs were left");
     assert!(midway >= MIDWAY, "only {midway} sweeps lived long enough to store a run");
     assert!(left > 0, "nothing was left to resume");
-    let told = String::from_utf8(ended(killed.sweep()).stderr).expect("text");
+    let (code, _, told) = end(&mut killed.sweep());
+    assert_eq!(code, Some(0), "{told}");
     assert!(told.contains(&format!("{left} trained")), "{left} runs were left: {told}");
     assert!(told.contains(&format!("{} cached", stored.len())), "{told}");
     assert_eq!(killed.stored().len(), runs);

@@ -222,7 +222,7 @@ fn a_damaged_store_of_a_task_costs_what_is_damaged_and_no_more() {
         for path in [".tallow/store.db", ".tallow/store.db-wal", ".tallow/store.db-shm"] {
             let _ = std::fs::remove_file(project.at(path));
         }
-        project.said(code, &["jobs", "finish", "tiny-1"], "");
+        project.said(code, "jobs finish tiny-1");
         project.standing("tiny-1")
     };
     let [24, done_runs, 0, 0, 0, missing] = standing(1)[..] else { panic!("other numbers") };
