@@ -62,7 +62,7 @@ impl Cluster {
 
     /// `cluster.sh WORDS[0] DIR MORE…`
     fn control(&self, action: &[&str], more: &[&str]) -> Output {
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slurm/cluster.sh");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/cluster.sh");
         let at = self.folder.path().join("cluster");
         // The daemons that it starts would hold a pipe open.
         let said = File::create(self.folder.path().join("control.log")).expect("a file");
