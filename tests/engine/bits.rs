@@ -231,8 +231,8 @@ fn an_emulated_old_cpu_gives_the_bits_of_the_committed_file() {
         return;
     }
     let mut emulator = Command::new("qemu-x86_64");
-    emulator.args(["-cpu", "Nehalem"]).arg(std::env::current_exe().expect("a path"));
-    emulator.args(["--exact", "--nocapture", "every_instruction_set_gives_the_bits_of_the_committed_file"]);
+    let test = "every_instruction_set_gives_the_bits_of_the_committed_file";
+    emulator.args(["-cpu", "Nehalem"]).args(crate::again::words(module_path!(), test));
     let output = emulator.env("TALLOW_BITS_EVERY", "29").env_remove("TALLOW_BLESS").output().expect("runs");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));

@@ -127,7 +127,7 @@ fn a_run_that_panics_fails_alone_with_its_message() {
         assert_eq!(told.finished.len(), 90);
         assert_eq!(told.failed.keys().copied().collect::<Vec<_>>(), (3..100).step_by(10).collect::<Vec<_>>());
         let [message] = &told.failed[&13][..] else { panic!("told once") };
-        assert!(message.starts_with("panicked: seed 13 is unlucky (tests/exec.rs:"), "{message}");
+        assert!(message.starts_with("panicked: seed 13 is unlucky (tests/runner/exec.rs:"), "{message}");
     }
 }
 
@@ -141,10 +141,7 @@ fn panic_in_a_worker() {
 
 #[test]
 fn a_panic_prints_nothing() {
-    let child = std::process::Command::new(std::env::current_exe().expect("this test"))
-        .args(["--ignored", "--exact", "--nocapture", "panic_in_a_worker"])
-        .output()
-        .expect("starts");
+    let child = crate::again::command(module_path!(), "panic_in_a_worker").output().expect("starts");
     assert!(child.status.success());
     assert_eq!(String::from_utf8_lossy(&child.stderr), "");
 }

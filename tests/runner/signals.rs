@@ -34,8 +34,8 @@ fn sweep_until_stopped() {
 }
 
 fn start(deaf: bool) -> Child {
-    let mut command = Command::new(std::env::current_exe().expect("this test"));
-    command.args(["--ignored", "--exact", "--nocapture", "sweep_until_stopped"]).stdout(Stdio::null());
+    let mut command = crate::again::command(module_path!(), "sweep_until_stopped");
+    command.stdout(Stdio::null());
     command.stderr(Stdio::piped());
     if deaf {
         command.env("TALLOW_TEST_DEAF", "1");

@@ -418,10 +418,10 @@ fn a_full_disk_is_told_and_costs_nothing_that_was_committed() {
     let folder = folder();
     let path = place(&folder);
     drop(filled(&path, 0..50));
-    let script = r#"trap "" XFSZ; ulimit -f 4000; exec "$0" --ignored --exact --nocapture fill_until_full"#;
+    let script = r#"trap "" XFSZ; ulimit -f 4000; exec "$0" "$@""#;
     let child = std::process::Command::new("sh")
         .args(["-c", script])
-        .arg(std::env::current_exe().expect("this test"))
+        .args(crate::again::words(module_path!(), "fill_until_full"))
         .env("TALLOW_TEST_STORE", &path)
         .output()
         .expect("a shell");
