@@ -248,9 +248,5 @@ impl Fitted {
 pub(super) fn truth(known: &[(String, bool)], word: &str) -> Option<bool> {
     let lower = word.to_lowercase();
     let same = known.iter().find(|(known, _)| known.to_lowercase() == lower).map(|&(_, yes)| yes);
-    same.or_else(|| {
-        let mut words: Vec<String> = known.iter().map(|(known, _)| known.clone()).collect();
-        words.push(word.to_owned());
-        truths(&words, true)?.last().copied()
-    })
+    same.or_else(|| truths(&[lower], true)?.first().copied())
 }

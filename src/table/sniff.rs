@@ -14,7 +14,9 @@ const LOOKED_AT: usize = 200;
 const MOST_COLUMNS: usize = 100_000;
 
 /// What stands between cells where nothing says so, likeliest first.
-const DELIMITERS: &[u8] = b",;\t| :^~!/&@\x01\x1f";
+const USUAL: &[u8] = b",;\t|";
+/// What stands there seldom, and within cells often.
+const UNUSUAL: &[u8] = b" :^~!/&@\x01\x1f";
 
 /// How the rest of a file is to be parted.
 #[derive(Debug)]
@@ -58,21 +60,7 @@ pub(super) fn look(head: &[u8], complete: bool, reading: &Reading) -> Result<Lay
         }
         sample
     };
-    let delimiter = said.unwrap_or_else(|| {
-        let scored = DELIMITERS.iter().map(|&byte| {
-            let delimiter = Delimiter::of(char::from(byte));
-            (delimiter, score(head, &sample(delimiter)))
-        });
-        let scored: Vec<(Delimiter, Score)> = scored.collect();
-        let most = scored.iter().map(|(_, score)| score.equal).max().unwrap_or(0);
-        let likely = scored.iter().filter(|(_, score)| 10 * score.equal >= 9 * most);
-        // The first of the best, so that the order above decides.
-        let best = likely.fold(None, |best: Option<&(Delimiter, Score)>, next| match best {
-            Some(best) if next.1.numbers <= best.1.numbers => Some(best),
-            _ => Some(next),
-        });
-        best.filter(|_| most > 0).map_or(Delimiter::Byte(b','), |&(delimiter, _)| delimiter)
-    });
+    let delimiter = said.unwrap_or_else(|| found_by_looking(head, sample));
     found.delimiter = Some(delimiter.char());
     let sample = sample(delimiter);
     let record_bytes = sample.last().map_or(0, |record| (record.next - at) / sample.len());
@@ -148,25 +136,63 @@ fn excel_line(text: &[u8]) -> Option<(Delimiter, usize)> {
     chars.all(|c| ";, \t".contains(c)).then_some((delimiter, next))
 }
 
+/// The delimiter that parts the records evenly and leaves no other within the cells; an unusual one where no usual one
+/// does, or where it alone makes numbers of the cells.
+fn found_by_looking(head: &[u8], sample: impl Fn(Delimiter) -> Vec<Record>) -> Delimiter {
+    let best = |bytes: &[u8]| {
+        let scored = bytes.iter().map(|&byte| {
+            let delimiter = Delimiter::of(char::from(byte));
+            (delimiter, score(head, &sample(delimiter), delimiter))
+        });
+        let scored: Vec<(Delimiter, Score)> = scored.filter(|(_, score)| score.equal > 0).collect();
+        let most = scored.iter().map(|(_, score)| score.equal).max().unwrap_or(0);
+        let likely = scored.into_iter().filter(|(_, score)| 10 * score.equal >= 9 * most);
+        // The first of the best, so that the order of the lists decides.
+        likely.reduce(|best, next| {
+            if (next.1.whole, next.1.numbers) > (best.1.whole, best.1.numbers) { next } else { best }
+        })
+    };
+    match (best(USUAL), best(UNUSUAL)) {
+        (Some(usual), Some(other)) if other.1.is_clearly_better(&usual.1) => other.0,
+        (Some((usual, _)), _) => usual,
+        (None, Some((other, _))) => other,
+        (None, None) => Delimiter::Byte(b','),
+    }
+}
+
 /// How well a delimiter parts a text.
 #[derive(Debug, Default, PartialEq)]
 struct Score {
     /// Records with the usual number of cells, if that is more than one.
     equal: usize,
-    /// Cells that are numbers or nothing, of twenty.
+    /// Of twenty cells, those that are numbers or hold no usual delimiter.
+    whole: usize,
+    /// Of twenty cells, those that are numbers or empty.
     numbers: usize,
 }
 
-fn score(head: &[u8], sample: &[Record]) -> Score {
+impl Score {
+    fn is_clearly_better(&self, usual: &Self) -> bool {
+        self.equal >= usual.equal && self.whole >= usual.whole && self.numbers >= usual.numbers + 5
+    }
+}
+
+fn score(head: &[u8], sample: &[Record], delimiter: Delimiter) -> Score {
     let rows: Vec<&Record> = sample.iter().filter(|record| !record.is_blank() && !record.is_marked(head)).collect();
     let width = usual_width(&rows);
     if width < 2 {
         return Score::default();
     }
     let equal: Vec<&&Record> = rows.iter().filter(|row| row.cells.len() == width).collect();
-    let cells = equal.iter().flat_map(|row| &row.cells);
-    let numbers = cells.filter(|cell| cell.is_empty() || is_numeric(cell)).count();
-    Score { equal: equal.len(), numbers: 20 * numbers / (width * equal.len()) }
+    let share = |fits: &dyn Fn(&str) -> bool| {
+        let cells = equal.iter().flat_map(|row| &row.cells);
+        20 * cells.filter(|cell| fits(cell)).count() / (width * equal.len())
+    };
+    // Of `12:30,5` a colon makes no numbers.
+    let comma = matches!(delimiter, Delimiter::Blanks | Delimiter::Byte(b';' | b'\t' | b'|'));
+    let number = |cell: &str| cell.is_empty() || parse(cell, Notation::PLAIN).is_some() || (comma && is_numeric(cell));
+    let whole = |cell: &str| number(cell) || !cell.contains([',', ';', '\t', '|']);
+    Score { equal: equal.len(), whole: share(&whole), numbers: share(&number) }
 }
 
 /// Whether a cell is a number with a decimal point or comma.

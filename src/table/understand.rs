@@ -198,10 +198,14 @@ fn judge(table: &Table, column: &Column, reading: &Reading) -> Result<FeatureKin
 
 /// Words that are dates or numbers in another notation, most of them.
 pub(super) fn wrong_words(table: &Table, column: &Column, reading: &Reading) -> Option<Problem> {
-    let words = column.cells.words().map_or(&column.seen.examples, |words| &words.words);
+    let is_number = |word: &str| parse(word, Notation::of(reading)).is_some();
+    let words: Vec<&String> = match column.cells.words() {
+        Some(words) => words.words.iter().collect(),
+        // Of a target the numbers are among them.
+        None => column.seen.examples.iter().filter(|word| !is_number(word)).collect(),
+    };
     let most = |fits: &dyn Fn(&str) -> bool| 2 * words.iter().filter(|word| fits(word)).count() > words.len();
-    let notation = Notation::of(reading);
-    let number = |word: &str| parse(word, notation).is_some() || otherwise(word).is_some();
+    let number = |word: &str| is_number(word) || otherwise(word).is_some();
     if most(&number) {
         return Some(not_a_number(table, column, reading));
     }
@@ -270,6 +274,7 @@ fn many_words(table: &Table, column: &Column) -> Problem {
 fn not_a_number(table: &Table, column: &Column, reading: &Reading) -> Problem {
     let is_number = |cell: &str| parse(cell, Notation::of(reading)).is_some();
     let words = column.cells.words().map_or(&column.seen.examples, |words| &words.words);
+    let otherwise = |cell: &str| if is_number(cell) { None } else { otherwise(cell) };
     let ways: Vec<Otherwise> = words.iter().filter_map(|word| otherwise(word)).collect();
     let find = |fits: fn(&Otherwise) -> bool| ways.iter().find(|way| fits(way)).cloned();
     // What settles the notation first; `1,234` alone may be either.
