@@ -148,9 +148,11 @@ fn found_by_looking(head: &[u8], sample: impl Fn(Delimiter) -> Vec<Record>) -> D
         let most = scored.iter().map(|(_, score)| score.equal).max().unwrap_or(0);
         let likely = scored.into_iter().filter(|(_, score)| 10 * score.equal >= 9 * most);
         // The first of the best, so that the order of the lists decides.
-        likely.reduce(|best, next| {
-            if (next.1.whole, next.1.numbers) > (best.1.whole, best.1.numbers) { next } else { best }
-        })
+        likely.reduce(
+            |best, next| {
+                if (next.1.whole, next.1.numbers) > (best.1.whole, best.1.numbers) { next } else { best }
+            },
+        )
     };
     match (best(USUAL), best(UNUSUAL)) {
         (Some(usual), Some(other)) if other.1.is_clearly_better(&usual.1) => other.0,

@@ -66,7 +66,7 @@ pub(super) fn truths(words: &[String], numbers: bool) -> Option<Vec<bool>> {
 /// Whether a word is a date, a time of day, or both.
 pub(super) fn is_date(word: &str) -> bool {
     let lower = word.to_lowercase();
-    let (date, time) = match lower.find(|c| c == 't' || c == ' ').filter(|&at| lower[at + 1..].contains(':')) {
+    let (date, time) = match lower.find(['t', ' ']).filter(|&at| lower[at + 1..].contains(':')) {
         Some(at) => (lower[..at].trim_end_matches(','), Some(&lower[at + 1..])),
         None if lower.contains(':') => ("", Some(&*lower)),
         None => (&*lower, None),
