@@ -2,8 +2,8 @@
 
 use super::cell::{Reading, Summary};
 use super::series::LOSS_MEAN;
-use super::spread::spread;
 use super::{Analysis, Outcome};
+use crate::parallel;
 
 /// The most epochs a curve keeps, and the most points of all curves together.
 const POINTS: (usize, usize) = (100, 20_000);
@@ -38,7 +38,7 @@ impl Analysis {
             };
             let point =
                 |&epoch: &usize| Summary::of(outcomes.iter().map(|outcome| reading(outcome, epoch)), f64::INFINITY);
-            let points = spread(&epochs, point);
+            let points = parallel::map(&epochs, point);
             Some(Curve { facet: group.facet, value: group.value, cell, epochs, points })
         };
         self.groups.iter().filter_map(curve).collect()

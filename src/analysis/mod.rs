@@ -16,7 +16,6 @@ mod roles;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sensitivity;
-mod spread;
 mod standing;
 mod target;
 #[cfg(test)]
@@ -32,6 +31,8 @@ pub use crate::param::Value;
 pub use crate::plan::{Description, Run, RunId};
 pub use crate::spec::{RunConfig, leading};
 pub use crate::stats::Estimate;
+
+use crate::parallel;
 
 pub use axis::{Axis, value};
 pub use baseline::Constant;
@@ -185,7 +186,7 @@ impl Analysis {
         for rows in &mut members {
             rows.sort_by_key(|&row| (self.rows[row].run.config.seed, row));
         }
-        let summaries = spread::spread(&members, |rows| {
+        let summaries = parallel::map(&members, |rows| {
             let summary = |metric| Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
             (summary(self.metric), classified.then(|| summary(accuracy)))
         });

@@ -9,6 +9,7 @@ use super::{conflict, finish, follow, handover, terminal};
 use crate::cluster::slurm::{self, Job, State};
 use crate::cluster::{Slice, Submission};
 use crate::plan::RunId;
+use crate::report::table::Table;
 use crate::search::chunks;
 use crate::store::Store;
 
@@ -76,25 +77,23 @@ fn list() -> Result<Exit> {
         terminal::say(format_args!("{error}; what is running or waiting is told as missing"));
         Vec::new()
     });
-    let head = ["submission", "runs", "done", "running", "waiting", "failed", "missing", "jobs"].map(str::to_owned);
-    let mut rows = vec![head];
+    let (mut names, mut counts, mut numbers) = (Vec::new(), [const { Vec::new() }; 6], Vec::new());
     for submission in &submissions {
         let own: Vec<&Job> = jobs.iter().filter(|job| job.name == submission.name).collect();
         let Standing { done, running, waiting, failed, missing } = standing(submission, &own)?;
-        let numbers = [submission.array, submission.finish].into_iter().flatten().map(|job| job.to_string());
-        let [runs, done, running, waiting, failed, missing] =
-            [submission.runs, done, running, waiting, failed, missing].map(|runs| runs.to_string());
-        let numbers = numbers.collect::<Vec<_>>().join(" ");
-        rows.push([submission.id.clone(), runs, done, running, waiting, failed, missing, numbers]);
+        let own = [submission.array, submission.finish].into_iter().flatten().map(|job| job.to_string());
+        numbers.push(own.collect::<Vec<_>>().join(" "));
+        names.push(submission.id.clone());
+        for (column, count) in counts.iter_mut().zip([submission.runs, done, running, waiting, failed, missing]) {
+            column.push(count as usize);
+        }
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    let line = |row: &[String; 8]| {
-        let mut cells = format!("{:<1$}", row[0], widths[0]);
-        (1..7).for_each(|column| cells += &format!("  {:>1$}", row[column], widths[column]));
-        cells + "  " + &row[7] + "\n"
-    };
-    terminal::print(rows.iter().map(line).collect::<String>())?;
+    let heads = ["runs", "done", "running", "waiting", "failed", "missing"];
+    let table = heads
+        .into_iter()
+        .zip(counts)
+        .fold(Table::new("jobs").text("submission", names), |table, (head, column)| table.int(head, column));
+    terminal::print(table.text("jobs", numbers).aligned())?;
     Ok(Exit::Done)
 }
 

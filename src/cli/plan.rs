@@ -7,7 +7,7 @@ use super::exit::{Error, Exit, Result};
 use super::machine::cores;
 use super::partition::Part;
 use super::selection::{Selected, Selection, StorePath};
-use super::{progress, store, terminal};
+use super::{progress, terminal};
 use crate::analysis::Status;
 use crate::exec::Census;
 use crate::param::Value;
@@ -230,7 +230,7 @@ impl Args {
             }
             None => "unknown until the first runs are stored".to_owned(),
         };
-        let (training, report) = (store::size(cost.training), store::size(cost.report));
+        let (training, report) = (text::size(cost.training), text::size(cost.report));
         let memory = match new {
             0 => format!("about {report} for the report"),
             _ => format!("about {training} to train, {report} for the report"),

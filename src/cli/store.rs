@@ -48,22 +48,10 @@ fn info(at: &StorePath) -> Result<Exit> {
     let (runs, failures, digest) = (store.len()?, store.failures()?.len(), store.digest()?);
     let bytes = store.bytes();
     let mut lines = format!("{}\n", terminal::path(&at.path));
-    lines += &format!("  runs    {runs}\n  failed  {failures}\n  size    {}\n", size(bytes));
-    lines += &bytes.checked_div(runs).map(|each| format!("  a run   {}\n", size(each))).unwrap_or_default();
+    lines += &format!("  runs    {runs}\n  failed  {failures}\n  size    {}\n", text::size(bytes));
+    lines += &bytes.checked_div(runs).map(|each| format!("  a run   {}\n", text::size(each))).unwrap_or_default();
     terminal::print(lines + &format!("  digest  {digest:032x}\n"))?;
     Ok(Exit::Done)
-}
-
-/// `812 B`, `1.5 KiB`, `107 MiB`.
-pub(super) fn size(bytes: u64) -> String {
-    let mut value = bytes as f64;
-    for unit in ["B", "KiB", "MiB", "GiB"] {
-        if value < 1024.0 {
-            return format!("{} {unit}", text::short((value * 10.0).round() / 10.0));
-        }
-        value /= 1024.0;
-    }
-    format!("{} TiB", text::short(value))
 }
 
 fn check(at: &StorePath, salvage: Option<&PathBuf>) -> Result<Exit> {

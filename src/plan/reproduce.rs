@@ -1,6 +1,7 @@
 //! The command that trains a run again.
 
 use crate::spec::{KeyId, RunConfig};
+use crate::text;
 
 /// `tallow train …` of a run. A CSV dataset's path is as the experiment file gives it.
 pub fn command(run: &RunConfig) -> String {
@@ -10,19 +11,13 @@ pub fn command(run: &RunConfig) -> String {
     for key in keys {
         let Some((name, toml)) = key.toml(run) else { continue };
         match key.flag().map(|flag| (flag.long, flag.word(&toml))) {
-            Some((flag, Some(word))) => flags.push(format!("--{flag} {}", quoted(&word))),
-            Some((_, None)) => flags.push(format!("--set {}", quoted(&format!("{name}={toml}")))),
-            None => others.push(format!("--set {}", quoted(&format!("{name}={toml}")))),
+            Some((flag, Some(word))) => flags.push(format!("--{flag} {}", text::shell(&word))),
+            Some((_, None)) => flags.push(format!("--set {}", text::shell(&format!("{name}={toml}")))),
+            None => others.push(format!("--set {}", text::shell(&format!("{name}={toml}")))),
         }
     }
     let seed = seed.iter().filter_map(|key| Some(format!("--{} {}", key.flag()?.long, run.seed)));
     format!("tallow train {}", flags.into_iter().chain(others).chain(seed).collect::<Vec<_>>().join(" "))
-}
-
-/// An argument that a POSIX shell takes as it is.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=.,/".contains(c);
-    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

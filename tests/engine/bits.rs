@@ -73,6 +73,58 @@ fn orders(name: &str, samples: usize) -> Vec<Vec<u32>> {
     (0..EPOCHS as u64).map(order).collect()
 }
 
+/// The activations that the first committed file had, in the order of its lines. A new one takes its numbers from its name,
+/// so that it adds lines and moves none.
+const ACTIVATIONS: [&str; 15] = [
+    "relu",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "gelu",
+    "silu",
+    "mish",
+    "softplus",
+    "softsign",
+    "tanh",
+    "sigmoid",
+    "linear",
+    "gelu_tanh",
+    "relu6",
+    "hardtanh",
+];
+
+/// The same of the optimizers with their variants.
+const OPTIMIZERS: [&str; 14] = [
+    "sgd",
+    "sgd+momentum+dampening",
+    "sgd+momentum+nesterov",
+    "sgd+weight_decay",
+    "adam",
+    "adam+amsgrad+weight_decay",
+    "adamw",
+    "adamw+amsgrad+beta1",
+    "rmsprop",
+    "rmsprop+momentum",
+    "rmsprop+centered+weight_decay",
+    "rmsprop+centered+momentum",
+    "adagrad",
+    "adagrad+lr_decay+initial_accumulator",
+];
+
+/// The number from which a case has its shape, batch size, seed and rate: of the `of` cases of an activation and a task, the
+/// one at `place`, or a number of its own by its name.
+fn number(activation: &str, task: usize, place: Option<usize>, of: usize, label: &str) -> usize {
+    let known = ACTIVATIONS.iter().position(|known| *known == activation).zip(place);
+    known.map_or_else(
+        || {
+            let hash = blake3::hash(format!("{activation} {task} {label}").as_bytes());
+            // Beyond all that are known, and small enough for any product.
+            10_000 + u32::from_le_bytes(*hash.as_bytes().first_chunk().expect("32 bytes")) as usize
+        },
+        |(activation, place)| (activation * 3 + task) * of + place,
+    )
+}
+
 /// Every activation × task × optimizer, each with another shape, batch size, schedule and order, by name.
 fn cases() -> Vec<(String, Case)> {
     let shapes: [(usize, &[usize]); 9] = [
@@ -90,28 +142,29 @@ fn cases() -> Vec<(String, Case)> {
     let schedules = ["constant", "cosine", "step", "warmup"];
     let mut cases = Vec::new();
     for activation in Activation::all() {
-        for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
+        for (t, task) in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }].into_iter().enumerate() {
             for (label, optimizer) in optimizers() {
-                let k = cases.len();
+                let place = OPTIMIZERS.iter().position(|known| *known == label);
+                let k = number(activation.name(), t, place, OPTIMIZERS.len(), &label);
                 let (features, hidden) = shapes[(k + k / 9) % 9];
                 let mut units = vec![features];
                 units.extend(hidden);
                 units.push(task.outputs());
                 let batch_size = batches[(k / 2) % 9];
                 let schedule = Schedule::from_name(schedules[k % 4]).expect("a known schedule");
-                let shuffle = k % 3 == 0;
+                let shuffle = k.is_multiple_of(3);
                 let shape: Vec<String> = units.iter().map(usize::to_string).collect();
                 let words = [activation.name(), &shape.join("-"), &label, schedule.name()];
                 let name = format!("{} batch {batch_size}{}", words.join(" "), if shuffle { " shuffled" } else { "" });
                 let mut stream = Stream::new(Purpose::Data, &name, 7);
                 let train = table(&mut stream, 100 + batch_size / 3, features, task);
-                let test = table(&mut stream, if k % 5 == 0 { 40 } else { 0 }, features, task);
+                let test = table(&mut stream, if k.is_multiple_of(5) { 40 } else { 0 }, features, task);
                 let case = Case {
                     order: shuffle.then(|| orders(&name, train.len())),
                     data: Data { features, task, train, test },
                     layers: Init::Torch.draw(&units, k as u64),
                     // A few with steps far too large, so that some diverge.
-                    learning_rate: if k % 29 == 0 { 1e4 } else { 0.02 },
+                    learning_rate: if k.is_multiple_of(29) { 1e4 } else { 0.02 },
                     units,
                     activation: activation.clone(),
                     optimizer,
@@ -134,13 +187,15 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
     let optimizers = optimizers();
     let mut cases = Vec::new();
     for activation in Activation::all() {
-        for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
-            for (weighted, last) in [(false, LastBatch::Train), (true, LastBatch::Drop), (true, LastBatch::Train)] {
-                let k = cases.len();
+        for (t, task) in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }].into_iter().enumerate() {
+            let samples = [(false, LastBatch::Train), (true, LastBatch::Drop), (true, LastBatch::Train)];
+            for (place, (weighted, last)) in samples.into_iter().enumerate() {
+                let k = number(activation.name(), t, Some(place), samples.len(), "every sample");
                 let (features, hidden) = shapes[(k + k / 6) % 6];
                 let units = [&[features], hidden, &[task.outputs()]].concat();
                 let size = [50, 1, 32, 7, 64, 200, 33][k % 7];
-                let (label, optimizer) = &optimizers[(k + k / 14) % 14];
+                let label = OPTIMIZERS[(k + k / 14) % 14];
+                let (_, optimizer) = optimizers.iter().find(|(known, _)| known == label).expect("a known optimizer");
                 let shape: Vec<String> = units.iter().map(usize::to_string).collect();
                 let words = [activation.name(), &shape.join("-"), label, "last batch", last.name()];
                 let name = format!("{} batch {size}{}", words.join(" "), if weighted { " weighted" } else { "" });
@@ -152,10 +207,10 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
                     test.weights = Some(training::weights(&mut stream, 40));
                 }
                 let case = Case {
-                    order: (k % 2 == 0).then(|| orders(&name, train.len())),
+                    order: k.is_multiple_of(2).then(|| orders(&name, train.len())),
                     data: Data { features, task, train, test },
                     layers: Init::Torch.draw(&units, k as u64),
-                    learning_rate: if k % 31 == 0 { 1e4 } else { 0.02 },
+                    learning_rate: if k.is_multiple_of(31) { 1e4 } else { 0.02 },
                     units,
                     activation: activation.clone(),
                     optimizer: optimizer.clone(),

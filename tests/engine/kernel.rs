@@ -130,7 +130,8 @@ impl Accelerator for Host {
         let members = cohort.members.iter();
         let members: Vec<u32> = members
             .flat_map(|m| {
-                [m.data, m.order, m.weights, m.table, m.activation, m.optimizer, m.variant, m.parameter.to_bits()]
+                let numbers = [m.data, m.order, m.weights, m.table, m.activation, m.optimizer, m.variant];
+                numbers.into_iter().chain(m.settings.map(f32::to_bits))
             })
             .collect();
         for words in [places, cohort.layout.left.clone(), cohort.layout.right.clone(), members] {
