@@ -11,6 +11,7 @@ pub mod fused;
 mod gpu;
 #[cfg(not(feature = "cuda"))]
 mod no_gpu;
+mod refusal;
 mod together;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,10 +24,11 @@ pub use crate::model::Layer;
 use crate::numerics::Isa;
 use crate::spec::{Lib, RunConfig};
 
-pub use device::{Device, DeviceError, Room};
+pub use device::{Device, Room};
 pub use difference::{Difference, Tolerance, first_difference};
 #[cfg(feature = "cuda")]
 pub use gpu::open_all_queues;
+pub use refusal::DeviceError;
 pub use together::{alike, train_on};
 
 /// How a run ended. A failed or interrupted run has no outcome.

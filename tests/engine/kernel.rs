@@ -296,6 +296,18 @@ fn optimizers(stream: &mut Stream) -> Vec<Optimizer> {
     all
 }
 
+/// Every activation, with each of its settings drawn.
+fn activations(stream: &mut Stream) -> Vec<Activation> {
+    let mut all = Activation::all();
+    for activation in &mut all {
+        for param in activation.settings().params() {
+            let value = Value::Float(stream.uniform(0.01, 0.9));
+            activation.settings_mut().set(param.name, &value).expect("an accepted value");
+        }
+    }
+    all
+}
+
 /// First weights; now and then one of them is such that NaN, infinities, subnormal numbers or signed zeros come about.
 fn wild(stream: &mut Stream, units: &[usize]) -> Vec<Layer> {
     let mut layers = Init::Torch.draw(units, stream.bits());
@@ -332,7 +344,7 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
             let units = [&[features], hidden, &[task.outputs()]].concat();
             let len = 100 + batch_size / 3;
             let data = (0..3).map(|k| data(&mut stream, len, features, task, 20 * k)).collect();
-            let (activations, optimizers) = (Activation::all(), optimizers(&mut stream));
+            let (activations, optimizers) = (activations(&mut stream), optimizers(&mut stream));
             let networks = (0..34).map(|k| {
                 pair += 1;
                 Network {
@@ -378,7 +390,7 @@ proptest! {
             classes => Task::Multiclass { classes },
         };
         let units = [&[features][..], &hidden, &[task.outputs()]].concat();
-        let (activations, optimizers) = (Activation::all(), optimizers(&mut stream));
+        let (activations, optimizers) = (activations(&mut stream), optimizers(&mut stream));
         let networks = (0..6).map(|k| Network {
             activation: activations[stream.below(activations.len() as u64) as usize].clone(),
             optimizer: optimizers[stream.below(optimizers.len() as u64) as usize].clone(),
@@ -496,6 +508,52 @@ impl Accelerator for Limited {
 
     fn pace(&self, left: usize, epoch: Duration) -> usize {
         self.host.pace(left, epoch)
+    }
+}
+
+/// The program, told of a task, an activation or an optimizer that it does not know.
+struct Misled {
+    host: Host,
+    task: u32,
+    activation: u32,
+    optimizer: u32,
+}
+
+impl Accelerator for Misled {
+    fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure> {
+        let mut cohort = cohort.clone();
+        let last = cohort.members.last_mut().expect("a network");
+        last.activation += self.activation;
+        last.optimizer += self.optimizer;
+        self.host.begin(&cohort)
+    }
+
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure> {
+        self.host.advance(&Shape { task: shape.task + self.task, ..*shape }, order, scalars)
+    }
+
+    fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
+        self.host.parameters()
+    }
+
+    fn pace(&self, left: usize, epoch: Duration) -> usize {
+        self.host.pace(left, epoch)
+    }
+}
+
+#[test]
+fn a_code_that_the_kernel_does_not_know_is_an_error_not_another_result() {
+    let Some(program) = program() else { return };
+    let (runs, cache, stop) = (&runs()[..1], Cache::default(), Stop::default());
+    for (codes, is_known) in [([0; 3], true), ([100, 0, 0], false), ([0, 100, 0], false), ([0, 0, 100], false)] {
+        let [task, activation, optimizer] = codes;
+        let mut misled = Misled { host: Host::new(program, 4, 2), task, activation, optimizer };
+        let ended = engine::train_on(runs, &cache, &stop, &mut misled);
+        match &ended[..] {
+            [Ok(_)] => assert!(is_known, "{codes:?}"),
+            [Err(failure)] => assert!(!is_known && failure.to_string().contains("know no such task"), "{failure}"),
+            _ => panic!("one outcome of one run"),
+        }
     }
 }
 

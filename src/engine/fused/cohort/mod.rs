@@ -15,7 +15,7 @@ use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
 use crate::optim::{self, Optimizer, Rule, Scalars};
 use crate::schedule::Schedule;
-pub use layout::{Layout, Like, Member, NONE, Place, Shape, keeps_inputs};
+pub use layout::{Layout, Like, Member, NONE, Place, Shape, UNKNOWN, keeps_inputs};
 
 /// A launch should take about so long.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -30,7 +30,7 @@ pub struct Progress {
     pub last: Vec<f32>,
     /// Mean losses of the epochs.
     pub mean: Vec<f32>,
-    /// Of each run, the epoch in which it diverged, from 1; 0: it has not.
+    /// Of each run, the epoch in which it diverged, from 1; 0: it has not; [`UNKNOWN`]: it cannot be trained.
     pub ended: Vec<u32>,
     /// How long the device was at it.
     pub took: Duration,
@@ -275,6 +275,9 @@ pub fn train(
                 continue;
             }
             let mut trained = epochs;
+            if progress.ended[run] == UNKNOWN {
+                return Err(DeviceError::Unknowing.into());
+            }
             if progress.ended[run] > 0 {
                 let epoch = progress.ended[run] as usize;
                 *status = Status::Diverged { epoch };
