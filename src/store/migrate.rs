@@ -13,11 +13,23 @@ type Step = fn(&Connection, &Path) -> Result<(), StoreError>;
 /// The step from format k + 1 to k + 2 at place k.
 const STEPS: [Step; (schema::FORMAT - 1) as usize] = [from_1_to_2];
 
+/// Makes the tables in a new file, brings an older store to today's format, and refuses files that are not ours to write.
+pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::sqlite(path, source);
+    if schema::is_blank(connection).map_err(failed)? {
+        return schema::create(connection).map_err(failed);
+    }
+    let found = schema::format(connection, path)?;
+    // Survives in the file; a copy made by other means may have lost it.
+    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+    if found < schema::FORMAT { run(connection, path, found) } else { Ok(()) }
+}
+
 /// Brings the store at `path` from format `found` to today's.
 ///
 /// # Errors
 /// If a row is damaged: the store is left as it is, to be read or saved.
-pub(super) fn run(connection: &Connection, path: &Path, found: i64) -> Result<(), StoreError> {
+fn run(connection: &Connection, path: &Path, found: i64) -> Result<(), StoreError> {
     let failed = |source| StoreError::sqlite(path, source);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
     let steps = STEPS[(found - 1) as usize..].iter().try_for_each(|step| step(connection, path));

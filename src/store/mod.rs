@@ -8,6 +8,7 @@ mod check;
 mod durations;
 mod error;
 mod format1;
+mod holder;
 mod lock;
 mod merge;
 mod migrate;
@@ -35,7 +36,7 @@ use rows::Layout;
 pub use check::{Report, Salvaged, check, salvage};
 pub use durations::Durations;
 pub use error::{Conflict, StoreError};
-pub use lock::Holder;
+pub use holder::Holder;
 pub use merge::{Merged, merge};
 pub use record::{Failed, Provenance, Record};
 pub use writer::Writer;
@@ -71,7 +72,7 @@ impl Store {
         let lock = Lock::take(path, &real, purpose)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, real.as_os_str(), flags)?;
-        schema::prepare(&connection, path)?;
+        migrate::prepare(&connection, path)?;
         Ok(Self { connection, path: path.to_owned(), layout: Layout::Two, lock: Some(lock) })
     }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{StoreError, migrate};
+use super::StoreError;
 
 /// The format this version writes, kept as SQLite's `user_version`.
 pub(super) const FORMAT: i64 = 2;
@@ -79,18 +79,6 @@ fn tables() -> String {
         text = text.replace(&format!("MEASURE({name})"), &column);
     }
     text
-}
-
-/// Makes the tables in a new file, brings an older store to today's format, and refuses files that are not ours to write.
-pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::sqlite(path, source);
-    if is_blank(connection).map_err(failed)? {
-        return create(connection).map_err(failed);
-    }
-    let found = format(connection, path)?;
-    // Survives in the file; a copy made by other means may have lost it.
-    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
-    if found < FORMAT { migrate::run(connection, path, found) } else { Ok(()) }
 }
 
 /// Makes today's tables within a transaction of the caller's.
