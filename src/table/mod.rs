@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Each arrow is a pure function. [`Fitted`] is a value that can be kept with a network: reading another file by it and
-//! transforming that is what training did. `docs/data.md` says how each rule decides.
+//! transforming that is what training did. Experiment files do not read their tables through this room yet: `dataset::csv`
+//! does.
 
 mod baseline;
 mod cells;
