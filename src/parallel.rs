@@ -18,9 +18,10 @@ fn within<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     }
 }
 
-/// What `work` makes of each item, in the order of the items. A panic is handed on.
+/// What `work` makes of each item, in the order of the items. A panic is handed on. Items are dealt out one by one, for
+/// one plot may take as long as all others.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    within(|| items.par_iter().map(&work).collect())
+    within(|| items.par_iter().with_max_len(1).map(&work).collect())
 }
 
 /// What both give.
