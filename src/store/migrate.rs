@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
+use super::row::Encoded;
 use super::rows::{self, Layout};
 use super::{StoreError, schema};
 
@@ -56,10 +57,7 @@ fn from_1_to_2(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let mut old = read.query([]).map_err(failed)?;
     while let Some(row) = old.next().map_err(failed)? {
         let record = Layout::One.decode(connection, row).map_err(failed)?.map_err(|flawed| flawed.error(path))?;
-        let encoded = super::row::Encoded::new(&record);
-        let mut insert = connection.prepare_cached(&rows::INSERT_RUN).map_err(failed)?;
-        insert.execute(params_from_iter(rows::values(&encoded.columns()))).map_err(failed)?;
-        rows::insert_observations(connection, &record.id, &encoded.observations).map_err(failed)?;
+        rows::put(connection, &Encoded::new(&record)).map_err(failed)?;
     }
     let rest = "INSERT INTO failures SELECT * FROM failures_1; DROP TABLE runs_1; DROP TABLE failures_1";
     connection.execute_batch(rest).map_err(failed)

@@ -31,6 +31,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::engine::{Tolerance, first_difference};
 use crate::plan::RunId;
 use lock::Lock;
+use row::Encoded;
 use rows::Layout;
 
 pub use check::{Report, Salvaged, check, salvage};
@@ -214,11 +215,15 @@ impl Store {
 
     /// Stores a record, or adds to what is stored of its run what that lacks, unless the two differ.
     fn insert(&self, record: &Record) -> Result<Inserted, StoreError> {
-        if self.put(record)? {
+        let encoded = Encoded::new(record);
+        if self.put(&encoded)? {
             self.prepare("DELETE FROM failures WHERE id = ?1")?
                 .execute([record.id.0])
                 .map_err(|error| self.failed(error))?;
             return Ok(Inserted::New);
+        }
+        if self.has(&encoded)? {
+            return Ok(Inserted::Known);
         }
         let stored = self.record(&record.id)?.ok_or_else(|| self.damaged("the index of runs is wrong"))?;
         if first_difference(&stored.outcome, &record.outcome, Tolerance::NONE).is_some() {
@@ -235,7 +240,7 @@ impl Store {
 
     fn overwrite(&self, record: &Record) -> Result<(), StoreError> {
         self.forget([&record.id])?;
-        self.put(record).map(drop)
+        self.put(&Encoded::new(record)).map(drop)
     }
 
     /// Of two failures of one run the later is kept.
