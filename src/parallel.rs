@@ -5,10 +5,13 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 
 /// Threads of our own: candle has rayon's global pool kept to one, which is faster for small tensors.
-static POOL: LazyLock<Option<rayon::ThreadPool>> = LazyLock::new(|| {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    rayon::ThreadPoolBuilder::new().num_threads(cores).build().ok()
-});
+static POOL: LazyLock<Option<rayon::ThreadPool>> =
+    LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(cores()).build().ok());
+
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// Where no thread can be had, the work is done on this one.
 fn within<R: Send>(work: impl FnOnce() -> R + Send) -> R {

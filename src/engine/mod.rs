@@ -21,7 +21,6 @@ use crate::measure::series::{LOSS_LAST, LOSS_MEAN};
 use crate::measure::{Evaluation, Series, Split};
 pub use crate::measure::{Histories, Measures, Metric};
 pub use crate::model::Layer;
-use crate::numerics::Isa;
 use crate::spec::{Lib, RunConfig};
 
 pub use device::{Device, Room};
@@ -188,20 +187,8 @@ fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Fai
             let order = std::cell::RefCell::new(Order::new(&run.dataset, run.seed));
             let shuffled = |epoch| order.borrow_mut().epoch(epoch).to_vec();
             let units = run.units();
-            let training = fused::Training {
-                units: &units,
-                activation: &run.activation,
-                optimizer: &run.optimizer,
-                learning_rate: run.learning_rate,
-                schedule: &run.schedule,
-                epochs: run.epochs,
-                batching: run.batching(),
-                data: &data,
-                order: if run.shuffle { Some(&shuffled) } else { None },
-                trace: None,
-                stop,
-                isa: Isa::current(),
-            };
+            let order = if run.shuffle { Some(&shuffled as _) } else { None };
+            let training = fused::Training::of(run, &units, &data, order, stop);
             fused::train(&training, &run.init.draw(&units, run.seed))
         }
     }

@@ -8,7 +8,6 @@ use super::fused::Training;
 use super::fused::cohort::{self, Accelerator, Like, Need};
 use super::{DeviceError, Failure, Layer, Outcome, Stop};
 use crate::dataset::{Cache, Data, Order};
-use crate::numerics::Isa;
 use crate::spec::RunConfig;
 
 /// A run with what it is trained on.
@@ -97,19 +96,9 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
             (key(ready), move |epoch| order.borrow_mut().epoch(epoch).to_vec())
         })
         .collect();
-    let trainings = runs.iter().map(|ready| Training {
-        units: &ready.units,
-        activation: &ready.run.activation,
-        optimizer: &ready.run.optimizer,
-        learning_rate: ready.run.learning_rate,
-        schedule: &ready.run.schedule,
-        epochs: ready.run.epochs,
-        batching: ready.run.batching(),
-        data: &ready.data,
-        order: if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as &dyn Fn(usize) -> _) } else { None },
-        trace: None,
-        stop,
-        isa: Isa::current(),
+    let trainings = runs.iter().map(|ready| {
+        let order = if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as _) } else { None };
+        Training::of(ready.run, &ready.units, &ready.data, order, stop)
     });
     let trainings: Vec<Training> = trainings.collect();
     let layers = runs.iter().map(|ready| ready.run.init.draw(&ready.units, ready.run.seed));

@@ -148,7 +148,6 @@ fn a_short_last_batch_is_trained_with_its_own_mean_by_both_engines() {
 #[test]
 fn weights_of_samples_mean_the_same_to_both_engines() {
     use tallow::engine::fused;
-    use tallow::numerics::Isa;
     for (dataset, last) in [("prod", LastBatch::Drop), ("xor", LastBatch::Train), ("quadrants", LastBatch::Train)] {
         let mut run = run(dataset);
         (run.last_batch, run.dataset.sampling.test, run.learning_rate) = (last, 0.3, 0.01);
@@ -158,20 +157,8 @@ fn weights_of_samples_mean_the_same_to_both_engines() {
         }
         let reference = engine::candle::train(&run, &data, &Device::Cpu, &Stop::default()).expect("an outcome");
         let units = run.units();
-        let training = fused::Training {
-            units: &units,
-            activation: &run.activation,
-            optimizer: &run.optimizer,
-            learning_rate: run.learning_rate,
-            schedule: &run.schedule,
-            epochs: run.epochs,
-            batching: run.batching(),
-            data: &data,
-            order: None,
-            trace: None,
-            stop: &Stop::default(),
-            isa: Isa::current(),
-        };
+        let stop = Stop::default();
+        let training = fused::Training::of(&run, &units, &data, None, &stop);
         let fused = fused::train(&training, &run.init.draw(&units, run.seed)).expect("an outcome");
         let numbers = |outcome: Outcome| {
             let series = outcome.series.into_values().flatten();

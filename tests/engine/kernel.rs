@@ -16,13 +16,14 @@ use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
 use tallow::engine::fused::{self, Training};
 use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop};
 use tallow::init::Init;
-use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Value};
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
+
+use crate::training;
 
 /// The kernel as a program for this machine.
 fn program() -> Option<&'static Path> {
@@ -185,20 +186,10 @@ struct Networks {
     networks: Vec<Network>,
 }
 
-const METRICS: [&str; 4] = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"];
-
 /// Every number of an outcome.
 fn bits(outcome: &Outcome) -> Vec<u32> {
     let epoch = if let Status::Diverged { epoch } = outcome.status { epoch as u32 } else { 0 };
-    let metrics = METRICS.iter().filter_map(|name| outcome.measures.get(*name)).copied();
-    let weights = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)).copied();
-    let numbers = [&LOSS_LAST, &LOSS_MEAN]
-        .into_iter()
-        .flat_map(|series| outcome.series(series))
-        .copied()
-        .chain(metrics)
-        .chain(weights);
-    std::iter::once(epoch).chain(numbers.map(f32::to_bits)).collect()
+    std::iter::once(epoch).chain(training::numbers(outcome).map(f32::to_bits)).collect()
 }
 
 impl Networks {

@@ -4,6 +4,7 @@ use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Table};
 use tallow::engine::fused::{self, Training};
 use tallow::engine::{Failure, Layer, Outcome, Stop};
+use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::rng::Stream;
@@ -21,6 +22,15 @@ pub struct Case {
     pub batching: Batching,
     pub epochs: usize,
     pub order: Option<Vec<Vec<u32>>>,
+}
+
+/// Every number of an outcome: series, measures, weights, in the order in which `bits.golden` has them hashed.
+pub fn numbers(outcome: &Outcome) -> impl Iterator<Item = f32> {
+    let series = [&LOSS_LAST, &LOSS_MEAN].into_iter().flat_map(|series| outcome.series(series));
+    let names = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"];
+    let measures = names.into_iter().filter_map(|name| outcome.measures.get(name));
+    let weights = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias));
+    series.chain(measures).chain(weights).copied()
 }
 
 impl Case {

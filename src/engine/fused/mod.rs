@@ -22,6 +22,7 @@ use crate::model::Network;
 use crate::numerics::{self, Isa, Kernel, Simd};
 use crate::optim::{self, Optimizer, Rule};
 use crate::schedule::Schedule;
+use crate::spec::RunConfig;
 use batches::Batches;
 use step::{Step, Workspace, padded_len};
 
@@ -51,6 +52,32 @@ pub struct Training<'a> {
     pub stop: &'a Stop,
     /// The instructions to use; they do not change the result.
     pub isa: Isa,
+}
+
+impl<'a> Training<'a> {
+    /// That of a run, whose layers have the widths `units`, on the instructions of this machine.
+    pub fn of(
+        run: &'a RunConfig,
+        units: &'a [usize],
+        data: &'a Data,
+        order: Option<&'a dyn Fn(usize) -> Vec<u32>>,
+        stop: &'a Stop,
+    ) -> Self {
+        Self {
+            units,
+            activation: &run.activation,
+            optimizer: &run.optimizer,
+            learning_rate: run.learning_rate,
+            schedule: &run.schedule,
+            epochs: run.epochs,
+            batching: run.batching(),
+            data,
+            order,
+            trace: None,
+            stop,
+            isa: Isa::current(),
+        }
+    }
 }
 
 /// candle-nn's layers on one flat storage: weights and biases, layer by layer.
