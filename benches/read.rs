@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 
 use tallow::rng::{Purpose, Stream};
-use tallow::table::{Reading, Scaling, fit, read_file, understand};
+use tallow::table::{Reading, Scaling, TargetScaling, fit, read_file, understand};
 
 #[path = "support/clock.rs"]
 mod clock;
@@ -64,7 +64,8 @@ fn main() {
     let understood = understood.expect("just made");
     let train: Vec<u32> = (0..table.rows as u32).collect();
     let mut fitted = None;
-    let seconds = clock::seconds(|| fitted = Some(fit(&table, &understood, &train, Scaling::Standard, true)));
+    let seconds =
+        clock::seconds(|| fitted = Some(fit(&table, &understood, &train, Scaling::Standard, TargetScaling::Standard)));
     println!("fitted       {seconds:8.3} s");
     let seconds = clock::seconds(|| drop(fitted.expect("just made").transform(&table, None).expect("transformed")));
     println!("transformed  {seconds:8.3} s");

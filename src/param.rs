@@ -186,6 +186,19 @@ impl fmt::Display for Domain {
     }
 }
 
+/// What one value of a setting is, so that a list or a table in a file can be told from several values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A number, a word or a truth value.
+    Single,
+    /// A whole number, or a word.
+    Whole,
+    /// A list.
+    List,
+    /// A table of names with a word each.
+    Table,
+}
+
 /// One declared setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Param {
@@ -197,6 +210,8 @@ pub struct Param {
     pub default: Literal,
     /// The numbers it accepts.
     pub domain: Domain,
+    /// What one value is.
+    pub shape: Shape,
 }
 
 /// A rejected value: completes “`key` …”, e.g. “must be above 0”.
@@ -206,6 +221,8 @@ pub struct Rejected(pub String);
 
 /// A field type that settings may have.
 pub trait Field: Sized {
+    /// What one value is.
+    const SHAPE: Shape = Shape::Single;
     /// The default as a constant.
     fn get(&self) -> Value;
     /// Reads a value, in the domain.
@@ -233,6 +250,7 @@ impl Field for f64 {
 }
 
 impl Field for u64 {
+    const SHAPE: Shape = Shape::Whole;
     fn get(&self) -> Value {
         Value::Int(*self as i64)
     }
@@ -252,6 +270,7 @@ impl Field for u64 {
 
 /// A count of things that are held in memory: at most `u32::MAX`.
 impl Field for usize {
+    const SHAPE: Shape = Shape::Whole;
     fn get(&self) -> Value {
         Value::Int(*self as i64)
     }
@@ -287,6 +306,7 @@ impl Field for String {
 
 /// A seed of its own, or the text `seed`: follow the replicate's.
 impl Field for Option<u64> {
+    const SHAPE: Shape = Shape::Whole;
     fn get(&self) -> Value {
         self.map_or_else(|| Value::Text("seed".into()), |seed| Value::Int(seed as i64))
     }
@@ -300,6 +320,7 @@ impl Field for Option<u64> {
 }
 
 impl Field for Vec<String> {
+    const SHAPE: Shape = Shape::List;
     fn get(&self) -> Value {
         Value::List(self.iter().cloned().map(Value::Text).collect())
     }
@@ -308,6 +329,48 @@ impl Field for Vec<String> {
             Value::List(items) => items.iter().map(|item| String::read(item, domain)).collect(),
             other => Err(mismatch("a list of texts", other)),
         }
+    }
+}
+
+/// True or false, or the text `auto`: found by looking.
+impl Field for Option<bool> {
+    fn get(&self) -> Value {
+        self.map_or_else(|| Value::Text("auto".into()), Value::Bool)
+    }
+    fn read(value: &Value, _: Domain) -> Result<Self, Rejected> {
+        match value {
+            Value::Text(s) if s == "auto" => Ok(None),
+            Value::Bool(b) => Ok(Some(*b)),
+            other => Err(mismatch("true, false or \"auto\"", other)),
+        }
+    }
+}
+
+/// A list of texts, or the text `usual`.
+impl Field for Option<Vec<String>> {
+    const SHAPE: Shape = Shape::List;
+    fn get(&self) -> Value {
+        self.as_ref().map_or_else(|| Value::Text("usual".into()), Field::get)
+    }
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected> {
+        match value {
+            Value::Text(s) if s == "usual" => Ok(None),
+            Value::List(_) => Vec::read(value, domain).map(Some),
+            other => Err(mismatch("a list of texts", other)),
+        }
+    }
+}
+
+/// One of a few words.
+impl<T: Named> Field for T {
+    fn get(&self) -> Value {
+        Value::Text(self.name().to_owned())
+    }
+    fn read(value: &Value, _: Domain) -> Result<Self, Rejected> {
+        let words = || Self::ALL.iter().map(|word| format!("\"{}\"", word.name())).collect::<Vec<_>>().join(", ");
+        let Value::Text(name) = value else { return Err(mismatch(&format!("one of {}", words()), value)) };
+        let found = Self::ALL.iter().copied().find(|word| word.name() == name);
+        found.ok_or_else(|| Rejected(format!("must be one of {}", words())))
     }
 }
 
@@ -353,11 +416,21 @@ pub trait Kinds: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
     /// The name in experiment files and descriptions.
     fn name(&self) -> &'static str;
 
+    /// What reports and exclusions call it: the name, unless it has one of its own.
+    fn label(&self) -> String {
+        self.name().to_owned()
+    }
+
     /// Its settings, to read.
     fn settings(&self) -> &dyn Settings;
 
     /// Its settings, to change.
     fn settings_mut(&mut self) -> &mut dyn Settings;
+
+    /// The settings that a description says: those off their defaults.
+    fn described(&self) -> Vec<(&'static str, Value)> {
+        self.settings().changed()
+    }
 
     /// What a description says of it that is not a setting, such as the hash of a file.
     fn facts(&self) -> Vec<(&'static str, Value)> {
@@ -400,6 +473,7 @@ macro_rules! settings {
                     doc: concat!($($doc),+).trim_ascii(),
                     default: $kind $(($default))?,
                     domain: $domain,
+                    shape: <$ty as $crate::param::Field>::SHAPE,
                 }, )* ]
             };
         }

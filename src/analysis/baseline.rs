@@ -59,22 +59,30 @@ fn constant(data: &Data, metric: Metric) -> Option<Constant> {
     if data.train.is_empty() || judged.is_empty() {
         return None;
     }
-    let mean = |table: &Table, of: &dyn Fn(f32) -> f64| {
-        crate::stats::mean(&table.y.iter().map(|&y| of(y)).collect::<Vec<_>>())
+    let mean = |table: &Table, of: &dyn Fn(f32) -> f64| match &table.weights {
+        None => crate::stats::mean(&table.y.iter().map(|&y| of(y)).collect::<Vec<_>>()),
+        Some(weights) => {
+            // A row without weight counts for nothing, whatever its loss.
+            let rows = table.y.iter().zip(weights).filter(|(_, weight)| **weight > 0.0);
+            let sum: f64 = rows.map(|(&y, &weight)| f64::from(weight) * of(y)).sum();
+            sum / crate::numerics::sum(weights)
+        }
     };
     let classes = match data.task {
         Task::Regression => {
             let centre = mean(&data.train, &|y| f64::from(y));
             let square = |y: f32| (f64::from(y) - centre) * (f64::from(y) - centre);
-            let (train_loss, loss) = (mean(&data.train, &square), mean(judged, &square));
+            let unit = data.loss_unit();
+            let (train_loss, loss) = (unit * mean(&data.train, &square), unit * mean(judged, &square));
             return Some(Constant { train_loss, loss, accuracy: f64::NAN });
         }
         Task::Binary => 2,
         Task::Multiclass { classes } => classes,
     };
     let mut shares = vec![0.0f64; classes];
-    for &y in &data.train.y {
-        shares[y as usize] += 1.0 / data.train.len() as f64;
+    let total = data.train.weights.as_ref().map_or(data.train.len() as f64, |weights| crate::numerics::sum(weights));
+    for (row, &y) in data.train.y.iter().enumerate() {
+        shares[y as usize] += data.train.weights.as_ref().map_or(1.0, |weights| f64::from(weights[row])) / total;
     }
     let likeliest = (0..classes).fold(0, |best, class| if shares[class] > shares[best] { class } else { best });
     let surprise = |y: f32| -libm::log(shares[y as usize]);
@@ -88,10 +96,18 @@ fn constant(data: &Data, metric: Metric) -> Option<Constant> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::TargetScale;
 
     fn data(task: Task, y: &[f32]) -> Data {
         let train = Table::new(vec![0.0; y.len()], y.to_vec());
-        Data { features: 1, task, train, test: Table::default() }
+        Data {
+            features: 1,
+            task,
+            target: TargetScale::NONE,
+            train,
+            validation: Table::default(),
+            test: Table::default(),
+        }
     }
 
     #[test]

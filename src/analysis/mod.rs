@@ -24,7 +24,7 @@ mod tuned;
 
 use std::collections::BTreeMap;
 
-pub use crate::dataset::{Data, Dataset, Table, Task};
+pub use crate::dataset::{Data, Dataset, Statement, Table, Task};
 pub use crate::engine::{Histories, Layer, Measures, Outcome, Status};
 pub use crate::measure::{Measure, Metric, Split, series};
 pub use crate::param::Value;
@@ -41,7 +41,7 @@ pub use curve::{Curve, thinned};
 pub use diff::{Change, Point, What, diff};
 pub use finding::{Finding, Kind};
 pub use pair::{ALL_PAIRS, Pair};
-pub use plane::{Plane, Window, disagreement};
+pub use plane::{Estimator, Plane, Window, disagreement};
 pub use roles::{Role, Roles};
 pub use sensitivity::{NEARLY, Range};
 pub use standing::Standing;
@@ -112,6 +112,15 @@ pub struct Analysis {
     /// The audit.
     pub findings: Vec<Finding>,
     cell_of: Vec<u32>,
+}
+
+impl Analysis {
+    /// What was understood of each of the user's files that the runs use, by its label.
+    pub fn files(&self) -> Vec<(String, Statement)> {
+        let runs = self.rows.iter().map(|row| &row.run.config);
+        // Files that cannot be split have no runs.
+        crate::spec::statements(runs, self.seeds.iter().copied()).unwrap_or_default()
+    }
 }
 
 impl Analysis {

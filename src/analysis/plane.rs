@@ -1,6 +1,7 @@
 //! What a trained network makes of the plane: its estimate over a window around the data, its units, its seeds' discord.
 
 use super::{Analysis, Data, Status, Task};
+use crate::dataset::Units;
 use crate::model::Network;
 
 /// How far a window reaches beyond the data on each side, as a share of their range.
@@ -27,6 +28,22 @@ pub struct Plane {
     pub side: usize,
     /// The value of a regression, the probability of class 1, or the probability of each class.
     pub estimate: Vec<f32>,
+}
+
+/// A network of two inputs, asked in the user's units.
+#[derive(Clone, Debug)]
+pub struct Estimator {
+    /// The network.
+    pub network: Network,
+    /// How its inputs and its target were scaled.
+    pub units: Units,
+}
+
+impl Estimator {
+    /// The value of a regression, the probability of class 1, or the probability of each class at points of the plane.
+    pub fn at(&self, points: &[f32]) -> Vec<f32> {
+        self.units.estimates(self.network.probabilities(&self.units.scaled(points)))
+    }
 }
 
 impl Window {
@@ -98,26 +115,44 @@ pub fn disagreement(planes: &[Plane]) -> Vec<f32> {
 }
 
 impl Analysis {
-    /// The data of a run, if it is of two features and can be had.
+    /// The data of a run in the user's units, if it is of two features and can be had.
     pub fn plane_data(&self, row: usize) -> Option<Data> {
         let config = &self.rows[row].run.config;
         if config.dataset.shape().features != 2 {
             return None;
         }
-        config.dataset.generate(config.seed).ok()
+        let units = config.dataset.units(config.seed).ok()??;
+        Some(units.original(config.dataset.generate(config.seed).ok()?))
     }
 
-    /// A run's estimate over a window; `None` if it is not of two features, has no outcome, or diverged.
+    /// A run's network on the plane; `None` if it is not of two features in a user's units, has no outcome, or diverged.
+    pub fn estimator(&self, row: usize) -> Option<Estimator> {
+        let config = &self.rows[row].run.config;
+        let outcome = self.rows[row].outcome.as_ref()?;
+        let shape = config.dataset.shape();
+        if shape.features != 2 || outcome.status != Status::Done {
+            return None;
+        }
+        let network = Network {
+            units: config.units(),
+            activation: config.activation.clone(),
+            task: shape.task,
+            layers: outcome.layers.clone(),
+        };
+        Some(Estimator { network, units: config.dataset.units(config.seed).ok()?? })
+    }
+
+    /// A run's estimate over a window, as [`Self::estimator`] gives it.
     pub fn plane(&self, row: usize, window: Window, side: usize) -> Option<Plane> {
-        let network = self.network(row)?;
-        let estimate = rounded(network.probabilities(&window.grid(side)));
-        Some(Plane { task: network.task, window, side, estimate })
+        let estimator = self.estimator(row)?;
+        let estimate = rounded(estimator.at(&window.grid(side)));
+        Some(Plane { task: estimator.network.task, window, side, estimate })
     }
 
     /// What each hidden unit of a run makes of a window: per layer, per unit, a value per point.
     pub fn unit_planes(&self, row: usize, window: Window, side: usize) -> Option<Vec<Vec<Vec<f32>>>> {
-        let network = self.network(row)?;
-        let layers = network.hidden(&window.grid(side));
+        let Estimator { network, units } = self.estimator(row)?;
+        let layers = network.hidden(&units.scaled(&window.grid(side)));
         let split = |(values, units): (Vec<f32>, usize)| -> Vec<Vec<f32>> {
             (0..units).map(|unit| rounded(values.iter().skip(unit).step_by(units).copied().collect())).collect()
         };
@@ -131,18 +166,6 @@ impl Analysis {
         let scored = self.judged_rows(&self.cells[choice.cell]).filter_map(|row| Some((row, self.score(row)?)));
         let done = scored.filter(|(_, score)| score.is_finite());
         done.min_by(|a, b| self.cost(a.1).total_cmp(&self.cost(b.1))).map(|(row, _)| row)
-    }
-
-    fn network(&self, row: usize) -> Option<Network> {
-        let config = &self.rows[row].run.config;
-        let outcome = self.rows[row].outcome.as_ref()?;
-        let shape = config.dataset.shape();
-        (shape.features == 2 && outcome.status == Status::Done).then(|| Network {
-            units: config.units(),
-            activation: config.activation.clone(),
-            task: shape.task,
-            layers: outcome.layers.clone(),
-        })
     }
 }
 
@@ -180,7 +203,7 @@ mod tests {
         let window = Window { x: (-2.0, 2.0), y: (-1.0, 1.0) };
         let plane = analysis.plane(row, window, 9).expect("a plane");
         assert_eq!(plane.estimate.len(), 81);
-        let network = analysis.network(row).expect("a network");
+        let network = analysis.estimator(row).expect("a network").network;
         let alone = network.probabilities(&[-2.0, 1.0])[0];
         assert!((plane.estimate[72] - alone).abs() <= 1e-3 * alone.abs());
         let units = analysis.unit_planes(row, window, 9).expect("units");

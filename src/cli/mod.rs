@@ -3,12 +3,14 @@
 mod answer;
 mod compare;
 mod conflict;
+mod data;
 mod diff;
 mod exit;
 mod export;
 mod finish;
 mod follow;
 mod handover;
+mod init;
 mod interrupt;
 mod jobs;
 mod keys;
@@ -107,6 +109,20 @@ Examples:
   tallow train --dataset prod --set points=500 --set schedule=cosine --seed 7")]
     Train(train::Args),
 
+    /// A table column by column: types, missing cells, ranges, what it is taken for, what is suspicious
+    #[command(after_help = "\
+Examples:
+  tallow data houses.csv --target price
+  tallow data trees.data --set header=false")]
+    Data(data::Args),
+
+    /// An experiment file for a table, with comments, that runs at once
+    #[command(after_help = "\
+Examples:
+  tallow init houses.csv --target price          on stdout
+  tallow init houses.csv --target price -o houses.toml")]
+    Init(init::Args),
+
     /// Every dataset: formula, task, settings and their defaults
     Datasets,
 
@@ -195,6 +211,8 @@ impl Command {
             Self::Compare(args) => compare::run(args),
             Self::Show(args) => show::run(args),
             Self::Train(args) => train::run(args),
+            Self::Data(args) => data::run(args),
+            Self::Init(args) => init::run(args),
             Self::Datasets => keys::run_datasets(),
             Self::Keys(args) => keys::run(args),
             Self::Verify(args) => verify::run(args),

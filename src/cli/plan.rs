@@ -1,13 +1,13 @@
 //! `tallow plan`: what a sweep would train, and what it would cost.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::exit::{Error, Exit, Result};
 use super::partition::Part;
 use super::selection::{Selected, Selection, StorePath};
 use super::{progress, terminal};
-use crate::analysis::Status;
+use crate::analysis::{Statement, Status};
 use crate::exec::Census;
 use crate::parallel::cores;
 use crate::param::Value;
@@ -97,6 +97,8 @@ struct Outlook {
     new: Sample,
     /// Some of all.
     all: Sample,
+    /// What was understood of each of the user's files, by its label.
+    files: Vec<(String, Statement)>,
 }
 
 impl Outlook {
@@ -155,7 +157,7 @@ impl Args {
     }
 
     fn outlook(&self, selected: &Selected, grid: &Grid, stored: &Store) -> Result<Outlook> {
-        let mut outlook = Outlook::default();
+        let mut outlook = Outlook { files: selected.statements()?, ..Outlook::default() };
         let failed = failed(stored)?;
         let counted = if failed.is_empty() { Survey::of_nothing_stored(grid, stored)? } else { None };
         outlook.census = if let Some(Survey { census, .. }) = counted {
@@ -213,6 +215,9 @@ impl Args {
         }
         lines += &format!("\n  {new} new · {cached} cached · {diverged} diverged");
         lines += &if failed > 0 { format!(" · {failed} failed before\n\n") } else { "\n\n".to_owned() };
+        for (label, statement) in &outlook.files {
+            lines += &format!("  {}\n{}\n", text::plain(label), text::plain_lines(&statement.to_string()));
+        }
         let width = selected.plan.axes().iter().map(|axis| axis.key.len()).max().unwrap_or(0).max(6);
         for axis in selected.plan.axes() {
             let mut values: Vec<String> = axis.values.iter().take(TOLD).map(Value::to_string).collect();
@@ -239,10 +244,15 @@ impl Args {
         lines + &format!("{gap}  {:<width$}  {time}\n  {:<width$}  {memory}\n", "time", "memory")
     }
 
-    fn json(&self, selected: &Selected, &Outlook { census, failed, .. }: &Outlook, cost: Cost) -> String {
+    fn json(&self, selected: &Selected, Outlook { census, failed, files, .. }: &Outlook, cost: Cost) -> String {
         let axis = |axis: &crate::plan::Axis| serde_json::json!({ "key": axis.key, "values": axis.values });
+        let file = |(label, Statement { facts, notes }): &(String, Statement)| {
+            let facts: BTreeMap<_, _> = facts.iter().cloned().collect();
+            serde_json::json!({ "label": label, "facts": facts, "notes": notes })
+        };
         let object = serde_json::json!({
             "name": selected.experiment.name,
+            "files": files.iter().map(file).collect::<Vec<_>>(),
             "total": census.total,
             "new": census.new_runs(),
             "cached": census.cached(),

@@ -27,6 +27,7 @@ pub(super) fn here(device: &Device) -> Provenance {
         numerics: crate::numerics::VERSION,
         device: device.to_string(),
         host_cpu: processor(),
+        source: None,
         started: SystemTime::now(),
         seconds: 0.0,
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Error, Result};
 use super::terminal;
-use crate::analysis::{Analysis, Row, Subject};
+use crate::analysis::{Analysis, Row, Statement, Subject};
 use crate::engine::Status;
 use crate::plan::{Filter, Plan, Run, RunId};
 use crate::search::{Grid, Part, Retrain, Survey, chunks};
@@ -120,6 +120,12 @@ impl Selection {
 }
 
 impl Selected {
+    /// What was understood of each of the user's files, by its label.
+    pub(super) fn statements(&self) -> Result<Vec<(String, Statement)>> {
+        let uses = self.experiment.uses_of_data();
+        spec::statements(&uses, self.experiment.seeds.iter()).map_err(Error::refused)
+    }
+
     /// Whether all runs are meant.
     pub fn is_whole(&self) -> bool {
         self.filter == Filter::default()

@@ -7,6 +7,7 @@ use super::progress::duration;
 use super::selection::StorePath;
 use super::{sketch, terminal};
 use crate::analysis::{Layer, Outcome, Status};
+use crate::dataset::Origin;
 use crate::measure::series::LOSS_LAST;
 use crate::measure::{Measure, Metric, Split, Unit};
 use crate::param::Value;
@@ -59,12 +60,12 @@ fn failure(store: &Store, prefix: &str) -> Result<Option<Failed>> {
 fn in_full(record: &Record) -> String {
     let Record { id, description, outcome, provenance } = record;
     let head = format!("{} {id}\n", terminal::bold("run"));
-    head + &sheet(description, outcome) + &origin(provenance) + &again(description)
+    head + &sheet(description, outcome) + &origin(provenance) + &again(description, provenance.source.as_ref())
 }
 
 fn failed_in_full(failed: &Failed) -> String {
     let head = format!("run {}, failed {}: {}\n", failed.id, utc(failed.at), text::plain(&failed.message));
-    head + &described(&failed.description) + &again(&failed.description)
+    head + &described(&failed.description) + &again(&failed.description, None)
 }
 
 /// Description, parameters, loss, accuracy and history of a run.
@@ -133,23 +134,30 @@ fn matrix(name: &str, values: &[f32], columns: usize) -> String {
 }
 
 fn origin(provenance: &Provenance) -> String {
-    let Provenance { version, commit, numerics, device, host_cpu, started, seconds } = provenance;
+    let Provenance { version, commit, numerics, device, host_cpu, source, started, seconds } = provenance;
+    let from =
+        |source: &Origin| format!("\ndata      `{}` as `{}`", text::plain(&source.path), text::plain(&source.label));
+    let from = source.as_ref().map_or_else(String::new, from);
     let commit = commit.as_ref().map(|commit| format!(", commit {commit}")).unwrap_or_default();
     let took = duration(Duration::try_from_secs_f64(*seconds).unwrap_or_default());
     format!(
-        "\ntrained   {} in {took} by tallow {version} (numerics {numerics}{commit}) on {device}, {}\n",
+        "{from}\ntrained   {} in {took} by tallow {version} (numerics {numerics}{commit}) on {device}, {}\n",
         utc(*started),
         text::plain(host_cpu)
     )
 }
 
-fn again(description: &Description) -> String {
-    let place = match description.get("path") {
-        Some(_) => "  # in the folder of the experiment file\n",
-        None => "\n",
-    };
+fn again(description: &Description, source: Option<&Origin>) -> String {
     match RunConfig::try_from(description) {
-        Ok(run) => format!("again     {}{place}", text::plain(&reproduce::command(&run))),
+        Ok(run) if run.dataset.is_file() && source.is_none() => {
+            "again     with the file of the data: its place is not stored\n".to_owned()
+        }
+        Ok(mut run) => {
+            if let Some(source) = source {
+                run.dataset = run.dataset.at(source);
+            }
+            format!("again     {}\n", text::plain(&reproduce::command(&run)))
+        }
         Err(error) => format!("again     not with this version of tallow: {}\n", text::plain(&error.to_string())),
     }
 }

@@ -1,7 +1,6 @@
 //! Small pictures made of characters: a loss history as a sparkline, a model's estimate as a map.
 
-use crate::analysis::Task;
-use crate::model::Network;
+use crate::analysis::{Estimator, Task, Window};
 
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
@@ -30,18 +29,17 @@ pub(super) fn sparkline(losses: &[f64], width: usize) -> String {
     values.iter().map(bar).collect()
 }
 
-/// What a network of two inputs makes of the plane from -3 to 3: digits for classes, shades from low to high for values
-/// and probabilities. `None` for other numbers of inputs.
-pub(super) fn map(network: &Network, columns: usize, rows: usize) -> Option<String> {
-    if network.units.first() != Some(&2) {
-        return None;
-    }
-    let place = |i: usize, n: usize| -3.0 + 6.0 * (i as f32 + 0.5) / n as f32;
+/// What a network of two inputs makes of a window: digits for classes, shades from low to high for values and
+/// probabilities.
+pub(super) fn map(estimator: &Estimator, window: Window, columns: usize, rows: usize) -> String {
+    let place = |(from, to): (f32, f32), i: usize, n: usize| from + (to - from) * (i as f32 + 0.5) / n as f32;
     let points = (0..rows).rev().flat_map(|row| (0..columns).map(move |column| (row, column)));
-    let x: Vec<f32> = points.flat_map(|(row, column)| [place(column, columns), place(row, rows)]).collect();
-    let values = network.probabilities(&x);
-    let outputs = network.task.outputs();
-    let signs: Vec<char> = match network.task {
+    let x: Vec<f32> =
+        points.flat_map(|(row, column)| [place(window.x, column, columns), place(window.y, row, rows)]).collect();
+    let values = estimator.at(&x);
+    let task = estimator.network.task;
+    let outputs = task.outputs();
+    let signs: Vec<char> = match task {
         Task::Multiclass { .. } => values.chunks(outputs).map(class).collect(),
         Task::Binary => values.iter().map(|&p| shade(p)).collect(),
         Task::Regression => {
@@ -51,7 +49,7 @@ pub(super) fn map(network: &Network, columns: usize, rows: usize) -> Option<Stri
         }
     };
     let lines = signs.chunks(columns).map(|line| line.iter().collect::<String>());
-    Some(lines.map(|line| format!("  │{line}│\n")).collect())
+    lines.map(|line| format!("  │{line}│\n")).collect()
 }
 
 fn shade(share: f32) -> char {

@@ -88,6 +88,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         terminal::say(format_args!("{}{}: no run", selected.experiment.name, args.partition));
         return Ok(Exit::Done);
     }
+    args.tell_data(&selected)?;
     let mut recorder = args.recorder(&selected, &device)?;
     let tally = args.train(&selected, &mut grid, &mut recorder, &device)?;
     let (store, changed) = recorder.finish()?;
@@ -157,6 +158,15 @@ impl Args {
         })?;
         interrupt.ends_at_once();
         Ok(tally)
+    }
+
+    /// What was understood of the user's files.
+    fn tell_data(&self, selected: &Selected) -> Result<()> {
+        for (label, statement) in selected.statements()? {
+            let said = statement.to_string();
+            self.say(format_args!("{}\n{}", text::plain(&label), text::plain_lines(said.trim_end())));
+        }
+        Ok(())
     }
 
     /// What was done, in lines to paste, and what was not.

@@ -7,11 +7,13 @@ use clap::parser::ValueSource;
 use super::exit::{Error, Exit, Result};
 use super::interrupt::Interrupt;
 use super::{progress, show, sketch, terminal};
+use crate::analysis::{Estimator, Window};
 use crate::dataset;
 use crate::engine::{self, Device, Failure, Room};
 use crate::model::Network;
 use crate::plan::Plan;
-use crate::spec::{Experiment, Flag, KeyId};
+use crate::spec::{self, Experiment, Flag, KeyId, RunConfig};
+use crate::text;
 
 /// Size of the estimate's map in characters.
 const MAP: (usize, usize) = (48, 20);
@@ -81,6 +83,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .help("write an experiment file and use `tallow sweep`"));
     }
     let run = plan.run(0);
+    for (label, statement) in spec::statements([&run.config], [run.config.seed].into_iter()).map_err(Error::refused)? {
+        terminal::say(format_args!("{}\n{}", text::plain(&label), text::plain_lines(statement.to_string().trim_end())));
+    }
     let device = Device::open(&args.device)?;
     Room::on(&device).check(&run.config)?;
     let stop = Interrupt::heard()?.stop();
@@ -102,10 +107,37 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         task: run.config.dataset.shape().task,
         layers: outcome.layers,
     };
-    if let Some(map) = sketch::map(&network, MAP.0, MAP.1) {
-        text += &format!("\nestimate over [-3, 3]²\n{map}");
+    if let Some(map) = estimate(network, &run.config, &data)? {
+        text += &map;
     }
     terminal::print(text)?;
     terminal::say(format_args!("trained in {}", progress::duration(Duration::from_secs_f64(seconds))));
     Ok(Exit::Done)
+}
+
+/// The estimate of a network of two inputs over the range of its data, in their own units: [-3, 3]² for the tutorial's points.
+fn estimate(network: Network, run: &RunConfig, cache: &dataset::Cache) -> Result<Option<String>> {
+    let dataset = &run.dataset;
+    if dataset.shape().features != 2 {
+        return Ok(None);
+    }
+    let Some(units) = dataset.units(run.seed).map_err(Error::failed)? else { return Ok(None) };
+    let (window, over) = if dataset.is_file() {
+        let data = units.original((*cache.get(dataset, run.seed).map_err(Error::failed)?).clone());
+        let Some(window) = Window::around([&data]) else { return Ok(None) };
+        let ends = |(from, to): (f32, f32)| format!("{} to {}", text::short(from.into()), text::short(to.into()));
+        let names = dataset.feature_names();
+        let over = format!(
+            "{} from {} across, {} from {} up",
+            text::brief(&names[0]),
+            ends(window.x),
+            text::brief(&names[1]),
+            ends(window.y)
+        );
+        (window, over)
+    } else {
+        (Window { x: (-3.0, 3.0), y: (-3.0, 3.0) }, "[-3, 3]²".to_owned())
+    };
+    let map = sketch::map(&Estimator { network, units }, window, MAP.0, MAP.1);
+    Ok(Some(format!("\nestimate over {over}\n{map}")))
 }

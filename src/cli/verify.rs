@@ -168,6 +168,9 @@ fn stored_run(store: &Store, prefix: &str) -> Result<Run> {
     let record = store.find(prefix)?;
     let unreadable = |error| Error::failed(format_args!("run {} cannot be trained again: {error}", record.id));
     let mut config = RunConfig::try_from(&record.description).map_err(unreadable)?;
+    if let Some(origin) = &record.provenance.source {
+        config.dataset = config.dataset.at(origin);
+    }
     config.dataset = config.dataset.open(Path::new("")).map_err(Error::failed)?;
     let run = Run::new(config);
     if run.id != record.id {

@@ -66,16 +66,21 @@ fn identity(dataset: &Dataset) -> String {
             text += &format!("\0{name}\0{value}");
         }
     }
+    if let Some(fold) = dataset.fold {
+        text += &format!("\0fold\0{} of {}", fold.index, fold.of);
+    }
     text + "\0" + dataset.content_hash().unwrap_or_default()
 }
 
 /// Whether nothing of the data is drawn: a file used as it stands is one for all replicates.
 fn is_fixed(dataset: &Dataset) -> bool {
-    !dataset.has_points() && dataset.sampling.test == 0.0 && dataset.sampling.label_noise == 0.0
+    let sampling = &dataset.sampling;
+    let split = sampling.test > 0.0 || sampling.validation > 0.0 || dataset.fold.is_some();
+    dataset.is_file() && !split && sampling.label_noise == 0.0
 }
 
 /// The memory of an entry, its administration roughly.
 fn bytes(data: &Data) -> usize {
     let table = |table: &super::Table| 4 * (table.x.len() + table.y.len() + table.weights.as_ref().map_or(0, Vec::len));
-    512 + table(&data.train) + table(&data.test)
+    512 + table(&data.train) + table(&data.validation) + table(&data.test)
 }

@@ -7,6 +7,7 @@ mod checkerboard;
 mod circle;
 mod circles;
 mod csv;
+mod file;
 mod friedman1;
 mod gaussians;
 mod or;
@@ -20,9 +21,11 @@ mod spirals;
 mod split;
 mod square;
 mod squares;
+mod statement;
 mod stripe;
 mod sum_squares;
 mod two_moons;
+mod units;
 mod xor;
 
 use std::path::Path;
@@ -30,11 +33,15 @@ use std::sync::Arc;
 
 use crate::param::{Kinds, Settings, Value};
 use crate::rng::{Purpose, Stream};
+use crate::table::{Fitted, Fold, Parts, Problem, Problems, TargetScale};
 
 pub use batching::{Batching, Division, LastBatch};
 pub use cache::Cache;
-pub use csv::{Csv, CsvTable};
+pub use csv::{Columns, Csv, Origin};
+pub use file::File;
 pub use order::Order;
+pub use statement::Statement;
+pub use units::Units;
 pub use xor::Xor;
 
 /// What is predicted, and with it the width of the network's output and the loss.
@@ -126,10 +133,21 @@ pub struct Data {
     pub features: usize,
     /// What is predicted.
     pub task: Task,
+    /// How the target of a regression is scaled.
+    pub target: TargetScale,
     /// The samples trained on.
     pub train: Table,
-    /// The samples held out; empty unless the dataset has a test split.
+    /// The samples that choose an epoch or a setting; empty unless some are held out for it.
+    pub validation: Table,
+    /// The samples that judge; empty unless the dataset has a test split.
     pub test: Table,
+}
+
+impl Data {
+    /// What a loss of the scaled target is multiplied by to be one in the target's own unit; 1 of classes.
+    pub fn loss_unit(&self) -> f64 {
+        1.0 / (self.target.scale * self.target.scale)
+    }
 }
 
 /// A kind of dataset: what it predicts and how samples are made.
@@ -215,6 +233,8 @@ crate::settings! {
         label_noise: f64 = Float(0.0), Within(0.0, 1.0);
         /// Share of points held out as the test split.
         test: f64 = Float(0.0), Below(0.0, 1.0);
+        /// Share of points held out to choose an epoch or a setting.
+        validation: f64 = Float(0.0), Below(0.0, 1.0);
         /// Draws the data; `seed` means the replicate's seed, so that data varies with it.
         data_seed: Option<u64> = Text("seed"), Any;
     }
@@ -236,7 +256,9 @@ pub struct Dataset {
     pub kind: Kind,
     /// The parameters every kind has.
     pub sampling: Sampling,
-    file: Option<Arc<CsvTable>>,
+    /// The fold that is held out as the test split, if there are folds.
+    pub fold: Option<Fold>,
+    file: Option<Arc<File>>,
 }
 
 /// Why a dataset cannot be had.
@@ -249,16 +271,26 @@ pub enum DataError {
         path: String,
         /// The system's word.
         source: std::io::Error,
+        /// The setting that names it.
+        at: &'static str,
     },
-    /// A file says something a dataset cannot be made of.
-    #[error("`{path}`{place}: {message}")]
+    /// A file says something a dataset cannot be made of; one line for each problem.
+    #[error("{}", in_lines(path, problems))]
     Content {
         /// The file.
         path: String,
-        /// Where in it: `, line 3, column "age"`, or nothing.
-        place: String,
+        /// What is wrong in it.
+        problems: Problems,
+        /// The setting that names it.
+        at: &'static str,
+    },
+    /// Settings make no sense together.
+    #[error("{message}")]
+    Settings {
         /// What is wrong.
         message: String,
+        /// The setting to point at.
+        at: &'static str,
     },
     /// A CSV dataset was used before its file was opened.
     #[error("`{path}` has not been opened")]
@@ -266,6 +298,47 @@ pub enum DataError {
         /// The file.
         path: String,
     },
+}
+
+/// One thing that is wrong with a dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What is wrong, and where in a file.
+    pub message: String,
+    /// What to write or to do instead.
+    pub help: Option<String>,
+    /// The setting to point at.
+    pub at: &'static str,
+}
+
+impl DataError {
+    /// Everything that is wrong, at least one thing.
+    pub fn each(&self) -> Vec<Told> {
+        match self {
+            Self::Content { path, problems, at } => {
+                let told = |problem: &Problem| Told { message: placed(path, problem), help: problem.help.clone(), at };
+                problems.iter().map(told).collect()
+            }
+            Self::Read { at, .. } | Self::Settings { at, .. } => {
+                vec![Told { message: self.to_string(), help: None, at }]
+            }
+            Self::NotOpened { .. } => vec![Told { message: self.to_string(), help: None, at: "path" }],
+        }
+    }
+}
+
+/// `` `wine.csv`, line 3, column `age`: the cell is missing ``
+fn placed(path: &str, problem: &Problem) -> String {
+    let place = problem.place();
+    format!("`{path}`{}{place}: {}", if place.is_empty() { "" } else { ", " }, problem.message)
+}
+
+fn in_lines(path: &str, problems: &Problems) -> String {
+    let line = |problem: &Problem| match &problem.help {
+        Some(help) => format!("{}; {help}", placed(path, problem)),
+        None => placed(path, problem),
+    };
+    problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 /// The random streams of one replicate of a dataset.
@@ -306,6 +379,18 @@ impl Kinds for Dataset {
     fn settings_mut(&mut self) -> &mut dyn Settings {
         self.kind.settings_mut()
     }
+    fn label(&self) -> String {
+        match &self.kind {
+            Kind::Csv(csv) => csv.name(),
+            kind => kind.name().to_owned(),
+        }
+    }
+    fn described(&self) -> Vec<(&'static str, Value)> {
+        match &self.kind {
+            Kind::Csv(csv) => csv.described(),
+            kind => kind.settings().changed(),
+        }
+    }
     fn facts(&self) -> Vec<(&'static str, Value)> {
         self.content_hash().map(|hash| ("data_hash", Value::Text(hash.to_owned()))).into_iter().collect()
     }
@@ -314,20 +399,58 @@ impl Kinds for Dataset {
 impl Dataset {
     /// The dataset of that kind at its default parameters. One of kind `csv` must be opened before use.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, sampling: Sampling::default(), file: None }
+        Self { kind, sampling: Sampling::default(), fold: None, file: None }
     }
 
     /// Reads the file of a CSV dataset, its path relative to `folder`; any other dataset is left as it is.
+    ///
+    /// # Errors
+    /// Of a file that cannot be read, of everything in it that cannot be used, and of settings that contradict each other.
     pub fn open(mut self, folder: &Path) -> Result<Self, DataError> {
-        if let Kind::Csv(csv) = &self.kind {
-            self.file = Some(Arc::new(csv.read(folder)?));
+        if let Kind::Csv(csv) = &mut self.kind {
+            csv.settle()?;
+            self.file = Some(File::open(csv, folder)?);
         }
         Ok(self)
     }
 
-    /// Whether `points` applies: a file has as many samples as it has.
-    pub fn has_points(&self) -> bool {
-        !matches!(self.kind, Kind::Csv(_))
+    /// The settings of a file, and the file once it is open.
+    fn opened(&self) -> Option<(&Csv, &File)> {
+        match (&self.kind, &self.file) {
+            (Kind::Csv(csv), Some(file)) => Some((csv, file)),
+            _ => None,
+        }
+    }
+
+    /// The user's file, if it is one and open.
+    pub fn file(&self) -> Option<&File> {
+        self.file.as_deref()
+    }
+
+    /// Whether it is a file of the user's, which sets other defaults than the tutorial's points do.
+    pub fn is_file(&self) -> bool {
+        matches!(self.kind, Kind::Csv(_))
+    }
+
+    /// Where a file lies and what it is called; `None` of a generated dataset.
+    pub fn origin(&self) -> Option<Origin> {
+        let (csv, file) = self.opened()?;
+        let text = |path: Option<&Path>| path.map_or_else(String::new, |path| path.to_string_lossy().into_owned());
+        let (path, test_path) = (text(Some(file.path())), text(file.test_path()));
+        Some(Origin { path, test_path, label: csv.name() })
+    }
+
+    /// With a file at this place, called so; a generated dataset is left as it is.
+    pub fn at(mut self, origin: &Origin) -> Self {
+        if let Kind::Csv(csv) = &mut self.kind {
+            let Origin { path, test_path, label } = origin.clone();
+            // The label is said where the file's name does not say it.
+            (csv.path, csv.test_path, csv.label) = (path, test_path, String::new());
+            if csv.name() != label {
+                csv.label = label;
+            }
+        }
+        self
     }
 
     /// Inputs and task. A CSV dataset not opened yet passes for a regression on two features.
@@ -340,7 +463,7 @@ impl Dataset {
 
     /// The content hash of a CSV dataset's file, of what is used of it, in hex; `None` for a generated one.
     pub fn content_hash(&self) -> Option<&str> {
-        self.file.as_deref().map(CsvTable::hash)
+        self.file.as_deref().map(File::hash)
     }
 
     /// The names of the inputs, in order.
@@ -359,9 +482,9 @@ impl Dataset {
         }
     }
 
-    /// Samples of both splits, without making them.
+    /// Samples of all splits, without making them.
     pub fn len(&self) -> usize {
-        self.file.as_ref().map_or(self.sampling.points as usize, |file| file.table().len())
+        self.file.as_ref().map_or(self.sampling.points as usize, |file| file.len())
     }
 
     /// Whether there is no sample.
@@ -371,19 +494,22 @@ impl Dataset {
 
     /// Whether its samples count differently.
     pub fn is_weighted(&self) -> bool {
-        self.file.as_ref().is_some_and(|file| file.table().weights.is_some())
+        self.file.as_ref().is_some_and(|file| file.is_weighted())
     }
 
-    /// Training samples, without making them.
-    pub fn train_len(&self) -> usize {
-        self.len() - split::test_len(self.len(), self.sampling.test)
+    /// Training samples of a replicate, without making them.
+    pub fn train_len(&self, seed: u64) -> usize {
+        match self.opened() {
+            Some((csv, file)) => file.train_len(csv, &self.sampling, self.fold, &self.streams(seed)),
+            None => split::Lengths::of(self.len(), &self.sampling).train,
+        }
     }
 
     /// What the random streams are keyed by: the dataset and what moves its points, in canonical text. Noise does not,
     /// nor how many points there are, nor where a file lies and which columns are used.
     fn stream_key(&self) -> String {
         let mut key = self.kind.name().to_owned();
-        if self.has_points() {
+        if !self.is_file() {
             for (name, value) in self.kind.settings().changed() {
                 if name != "noise" {
                     key += &format!(";{name}={value}");
@@ -398,30 +524,63 @@ impl Dataset {
         self.sampling.data_seed.unwrap_or(seed)
     }
 
+    fn streams(&self, seed: u64) -> Streams {
+        Streams { key: self.stream_key(), seed: self.data_seed(seed) }
+    }
+
+    /// Which rows of a file a replicate trains on, chooses and judges by; `None` of a generated dataset.
+    ///
+    /// # Errors
+    /// Of shares that leave nothing to train on, and of too few groups or rows.
+    pub fn parts(&self, seed: u64) -> Option<Result<Parts, DataError>> {
+        let (csv, file) = self.opened()?;
+        Some(file.parts(csv, &self.sampling, self.fold, &mut self.streams(seed).named("split")))
+    }
+
+    /// How the rows of a file become numbers for a replicate, as its training rows say.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub fn fitted(&self, seed: u64) -> Option<Result<Fitted, DataError>> {
+        let (csv, file) = self.opened()?;
+        Some(self.parts(seed)?.map(|parts| file.fitted(csv, &parts)))
+    }
+
     /// The samples of one replicate: a pure function of `self` and `seed`.
+    ///
+    /// # Errors
+    /// Of a file that was not opened, or that has too few rows for its splits.
     pub fn generate(&self, seed: u64) -> Result<Data, DataError> {
-        let streams = Streams { key: self.stream_key(), seed: self.data_seed(seed) };
+        let streams = self.streams(seed);
         let Shape { features, task } = self.shape();
-        let mut all = match (&self.kind, &self.file) {
-            (_, Some(file)) => file.table().clone(),
-            (Kind::Csv(csv), None) => return Err(DataError::NotOpened { path: crate::text::plain(&csv.path) }),
-            (kind, None) => kind.visit(Samples(self.len(), &streams)),
-        };
-        if let Some(classes) = task.classes().filter(|_| self.sampling.label_noise > 0.0) {
-            let mut flips = streams.named("label noise");
-            for y in &mut all.y {
-                // Two draws a label, flipped or not, so that a higher share flips a superset.
-                let (flip, step) = (flips.unit() < self.sampling.label_noise, 1 + flips.below(classes as u64 - 1));
-                if flip {
-                    *y = ((*y as u64 + step) % classes as u64) as f32;
-                }
+        if let Some((csv, file)) = self.opened() {
+            let parts = file.parts(csv, &self.sampling, self.fold, &mut streams.named("split"))?;
+            let mut labels = if task.is_classification() { file.labels() } else { Vec::new() };
+            let noisy = self.flip(&mut labels, task, &streams);
+            return file.data(csv, &parts, noisy.then_some(&labels[..]));
+        }
+        if let Kind::Csv(csv) = &self.kind {
+            return Err(DataError::NotOpened { path: crate::text::plain(&csv.path) });
+        }
+        let mut all = self.kind.visit(Samples(self.len(), &streams));
+        self.flip(&mut all.y, task, &streams);
+        let [train, validation, test] =
+            split::split(all, features, split::Lengths::of(self.len(), &self.sampling), &mut streams.named("split"));
+        Ok(Data { features, task, target: TargetScale::NONE, train, validation, test })
+    }
+
+    /// Replaces a share of the classes by others; whether there is such a share.
+    fn flip(&self, labels: &mut [f32], task: Task, streams: &Streams) -> bool {
+        let Some(classes) = task.classes().filter(|_| self.sampling.label_noise > 0.0) else { return false };
+        let mut flips = streams.named("label noise");
+        for y in labels {
+            // Two draws a label, flipped or not, so that a higher share flips a superset.
+            let (flip, step) = (flips.unit() < self.sampling.label_noise, 1 + flips.below(classes as u64 - 1));
+            if flip {
+                *y = ((*y as u64 + step) % classes as u64) as f32;
             }
         }
-        let (mut train, mut test) = split::split(all, features, self.sampling.test, &mut streams.named("split"));
-        if matches!(&self.kind, Kind::Csv(csv) if csv.standardize) {
-            split::standardize(&mut train, &mut test, features);
-        }
-        Ok(Data { features, task, train, test })
+        true
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Order {
 impl Order {
     /// The orders of a replicate's training samples.
     pub fn new(dataset: &Dataset, seed: u64) -> Self {
-        Self { key: dataset.stream_key(), seed, order: (0..dataset.train_len() as u32).collect() }
+        Self { key: dataset.stream_key(), seed, order: (0..dataset.train_len(seed) as u32).collect() }
     }
 
     /// The order of an epoch (from 0).

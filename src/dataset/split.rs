@@ -1,41 +1,46 @@
-//! Holding out a test split, and standardizing by the training part alone.
+//! Holding out samples of a generated dataset.
 
-use super::Table;
+use super::{Sampling, Table};
 use crate::rng::Stream;
 
-/// Samples of the test split: the nearest whole number to the share, but at least one on either side.
-pub(super) fn test_len(len: usize, share: f64) -> usize {
-    if share == 0.0 || len < 2 { 0 } else { libm::round(len as f64 * share).clamp(1.0, len as f64 - 1.0) as usize }
+/// The samples of each split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lengths {
+    pub train: usize,
+    pub validation: usize,
+    pub test: usize,
 }
 
-/// Splits at random into train and test; both keep the order of the samples.
-pub(super) fn split(all: Table, features: usize, share: f64, stream: &mut Stream) -> (Table, Table) {
-    let held_out = test_len(all.len(), share);
-    if held_out == 0 {
-        return (all, Table::default());
+impl Lengths {
+    /// Of so many samples the nearest whole number to each share, but at least one on either side.
+    pub fn of(samples: usize, sampling: &Sampling) -> Self {
+        let held_out = |share: f64, of: usize| {
+            let nearest = libm::round(samples as f64 * share);
+            if share == 0.0 || of < 2 { 0 } else { nearest.clamp(1.0, of as f64 - 1.0) as usize }
+        };
+        let test = held_out(sampling.test, samples);
+        let validation = held_out(sampling.validation, samples - test);
+        Self { train: samples - test - validation, validation, test }
+    }
+}
+
+/// Splits at random into train, validation and test; each keeps the order of the samples. More validation leaves the test
+/// samples as they are.
+pub(super) fn split(all: Table, features: usize, lengths: Lengths, stream: &mut Stream) -> [Table; 3] {
+    let Lengths { validation, test, .. } = lengths;
+    if test + validation == 0 {
+        return [all, Table::default(), Table::default()];
     }
     let mut places: Vec<usize> = (0..all.len()).collect();
     stream.shuffle(&mut places);
-    let (test, train) = places.split_at_mut(held_out);
-    test.sort_unstable();
-    train.sort_unstable();
-    let part = |places: &[usize]| Table {
-        x: places.iter().flat_map(|&i| &all.x[i * features..(i + 1) * features]).copied().collect(),
-        y: places.iter().map(|&i| all.y[i]).collect(),
-        weights: all.weights.as_ref().map(|weights| places.iter().map(|&i| weights[i]).collect()),
-    };
-    (part(train), part(test))
-}
-
-/// Brings every input to mean 0 and standard deviation 1 over the training samples; a constant input to 0.
-pub(super) fn standardize(train: &mut Table, test: &mut Table, features: usize) {
-    for feature in 0..features {
-        let column = || train.x.iter().skip(feature).step_by(features).map(|&x| f64::from(x));
-        let n = train.len() as f64;
-        let mean = column().sum::<f64>() / n;
-        let std = (column().map(|x| (x - mean) * (x - mean)).sum::<f64>() / n).sqrt();
-        for x in train.x.iter_mut().chain(&mut test.x).skip(feature).step_by(features) {
-            *x = if std > 0.0 { ((f64::from(*x) - mean) / std) as f32 } else { 0.0 };
+    let (held_out, train) = places.split_at_mut(test + validation);
+    let (test, validation) = held_out.split_at_mut(test);
+    [train, validation, test].map(|places| {
+        places.sort_unstable();
+        Table {
+            x: places.iter().flat_map(|&i| &all.x[i * features..(i + 1) * features]).copied().collect(),
+            y: places.iter().map(|&i| all.y[i]).collect(),
+            weights: all.weights.as_ref().map(|weights| places.iter().map(|&i| weights[i]).collect()),
         }
-    }
+    })
 }

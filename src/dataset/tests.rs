@@ -144,7 +144,7 @@ fn the_split_parts_the_samples_and_is_known_without_making_them() {
     for share in [0.2, 0.001, 0.999_9] {
         let set = with(dataset("xor"), "test", Value::Float(share));
         let data = set.generate(5).expect("generated");
-        assert_eq!((data.train.len(), data.train.len() + data.test.len()), (set.train_len(), 2500));
+        assert_eq!((data.train.len(), data.train.len() + data.test.len()), (set.train_len(5), 2500));
         assert!(!data.test.is_empty() && !data.train.is_empty());
         let sorted = |tables: &[&Table]| {
             let mut rows: Vec<[u32; 2]> =

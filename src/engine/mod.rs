@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dataset::{Cache, Data, Order, Table};
 use crate::measure::series::{LOSS_LAST, LOSS_MEAN};
-use crate::measure::{Evaluation, Series, Split};
+use crate::measure::{Evaluation, Series, Split, Unit};
 pub use crate::measure::{Histories, Measures, Metric};
 pub use crate::model::Layer;
 use crate::spec::{Lib, RunConfig};
@@ -102,6 +102,22 @@ impl Outcome {
         self.measures.get(metric.name()).copied()
     }
 
+    /// With every loss of a scaled target in the square of the target's own unit, rounded once more.
+    fn in_units_of(mut self, data: &Data) -> Self {
+        let unit = data.loss_unit();
+        if unit == 1.0 {
+            return self;
+        }
+        let in_unit = |loss: &mut f32| *loss = crate::numerics::canonical((f64::from(*loss) * unit) as f32);
+        for series in Series::ALL.iter().filter(|series| series.unit == Unit::Loss) {
+            self.series.get_mut(series.name).into_iter().flatten().for_each(in_unit);
+        }
+        for metric in Metric::all().filter(|metric| metric.measure.unit == Unit::Loss) {
+            self.measures.get_mut(metric.name()).into_iter().for_each(in_unit);
+        }
+        self
+    }
+
     /// Epochs trained, the epoch of divergence included.
     pub fn epochs(&self) -> usize {
         self.series.values().map(Vec::len).max().unwrap_or(0)
@@ -181,7 +197,7 @@ pub fn train(cohort: &[RunConfig], cache: &Cache, device: &Device, stop: &Stop) 
 /// On the CPU.
 fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Failure> {
     let data = cache.get(&run.dataset, run.seed)?;
-    match run.lib {
+    let outcome = match run.lib {
         Lib::CandleNn => candle::train(run, &data, &candle_core::Device::Cpu, stop),
         Lib::Fused => {
             let order = std::cell::RefCell::new(Order::new(&run.dataset, run.seed));
@@ -191,5 +207,6 @@ fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Fai
             let training = fused::Training::of(run, &units, &data, order, stop);
             fused::train(&training, &run.init.draw(&units, run.seed))
         }
-    }
+    };
+    Ok(outcome?.in_units_of(&data))
 }

@@ -68,7 +68,7 @@ fn train_shape(
     match train_together(runs, stop, accelerator) {
         Ok(outcomes) => {
             for (ready, outcome) in runs.iter().zip(outcomes) {
-                results[ready.place] = Ok(outcome);
+                results[ready.place] = Ok(outcome.in_units_of(&ready.data));
             }
         }
         Err(failure) if failure.is_out_of_memory() && runs.len() > 1 => {
@@ -108,7 +108,7 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
 
 /// What a run's training needs on a device.
 pub(super) fn need(run: &RunConfig) -> Result<Need, DeviceError> {
-    let (units, samples, weighted) = (run.units(), run.dataset.train_len(), run.dataset.is_weighted());
+    let (units, samples, weighted) = (run.units(), run.dataset.train_len(run.seed), run.dataset.is_weighted());
     let like = Like { units: &units, task: run.dataset.shape().task, samples, batching: run.batching(), weighted };
     cohort::need(like, &run.activation, &run.optimizer)
 }
@@ -119,7 +119,7 @@ pub fn alike(a: &RunConfig, b: &RunConfig) -> bool {
     (a.lib, a.epochs, a.batching()) == (b.lib, b.epochs, b.batching())
         && a.hidden == b.hidden
         && a.dataset.shape() == b.dataset.shape()
-        && a.dataset.train_len() == b.dataset.train_len()
+        && a.dataset.train_len(a.seed) == b.dataset.train_len(b.seed)
         && a.dataset.is_weighted() == b.dataset.is_weighted()
         && (a.optimizer == b.optimizer || cohort::slots(&a.optimizer) == cohort::slots(&b.optimizer))
         && cohort::keeps_inputs(&a.activation) == cohort::keeps_inputs(&b.activation)

@@ -1,7 +1,7 @@
 //! `README.md` of a report: the answer as GitHub shows it, with tables and plots, without clock or host.
 
 use super::{File, comparison, provenance};
-use crate::analysis::{Analysis, Role};
+use crate::analysis::{Analysis, Role, Statement};
 use crate::text::{self, markup};
 
 /// The report as Markdown. `plots` are the figures in the report, each with its title; `files` all that lies beside it.
@@ -31,7 +31,19 @@ pub fn summary(analysis: &Analysis) -> String {
 }
 
 fn run(analysis: &Analysis) -> String {
-    format!("\n## What was run\n\n{}\n\n{}.\n", inline(&grid(analysis)), inline(&provenance::of(analysis)))
+    understood(analysis)
+        + &format!("\n## What was run\n\n{}\n\n{}.\n", inline(&grid(analysis)), inline(&provenance::of(analysis)))
+}
+
+/// What was understood of the user's files; nothing where there are none.
+fn understood(analysis: &Analysis) -> String {
+    let section = |(label, Statement { facts, notes }): &(String, Statement)| {
+        let facts: String = facts.iter().map(|(word, said)| format!("| {word} | {} |\n", inline(said))).collect();
+        let notes: String = notes.iter().map(|note| format!("- {}\n", inline(note))).collect();
+        let notes = if notes.is_empty() { notes } else { format!("\n{notes}") };
+        format!("\n## Data: {}\n\n| | |\n|---|---|\n{facts}{notes}", inline(label))
+    };
+    analysis.files().iter().map(section).collect()
 }
 
 /// Question, answer, findings and tables.

@@ -59,7 +59,9 @@ impl Recorder {
             Event::Idle => writer.tick(),
             Event::Overdue | Event::SweepEnded(_) => writer.flush(),
             Event::Finished { run, outcome, started, seconds } => {
-                let provenance = Provenance { started: *started, seconds: *seconds, ..self.here.clone() };
+                let source = run.config.dataset.origin();
+                let here = self.here.clone();
+                let provenance = Provenance { source, started: *started, seconds: *seconds, ..here };
                 let (description, outcome) = (run.description.clone(), outcome.clone());
                 writer.push(Record { id: run.id, description, outcome, provenance })
             }

@@ -2,30 +2,23 @@
 
 use super::tree::{Content, Node};
 use crate::diag::Diagnostic;
-use crate::param::Value;
+use crate::param::{Shape, Value};
 
 /// Most values of one axis.
 pub(super) const MOST: usize = 100_000;
 
-/// What the values of an axis are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
-    /// Numbers or words.
-    Scalars,
-    /// Whole numbers.
-    Whole,
-    /// Lists; a flat list is one value.
-    Lists,
-}
-
 /// The values that a node stands for.
-pub(super) fn values(node: &Node, kind: Values) -> Result<Vec<Node>, Diagnostic> {
+pub(super) fn values(node: &Node, shape: Shape) -> Result<Vec<Node>, Diagnostic> {
     match &node.content {
         Content::Unusable(why) => Err(Diagnostic::error(why.clone(), &node.span)),
         Content::Scalar(_) => Ok(vec![node.clone()]),
         Content::List(items)
-            if kind == Values::Lists && !items.iter().any(|item| matches!(item.content, Content::List(_))) =>
+            if shape == Shape::List && !items.iter().any(|item| matches!(item.content, Content::List(_))) =>
         {
+            Ok(vec![node.clone()])
+        }
+        // A table in its canonical form is a list of texts.
+        Content::List(items) if shape == Shape::Table && items.iter().all(|item| item.value().is_some()) => {
             Ok(vec![node.clone()])
         }
         Content::List(items) if items.is_empty() => {
@@ -41,7 +34,7 @@ pub(super) fn values(node: &Node, kind: Values) -> Result<Vec<Node>, Diagnostic>
             Some((why, item)) => Err(Diagnostic::error(why.clone(), &item.span)),
             None => Ok(items.clone()),
         },
-        Content::Table(_) if is_range(node) => range(node, kind == Values::Whole),
+        Content::Table(_) if shape != Shape::Table && is_range(node) => range(node, shape == Shape::Whole),
         Content::Table(_) => Ok(vec![node.clone()]),
     }
 }

@@ -48,6 +48,25 @@ impl Point<'_> {
 }
 
 impl Block {
+    /// Adds to datasets that are files of the user's what holds for files where nothing is said.
+    pub(super) fn complete_for_files(&mut self) {
+        let dataset = KeyId::of_name("dataset").expect("a declared key");
+        let unsaid = |key: &KeyId| self.base.said(*key).is_none() && self.axis_of(*key).is_none();
+        let defaults: Vec<Decision> = KeyId::all().filter(unsaid).filter_map(|key| key.default_for_files()).collect();
+        let is_file = |decision: &Decision| decision.makes(|run| run.dataset.is_file());
+        match self.axis_of(dataset) {
+            Some(axis) => {
+                for digit in self.axes[axis].iter_mut().filter(|digit| digit.of(dataset).is_some_and(is_file)) {
+                    digit.decisions.extend(defaults.iter().cloned());
+                }
+            }
+            None if self.base.said(dataset).is_some_and(is_file) => {
+                defaults.iter().for_each(|decision| self.base.apply(decision));
+            }
+            None => {}
+        }
+    }
+
     /// The number of points before any is dropped; `None` beyond 64 bits.
     pub fn points(&self) -> Option<u64> {
         self.axes.iter().try_fold(1u64, |product, axis| product.checked_mul(axis.len() as u64))

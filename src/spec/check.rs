@@ -31,14 +31,14 @@ pub(super) fn check(block: &Block, common: &BTreeMap<KeyId, Span>) -> Vec<Diagno
     };
     for point in block.sub_grid(&[dataset, points, test, batch_size, last_batch], common) {
         let run = point.draft.finish(0);
-        let samples = run.dataset.train_len();
+        let samples = run.dataset.train_len(0);
         if run.steps_per_epoch() == 0 {
             let what = format!("batch_size {} is larger than the {samples} training samples", run.batch_size);
             let help =
                 "an epoch has ⌊samples / batch_size⌋ steps, at least one; last_batch = \"train\" trains all in one";
             tell(what, point.span(batch_size), help);
         }
-        if !run.dataset.has_points() && point.is_decided(points) {
+        if run.dataset.is_file() && point.is_decided(points) {
             let what = "`points` does not apply to a CSV dataset".to_owned();
             tell(what, point.span(points), "a file has as many samples as it has");
         }

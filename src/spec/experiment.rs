@@ -1,6 +1,6 @@
 //! An experiment file, read, checked as a whole, and every problem of it told at once.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::block::{Block, Pattern};
 use super::file::File;
 use super::key::KeyId;
 use super::tree::{self, Content, Node};
-use super::{Roles, Seeds, overrides};
+use super::{Roles, RunConfig, Seeds, overrides};
 use crate::diag::{Diagnostic, Diagnostics, Source, Span};
 use crate::param::Value;
 
@@ -93,6 +93,17 @@ impl Experiment {
     pub fn of_overrides(name: &str, overrides: &[String]) -> Result<Self, Diagnostics> {
         let source = Source { name: name.to_owned(), text: String::new() };
         Self::parse(source, name, Path::new(""), overrides)
+    }
+
+    /// Runs that show every way in which the experiment uses each of its datasets.
+    pub fn uses_of_data(&self) -> Vec<RunConfig> {
+        let keys = ["dataset", "points", "test", "validation", "label_noise", "data_seed", "batch_size", "last_batch"]
+            .map(|name| KeyId::of_name(name).expect("a declared key"));
+        let blocks = self.grids.iter().chain(&self.includes);
+        let (seed, none) = (self.seeds.at(0), BTreeMap::new());
+        blocks
+            .flat_map(|block| block.sub_grid(&keys, &none).map(|point| point.draft.finish(seed)).collect::<Vec<_>>())
+            .collect()
     }
 
     /// The keys that take several values over the grids and included points, in file order, with their values in file

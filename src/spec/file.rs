@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::axis::entry;
 use super::block::{Block, Pattern};
 use super::check;
 use super::key::{self, Decision, Digit, Draft, Hidden, KeyId};
@@ -33,6 +34,10 @@ pub(super) struct File<'a> {
     common: BTreeMap<KeyId, Span>,
     /// How `[train]` lays out the hidden layers.
     layout: Layout,
+    /// The dataset that `[train]` names.
+    dataset: Option<Node>,
+    /// Whether some dataset could not be had, which has been told.
+    unreadable: bool,
 }
 
 /// The keys of a table that lay out the hidden layers.
@@ -56,7 +61,15 @@ type Entries = [(Key, Node)];
 
 impl<'a> File<'a> {
     pub(super) fn new(folder: &'a Path, problems: Vec<Diagnostic>) -> Self {
-        Self { folder, problems, warnings: Vec::new(), common: BTreeMap::new(), layout: Layout::default() }
+        Self {
+            folder,
+            problems,
+            warnings: Vec::new(),
+            common: BTreeMap::new(),
+            layout: Layout::default(),
+            dataset: None,
+            unreadable: false,
+        }
     }
 
     fn tell(&mut self, problem: Diagnostic) {
@@ -238,7 +251,10 @@ impl<'a> File<'a> {
         let mut base = Draft::default();
         let Some(node) = node else { return base };
         let entries = self.table(node, "[train]");
+        self.dataset = entries.iter().find(|(key, _)| key.name == "dataset").map(|(_, node)| node.clone());
+        let before = self.problems.len();
         let axes = self.axes(entries);
+        self.unreadable = self.dataset.is_some() && self.problems.len() > before;
         self.once(&axes, "[train]", "give it once");
         for axis in axes {
             match &axis[..] {
@@ -277,6 +293,20 @@ impl<'a> File<'a> {
         }
     }
 
+    /// Whether every dataset of a table, else of `[train]`, is a file of the user's.
+    fn names_files(&self, entries: &Entries) -> bool {
+        let is_file = |node: &Node| {
+            let name = entry(node, "name").unwrap_or(node);
+            matches!(&name.content, Content::Scalar(Value::Text(name)) if name == "csv")
+        };
+        let own = entries.iter().find(|(key, _)| key.name == "dataset").map(|(_, node)| node);
+        match own.or(self.dataset.as_ref()).map(|node| (node, &node.content)) {
+            Some((_, Content::List(items))) => items.iter().all(is_file),
+            Some((node, _)) => is_file(node),
+            None => false,
+        }
+    }
+
     /// The axes of a table, in file order. Of `depth` and `width`, what the table does not give is `[train]`'s.
     fn axes(&mut self, entries: &Entries) -> Vec<Vec<Digit>> {
         let own = Layout::of(entries);
@@ -300,7 +330,8 @@ impl<'a> File<'a> {
                     }
                     let depth = own.depth.as_ref().or(common.depth.as_ref());
                     let width = own.width.as_ref().or(common.width.as_ref());
-                    Hidden::layout(&mut self.reader(), depth, width)
+                    let for_files = self.names_files(entries);
+                    Hidden::layout(&mut self.reader(), depth, width, for_files)
                 }
                 _ => self.reader().key(key, node),
             };
@@ -358,9 +389,14 @@ impl<'a> File<'a> {
         if self.problems.len() > before {
             return None;
         }
-        let block = Block { base: base.clone(), axes, keys: typed(entries), span: span.clone() };
+        let mut block = Block { base: base.clone(), axes, keys: typed(entries), span: span.clone() };
+        block.complete_for_files();
         if block.points().is_none() {
             self.tell(Diagnostic::error("this grid has more than 2⁶⁴ points", span));
+            return None;
+        }
+        // A dataset of [train] that could not be had is told once, not as a lack in every grid.
+        if self.unreadable && block.values(KeyId::of_name("dataset").expect("a declared key")).is_empty() {
             return None;
         }
         self.problems.extend(check::check(&block, &self.common));

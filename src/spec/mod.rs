@@ -14,6 +14,7 @@ mod seeds;
 mod tree;
 
 pub use block::{Block, Pattern, same};
+pub use config::statements;
 pub use experiment::Experiment;
 pub use key::{
     Decision, Digit, Draft, Flag, Key, KeyId, Lib, RunConfig, Unreadable, describable, leading, speak_of_one,

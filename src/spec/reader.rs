@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::axis::{self, Values};
+use super::axis;
 use super::key::{Decision, Digit, KeyId, known};
 use super::tree::{Content, Key, Node};
 use crate::diag::Diagnostic;
-use crate::param::{Domain, Field, Param, Rejected, Value};
+use crate::param::{Domain, Field, Param, Rejected, Shape, Value};
 use crate::text;
 
 /// Where paths start and problems go.
@@ -33,18 +33,18 @@ impl Reader<'_> {
     }
 
     /// The values that a node stands for.
-    pub fn items(&mut self, node: &Node, kind: Values) -> Option<Vec<Node>> {
-        axis::values(node, kind).map_err(|problem| self.tell(problem)).ok()
+    pub fn items(&mut self, node: &Node, shape: Shape) -> Option<Vec<Node>> {
+        axis::values(node, shape).map_err(|problem| self.tell(problem)).ok()
     }
 
     /// Reads every value of an axis, telling of all that are wrong.
     pub fn each(
         &mut self,
         node: &Node,
-        kind: Values,
+        shape: Shape,
         mut read: impl FnMut(&mut Self, &Node) -> Option<Decision>,
     ) -> Option<Vec<Digit>> {
-        let items = self.items(node, kind)?;
+        let items = self.items(node, shape)?;
         let digits: Vec<Option<Digit>> = (items.iter())
             .map(|item| Some(Digit { decisions: vec![read(self, item)?], span: item.span.clone() }))
             .collect();

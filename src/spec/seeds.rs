@@ -35,7 +35,7 @@ impl Seeds {
     }
 
     /// Each in turn.
-    pub fn iter(&self) -> impl Iterator<Item = u64> + Send + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = u64> + Clone + Send + '_ {
         (0..self.len()).map(|place| self.at(place))
     }
 }

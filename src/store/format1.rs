@@ -55,6 +55,7 @@ fn decode_sound(columns: &[ValueRef; WIDTH]) -> Option<Record> {
         numerics: columns[9].as_i64().ok()?.try_into().ok()?,
         device: text(10)?.to_owned(),
         host_cpu: text(11)?.to_owned(),
+        source: None,
         started: time(columns[12].as_i64().ok()?)?,
         seconds: columns[13].as_f64().ok()?,
     };

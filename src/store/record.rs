@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::dataset::Origin;
 use crate::engine::Outcome;
 use crate::plan::{Description, RunId};
 
@@ -31,6 +32,8 @@ pub struct Provenance {
     pub device: String,
     /// The processor's name.
     pub host_cpu: String,
+    /// Where the data lay and what they were called, if they are a file of the user's.
+    pub source: Option<Origin>,
     /// When training began; kept to the millisecond.
     pub started: SystemTime,
     /// How long it took.

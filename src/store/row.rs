@@ -15,20 +15,20 @@ use crate::engine::{Layer, Measures, Outcome, Status};
 use crate::plan::{Description, RunId};
 
 /// The columns of `runs`, in order: what a scan of many rows needs comes before the long ones.
-pub(super) const RUN: &str = "id, core, diverged, epochs, version, git_commit, numerics, device, host_cpu, started, \
-    seconds, observed, seal, description, layers, weights";
+pub(super) const RUN: &str = "id, core, diverged, epochs, version, git_commit, numerics, device, host_cpu, source, \
+    started, seconds, observed, seal, description, layers, weights";
 
 /// How many they are.
-pub(super) const RUN_WIDTH: usize = 16;
+pub(super) const RUN_WIDTH: usize = 17;
 
 /// Where the checksum of the run itself stands: over its identity, end, description and weights.
 const CORE: usize = 1;
 
 /// Where the checksums of the run's observations stand, in the order of their names.
-const OBSERVED: usize = 11;
+const OBSERVED: usize = 12;
 
 /// Where the seal stands: over the columns from the core's checksum to the observed, save the end.
-const SEAL: usize = 12;
+const SEAL: usize = 13;
 
 /// The columns of `observations` but the run's place, in order.
 pub(super) const OBSERVATION: &str = "id, checksum, name, content";
@@ -121,6 +121,7 @@ pub(super) struct Encoded<'a> {
     description: String,
     layers: String,
     weights: Vec<u8>,
+    source: Option<String>,
     started: i64,
     core: [u8; 16],
     observed: Vec<u8>,
@@ -142,6 +143,7 @@ impl<'a> Encoded<'a> {
                 .flat_map(|layer| [bytes(&layer.weight), bytes(&layer.bias)])
                 .collect::<Vec<_>>()
                 .concat(),
+            source: record.provenance.source.as_ref().map(|source| serde_json::to_string(source).expect("texts")),
             started: milliseconds(record.provenance.started),
             core: [0; 16],
             observed: observations.iter().flat_map(|observation| observation.checksum).collect(),
@@ -170,6 +172,7 @@ impl<'a> Encoded<'a> {
             Integer(provenance.numerics.into()),
             Text(provenance.device.as_bytes()),
             Text(provenance.host_cpu.as_bytes()),
+            self.source.as_ref().map_or(Null, |source| Text(source.as_bytes())),
             Integer(self.started),
             Real(provenance.seconds),
             Blob(&self.observed),
@@ -232,8 +235,8 @@ impl Bare {
             ValueRef::Null => Status::Done,
             other => Status::Diverged { epoch: other.as_i64().ok()?.try_into().ok()? },
         };
-        let sizes: Vec<(usize, usize)> = serde_json::from_str(text(14)?).ok()?;
-        let layers = layers(&sizes, &floats(columns[15].as_blob().ok()?)?)?;
+        let sizes: Vec<(usize, usize)> = serde_json::from_str(text(15)?).ok()?;
+        let layers = layers(&sizes, &floats(columns[16].as_blob().ok()?)?)?;
         let outcome = Outcome { status, series: BTreeMap::new(), measures: Measures::new(), layers };
         let provenance = Provenance {
             version: text(4)?.to_owned(),
@@ -241,12 +244,16 @@ impl Bare {
             numerics: columns[6].as_i64().ok()?.try_into().ok()?,
             device: text(7)?.to_owned(),
             host_cpu: text(8)?.to_owned(),
-            started: time(columns[9].as_i64().ok()?)?,
-            seconds: columns[10].as_f64().ok()?,
+            source: match columns[9].as_str_or_null().ok()? {
+                Some(json) => Some(serde_json::from_str(json).ok()?),
+                None => None,
+            },
+            started: time(columns[10].as_i64().ok()?)?,
+            seconds: columns[11].as_f64().ok()?,
         };
         let id = RunId(columns[0].as_blob().ok()?.try_into().ok()?);
         let (observed, []) = columns[OBSERVED].as_blob().ok()?.as_chunks() else { return None };
-        let record = Record { id, description: Description::parse(text(13)?)?, outcome, provenance };
+        let record = Record { id, description: Description::parse(text(14)?)?, outcome, provenance };
         Some(Self { record, observed: observed.to_vec() })
     }
 

@@ -28,6 +28,7 @@ CREATE TABLE runs (
   epochs INTEGER NOT NULL, -- trained, the epoch of divergence included
   version TEXT NOT NULL, git_commit TEXT, numerics INTEGER NOT NULL, -- of the tallow that trained
   device TEXT NOT NULL, host_cpu TEXT NOT NULL,
+  source TEXT, -- JSON: where a file of data lay and what it was called
   started INTEGER NOT NULL, -- milliseconds after 1970
   seconds NOT NULL,
   observed BLOB NOT NULL, -- the checksums of the run's observations, in the order of their names

@@ -13,6 +13,38 @@ use super::target::Task;
 use super::understand::{Feature, FeatureKind, Understood};
 use super::word::truths;
 use super::{Table, Wanted, read_as, read_file_as};
+use crate::param::Named;
+
+/// Whether the target of a regression is scaled for training.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetScaling {
+    /// Mean 0 and standard deviation 1 over the training rows.
+    #[default]
+    Standard,
+    /// As it is.
+    None,
+}
+
+impl Named for TargetScaling {
+    const ALL: &'static [Self] = &[Self::Standard, Self::None];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::None => "none",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Standard => {
+                "mean 0 and standard deviation 1 over the training rows; losses are told in its own units"
+            }
+            Self::None => "as it is",
+        }
+    }
+}
 
 /// How the target of a regression is scaled for training: `(y − offset)·scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,10 +144,16 @@ pub struct Fitted {
 /// Fits the encoding of an understood table to its training rows. Words and whether cells are missing are taken from
 /// the whole table, so that the matrix has one width whatever the split; all statistics are of the training rows alone,
 /// unweighted.
-pub fn fit(table: &Table, understood: &Understood, train: &[u32], scaling: Scaling, scale_target: bool) -> Fitted {
+pub fn fit(
+    table: &Table,
+    understood: &Understood,
+    train: &[u32],
+    scaling: Scaling,
+    target_scaling: TargetScaling,
+) -> Fitted {
     let features = understood.features.iter().map(|feature| encode(table, feature, train, scaling)).collect();
     let target = &understood.target;
-    let target_scale = if scale_target && target.task == Task::Regression {
+    let target_scale = if target_scaling == TargetScaling::Standard && target.task == Task::Regression {
         let values: Vec<f64> = train.iter().map(|&row| target.values[row as usize]).collect();
         TargetScale::standard(&values)
     } else {

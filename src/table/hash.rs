@@ -3,7 +3,7 @@
 use super::column::Cells;
 use super::understand::{FeatureKind, Understood};
 use super::word::Words;
-use super::{Table, Task};
+use super::{Role, Table, Task};
 
 /// Bytes handed to the hasher at once.
 const CHUNK: usize = 1 << 14;
@@ -55,6 +55,23 @@ impl Hasher {
         words.words.iter().for_each(|word| self.text(word));
         words.codes.iter().for_each(|code| self.bytes(&code.to_le_bytes()));
     }
+}
+
+/// The hash of a table together with that of its test rows, which have a file of their own; 32 hex digits.
+pub fn hash_with(hash: &str, test: &Table) -> String {
+    let mut hasher =
+        Hasher { inner: blake3::Hasher::new_derive_key("tallow 2 table and test rows"), buffer: Vec::new() };
+    hasher.text(hash);
+    hasher.number(test.rows as u64);
+    // By name: the order of columns does not count here, for those trained on say it.
+    let mut used: Vec<_> = test.columns.iter().filter(|column| column.role != Role::Unused).collect();
+    used.sort_by_key(|column| &column.name);
+    for column in used {
+        hasher.text(&column.name);
+        hasher.cells(&column.cells);
+    }
+    hasher.inner.update(&hasher.buffer);
+    hasher.inner.finalize().to_hex()[..32].to_owned()
 }
 
 /// 32 hex digits.

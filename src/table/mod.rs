@@ -9,8 +9,7 @@
 //! ```
 //!
 //! Each arrow is a pure function. [`Fitted`] is a value that can be kept with a network: reading another file by it and
-//! transforming that is what training did. Experiment files do not read their tables through this room yet: `dataset::csv`
-//! does.
+//! transforming that is what training did.
 
 mod baseline;
 mod cells;
@@ -42,7 +41,8 @@ use std::path::Path;
 pub use baseline::{Baseline, Score};
 pub use column::{Cells, Sample, Seen};
 pub use describe::{Described, Range, describe};
-pub use fit::{Encoding as FeatureEncoding, Fitted, TargetScale, fit};
+pub use fit::{Encoded, Encoding, Fitted, TargetScale, TargetScaling, fit};
+pub use hash::hash_with;
 pub use problem::{Place, Problem, Problems, TableError};
 pub use reading::{ColumnKind, MISSING, Missing, Reading, TargetKind};
 pub use roles::Role;
@@ -133,7 +133,7 @@ pub enum Format {
 
 /// How text is written in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Encoding {
+pub enum TextEncoding {
     /// UTF-8, with or without a mark.
     #[default]
     Utf8,
@@ -173,7 +173,7 @@ pub struct Found {
     /// The kind of file.
     pub format: Format,
     /// How its text is written.
-    pub encoding: Encoding,
+    pub encoding: TextEncoding,
     /// What it is packed with.
     pub compression: Compression,
     /// What stands between cells.
@@ -214,7 +214,7 @@ impl fmt::Display for Found {
                 Format::Parquet => "Parquet".into(),
             }),
             (self.compression == Compression::Gzip).then(|| "packed with gzip".into()),
-            (self.encoding != Encoding::Utf8).then(|| "UTF-16".into()),
+            (self.encoding != TextEncoding::Utf8).then(|| "UTF-16".into()),
             match self.names {
                 Names::Made => Some("no header".into()),
                 Names::Given => Some("names given".into()),

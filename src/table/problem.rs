@@ -50,17 +50,22 @@ impl Problem {
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         Self { help: Some(help.into()), ..self }
     }
-}
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Where it is, in words: `` line 3, column `age` ``; empty where it is of the file as a whole.
+    pub fn place(&self) -> String {
         let place = match self.place {
             Place::File => None,
             Place::Line(line) => Some(format!("line {line}")),
             Place::Row(row) => Some(format!("row {row}")),
         };
         let column = self.column.as_ref().map(|name| format!("column `{}`", text::brief(name)));
-        let place = [place, column].into_iter().flatten().collect::<Vec<_>>().join(", ");
+        [place, column].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self.place();
         match &*place {
             "" => f.write_str(&self.message)?,
             place => write!(f, "{place}: {}", self.message)?,

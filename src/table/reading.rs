@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::param::Named;
 use crate::text;
 
 /// What is said about a column.
@@ -22,18 +23,26 @@ pub enum ColumnKind {
     Weight,
 }
 
-impl ColumnKind {
-    /// Every kind, in the order of the documentation.
-    pub const ALL: [Self; 5] = [Self::Number, Self::Category, Self::Boolean, Self::Drop, Self::Weight];
+impl Named for ColumnKind {
+    const ALL: &'static [Self] = &[Self::Number, Self::Category, Self::Boolean, Self::Drop, Self::Weight];
 
-    /// As it is written.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Number => "number",
             Self::Category => "category",
             Self::Boolean => "boolean",
             Self::Drop => "drop",
             Self::Weight => "weight",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Number => "numbers; a unit that all cells bear is left out",
+            Self::Category => "words, one-hot; numbers are words too",
+            Self::Boolean => "one of two words such as yes and no",
+            Self::Drop => "not used",
+            Self::Weight => "the weights of the rows",
         }
     }
 }
@@ -53,6 +62,28 @@ pub enum TargetKind {
     Multiclass,
 }
 
+impl Named for TargetKind {
+    const ALL: &'static [Self] = &[Self::Auto, Self::Regression, Self::Binary, Self::Multiclass];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Regression => "regression",
+            Self::Binary => "binary",
+            Self::Multiclass => "multiclass",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Auto => "inferred",
+            Self::Regression => "a number",
+            Self::Binary => "one of two classes",
+            Self::Multiclass => "one of several classes",
+        }
+    }
+}
+
 /// What becomes of missing cells of features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -62,6 +93,24 @@ pub enum Missing {
     Impute,
     /// The table is refused.
     Refuse,
+}
+
+impl Named for Missing {
+    const ALL: &'static [Self] = &[Self::Impute, Self::Refuse];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Impute => "impute",
+            Self::Refuse => "refuse",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Impute => "the training rows' mean or most frequent word, with a column that says where",
+            Self::Refuse => "the table is refused",
+        }
+    }
 }
 
 /// How a file is read. The default finds out what it can and refuses what it cannot know.

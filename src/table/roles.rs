@@ -6,6 +6,7 @@ use super::Wanted;
 use super::column::{MOST_WORDS, Wanted as Want};
 use super::problem::{Problem, Problems};
 use super::reading::{ColumnKind, Reading, TargetKind};
+use crate::param::Named;
 use crate::text;
 
 /// What a column is for.

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::param::Named;
 use crate::stats;
 
 /// How numbers are scaled.
@@ -21,6 +22,28 @@ pub enum Scaling {
     Quantile,
     /// As they are.
     None,
+}
+
+impl Named for Scaling {
+    const ALL: &'static [Self] = &[Self::Standard, Self::Robust, Self::Quantile, Self::None];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Robust => "robust",
+            Self::Quantile => "quantile",
+            Self::None => "none",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Standard => "mean 0 and standard deviation 1",
+            Self::Robust => "median 0 and interquartile range 1",
+            Self::Quantile => "by rank to a standard normal distribution",
+            Self::None => "as they are",
+        }
+    }
 }
 
 /// A fitted scale.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use flate2::read::MultiGzDecoder;
 
 use super::problem::{Problem, TableError};
-use super::{Compression, Encoding};
+use super::{Compression, TextEncoding};
 
 /// Most bytes of text read, unpacked.
 const LARGEST: u64 = 4 << 30;
@@ -15,7 +15,7 @@ const HEAD: usize = 4096;
 /// Bytes to read a table from; their first are looked at before any is taken.
 pub(super) struct Source<'a> {
     pub reader: Box<dyn Read + 'a>,
-    pub encoding: Encoding,
+    pub encoding: TextEncoding,
     pub compression: Compression,
 }
 
@@ -63,9 +63,9 @@ pub(super) fn open<'a>(bytes: impl Read + 'a) -> Result<Source<'a>, TableError> 
     let reader = Limited { inner: reader, left: LARGEST };
     let encoding = encoding(&head)?;
     let reader: Box<dyn Read + 'a> = match encoding {
-        Encoding::Utf8 => Box::new(reader),
-        Encoding::Utf16Le => Box::new(Utf16::new(reader, u16::from_le_bytes)),
-        Encoding::Utf16Be => Box::new(Utf16::new(reader, u16::from_be_bytes)),
+        TextEncoding::Utf8 => Box::new(reader),
+        TextEncoding::Utf16Le => Box::new(Utf16::new(reader, u16::from_le_bytes)),
+        TextEncoding::Utf16Be => Box::new(Utf16::new(reader, u16::from_be_bytes)),
     };
     Ok(Source { reader, encoding, compression })
 }
@@ -139,13 +139,13 @@ fn markup(head: &[u8]) -> Option<(&'static str, &'static str)> {
 }
 
 /// By the mark, or by where the zero bytes of ASCII letters lie.
-fn encoding(head: &[u8]) -> Result<Encoding, Problem> {
+fn encoding(head: &[u8]) -> Result<TextEncoding, Problem> {
     match head {
         [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => {
             return Err(Problem::of_file("the file is UTF-32 text").help("save it as UTF-8"));
         }
-        [0xff, 0xfe, ..] => return Ok(Encoding::Utf16Le),
-        [0xfe, 0xff, ..] => return Ok(Encoding::Utf16Be),
+        [0xff, 0xfe, ..] => return Ok(TextEncoding::Utf16Le),
+        [0xfe, 0xff, ..] => return Ok(TextEncoding::Utf16Be),
         _ => {}
     }
     let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|&&byte| byte == 0).count();
@@ -153,9 +153,9 @@ fn encoding(head: &[u8]) -> Result<Encoding, Problem> {
     let half = head.len() / 2;
     // Most characters of a table are ASCII, and no other byte of theirs is zero.
     match (even, odd) {
-        (0, 0) => Ok(Encoding::Utf8),
-        (0, _) if 2 * odd > half => Ok(Encoding::Utf16Le),
-        (_, 0) if 2 * even > half => Ok(Encoding::Utf16Be),
+        (0, 0) => Ok(TextEncoding::Utf8),
+        (0, _) if 2 * odd > half => Ok(TextEncoding::Utf16Le),
+        (_, 0) if 2 * even > half => Ok(TextEncoding::Utf16Be),
         _ => {
             Err(Problem::of_file("the file holds zero bytes: it is not text").help("write the table as CSV or Parquet"))
         }
@@ -236,7 +236,7 @@ impl<R: Read> Read for Limited<R> {
 mod tests {
     use super::*;
 
-    fn text(bytes: &[u8]) -> Result<(String, Encoding), String> {
+    fn text(bytes: &[u8]) -> Result<(String, TextEncoding), String> {
         let mut source = open(bytes).map_err(|error| error.to_string())?;
         let mut text = String::new();
         source.reader.read_to_string(&mut text).map_err(|error| error.to_string())?;
@@ -248,11 +248,15 @@ mod tests {
         let csv = "a,y\n1,\u{1d11e}\nä,2\n";
         let le: Vec<u8> = csv.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = csv.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        assert_eq!(text(&le), Ok((csv.into(), Encoding::Utf16Le)));
-        assert_eq!(text(&be), Ok((csv.into(), Encoding::Utf16Be)));
+        assert_eq!(text(&le), Ok((csv.into(), TextEncoding::Utf16Le)));
+        assert_eq!(text(&be), Ok((csv.into(), TextEncoding::Utf16Be)));
         let marked = [&[0xff, 0xfe], &le[..]].concat();
-        assert_eq!(text(&marked), Ok((format!("\u{feff}{csv}"), Encoding::Utf16Le)));
-        assert_eq!(text(&[&le[..], &[0x34]].concat()), Ok((format!("{csv}\u{fffd}"), Encoding::Utf16Le)), "cut short");
+        assert_eq!(text(&marked), Ok((format!("\u{feff}{csv}"), TextEncoding::Utf16Le)));
+        assert_eq!(
+            text(&[&le[..], &[0x34]].concat()),
+            Ok((format!("{csv}\u{fffd}"), TextEncoding::Utf16Le)),
+            "cut short"
+        );
     }
 
     #[test]

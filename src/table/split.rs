@@ -17,11 +17,12 @@ use super::problem::Problem;
 use super::target::Target;
 use super::understand::Understood;
 use super::{Table, Task};
+use crate::param::Named;
 use crate::rng::Stream;
 use crate::text;
 
 /// How rows are assigned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum How {
     /// At random, each class by its share.
@@ -33,6 +34,28 @@ pub enum How {
     Ordered,
     /// At random, the rows of a group together.
     Group,
+}
+
+impl Named for How {
+    const ALL: &'static [Self] = &[Self::Stratified, Self::Random, Self::Ordered, Self::Group];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Stratified => "stratified",
+            Self::Random => "random",
+            Self::Ordered => "ordered",
+            Self::Group => "group",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Stratified => "at random, each class by its share",
+            Self::Random => "at random, whatever the class",
+            Self::Ordered => "as the file has them: the last rows are held out",
+            Self::Group => "at random, the rows of a group together",
+        }
+    }
 }
 
 /// One of several folds, which is held out as the test rows.
@@ -78,6 +101,17 @@ pub enum Part {
     Validation,
     /// Judges.
     Test,
+}
+
+impl Part {
+    /// In words: the `training` rows.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "training",
+            Self::Validation => "validation",
+            Self::Test => "test",
+        }
+    }
 }
 
 /// A class of which a part has no row.

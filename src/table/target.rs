@@ -51,6 +51,24 @@ impl Target {
     }
 }
 
+/// In a line: `` `species`: 3 classes setosa (50), versicolor (50), virginica (50) (multiclass, inferred) ``
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (name, how) = (text::brief(&self.name), if self.inferred { ", inferred" } else { "" });
+        if self.task == Task::Regression {
+            let (least, most) = self.range();
+            let (least, most) = (text::short(least), text::short(most));
+            return write!(f, "`{name}`: a number from {least} to {most} (regression{how})");
+        }
+        let named = self.classes.iter().zip(&self.counts).take(20);
+        let named: Vec<String> = named.map(|(name, n)| format!("{} ({n})", text::brief(name))).collect();
+        let more = self.classes.len().saturating_sub(20);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let task = if self.task == Task::Binary { "binary" } else { "multiclass" };
+        write!(f, "`{name}`: {} classes {}{more} ({task}{how})", self.classes.len(), named.join(", "))
+    }
+}
+
 /// Understands the target's column.
 pub(super) fn understand(table: &Table, place: usize, reading: &Reading) -> Result<Target, Problem> {
     let column = &table.columns[place];

@@ -118,6 +118,18 @@ impl Fitted {
         Ok(matrix)
     }
 
+    /// Whether a table read by [`Fitted::read`] can judge a network: every row has what those trained on have, the target
+    /// and the weight too.
+    ///
+    /// # Errors
+    /// As [`Self::transform`], and of a table without the target's column or that of the weights.
+    pub fn check(&self, table: &Table) -> Result<(), Problems> {
+        let columns = [(Some(&self.target), Role::Target), (self.weight.as_ref(), Role::Weight)];
+        let lacking = columns.into_iter().filter_map(|(name, role)| column(table, name?, role).err()).collect();
+        Problems::none_of(lacking)?;
+        self.transform(table, None).map(drop)
+    }
+
     /// The targets of rows; none where the table has none.
     fn targets(&self, table: &Table, rows: &[u32]) -> Result<Vec<f32>, Problem> {
         let Ok(column) = column(table, &self.target, Role::Target) else { return Ok(Vec::new()) };
@@ -137,31 +149,35 @@ impl Fitted {
             });
             return y.collect();
         }
-        let place = |class: &str| self.classes.iter().position(|other| other == class).map(|place| place as f32);
         let unknown = |row: u32, class: &str| {
             let sample = Sample { row: row as usize, cell: class.to_owned() };
             bad_cell(table, column, &sample, "is not a class of the training rows", 1)
         };
         let words = (!self.numeric).then(|| column.cells.words().or(column.written.as_ref())).flatten();
-        let y = rows.iter().map(|&row| {
-            if column.cells.are_numbers() && column.cells.number(row as usize).is_nan() {
-                return Err(missing(row));
-            }
-            match words {
-                Some(words) => {
-                    let class = words.get(row as usize).ok_or_else(|| missing(row))?;
-                    place(class).ok_or_else(|| unknown(row, class))
-                }
-                None if column.cells.are_numbers() => {
-                    let class = text::float(column.cells.number(row as usize) + 0.0);
-                    place(&class).ok_or_else(|| unknown(row, &class))
-                }
-                None => match &column.seen.word {
-                    Some(word) => {
-                        Err(bad_cell(table, column, word, "is not a class of the training rows", column.seen.words))
-                    }
-                    None => Err(missing(row)),
-                },
+        if let Some(words) = words {
+            let place = |word: &String| self.classes.iter().position(|class| class == word);
+            let places: Vec<Option<usize>> = words.words.iter().map(place).collect();
+            let y = rows.iter().map(|&row| {
+                let class = words.get(row as usize).ok_or_else(|| missing(row))?;
+                let place = places[words.codes[row as usize] as usize];
+                place.map(|place| place as f32).ok_or_else(|| unknown(row, class))
+            });
+            return y.collect();
+        }
+        if !column.cells.are_numbers() {
+            return Err(match &column.seen.word {
+                Some(word) => bad_cell(table, column, word, "is not a class of the training rows", column.seen.words),
+                None => missing(rows.first().copied().unwrap_or(0)),
+            });
+        }
+        // Numbers that name classes are in their order.
+        let classes: Vec<f64> = self.classes.iter().filter_map(|class| class.parse().ok()).collect();
+        let y = rows.iter().map(|&row| match column.cells.number(row as usize) {
+            y if y.is_nan() => Err(missing(row)),
+            y => {
+                let place = classes.partition_point(|&class| class < y);
+                let found = classes.get(place).filter(|&&class| class == y);
+                found.map(|_| place as f32).ok_or_else(|| unknown(row, &text::float(y + 0.0)))
             }
         });
         y.collect()

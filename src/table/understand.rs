@@ -7,7 +7,7 @@ use super::column::Sample;
 use super::number::{Notation, Otherwise, otherwise, parse, with_unit};
 use super::problem::{Problem, Problems};
 use super::reading::{ColumnKind, Missing, Reading, edit, quoted};
-use super::target::{self, Target, Task};
+use super::target::{self, Target};
 use super::word::{is_date, truths};
 use super::{Column, Role, Table, hash};
 use crate::text;
@@ -429,23 +429,7 @@ impl fmt::Display for Understood {
             width => format!(" ({width} after encoding)"),
         };
         write!(f, "{}, {features}{encoded}, ", text::count(self.rows, "row"))?;
-        let how = if target.inferred { ", inferred" } else { "" };
-        match target.task {
-            Task::Regression => {
-                let (least, most) = target.range();
-                let (least, most) = (text::short(least), text::short(most));
-                write!(f, "target `{}`: a number from {least} to {most} (regression{how})", text::brief(&target.name))?;
-            }
-            _ => {
-                let named = target.classes.iter().zip(&target.counts).take(20);
-                let named: Vec<String> = named.map(|(name, n)| format!("{} ({n})", text::brief(name))).collect();
-                let more = target.classes.len().saturating_sub(20);
-                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                let task = if target.task == Task::Binary { "binary" } else { "multiclass" };
-                let (name, classes) = (text::brief(&target.name), target.classes.len());
-                write!(f, "target `{name}`: {classes} classes {}{more} ({task}{how})", named.join(", "))?;
-            }
-        }
+        write!(f, "target {target}")?;
         self.left_out.iter().try_for_each(|out| write!(f, "\n{out}"))
     }
 }

@@ -519,7 +519,7 @@ proptest! {
         if let Ok(experiment) = read_with(&text.into_iter().collect::<String>(), &[]) {
             let plan = Plan::new(&experiment);
             for run in plan.iter().take(3) {
-                prop_assert!(run.config.batch_size <= run.config.dataset.train_len());
+                prop_assert!(run.config.batch_size <= run.config.dataset.train_len(5));
             }
         }
     }

@@ -79,6 +79,7 @@ pub fn record(seed: u64, epochs: usize) -> Record {
         numerics: 1,
         device: "cpu".into(),
         host_cpu: "Imaginary Processor 9000".into(),
+        source: None,
         started: UNIX_EPOCH + Duration::from_millis(1_700_000_000_000 + seed),
         seconds: seed as f64,
     };

@@ -1,7 +1,7 @@
 //! Any table that is written in any dialect reads back to the same cells, and no bytes at all make the readers panic.
 
 use proptest::prelude::*;
-use tallow::table::{Reading, Scaling, TargetKind, fit, read, understand, warnings};
+use tallow::table::{Reading, Scaling, TargetKind, TargetScaling, fit, read, understand, warnings};
 
 use super::{numbers, text, words};
 
@@ -142,7 +142,7 @@ fn all_the_way_as(bytes: &[u8], reading: &Reading) {
             warnings(&table, &understood, false);
             let rows: Vec<u32> = (0..table.rows as u32).collect();
             for scaling in [Scaling::Standard, Scaling::Robust, Scaling::Quantile, Scaling::None] {
-                let fitted = fit(&table, &understood, &rows, scaling, true);
+                let fitted = fit(&table, &understood, &rows, scaling, TargetScaling::Standard);
                 if let Ok(matrix) = fitted.transform(&table, None) {
                     assert!(matrix.x.iter().all(|x| x.is_finite()), "{understood}");
                     assert_eq!((matrix.y.len(), matrix.x.len()), (table.rows, table.rows * fitted.width()));

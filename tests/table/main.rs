@@ -1,6 +1,7 @@
 //! Tables that people have: read right, or refused with the edit that helps.
 
 mod cases;
+mod dataset;
 mod dialects;
 mod files;
 mod matrix;

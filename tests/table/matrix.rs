@@ -1,7 +1,8 @@
 //! From a table to what a network takes, and the same for a table that comes later.
 
 use tallow::table::{
-    Baseline, ColumnKind, FeatureEncoding, Fitted, Matrix, Reading, Scale, Scaling, Unseen, fit, read_file, understand,
+    Baseline, ColumnKind, Encoding, Fitted, Matrix, Reading, Scale, Scaling, TargetScaling, Unseen, fit, read_file,
+    understand,
 };
 
 use super::{file, numbers, saying, text};
@@ -13,7 +14,7 @@ fn all(rows: usize) -> Vec<u32> {
 /// Fitted to all rows of a text.
 fn fitted(of: &str, reading: &Reading, scaling: Scaling) -> (Fitted, Matrix) {
     let (table, understood) = text(of, reading);
-    let fitted = fit(&table, &understood, &all(table.rows), scaling, true);
+    let fitted = fit(&table, &understood, &all(table.rows), scaling, TargetScaling::Standard);
     let matrix = fitted.transform(&table, None).expect("transformed");
     (fitted, matrix)
 }
@@ -25,7 +26,7 @@ fn column(matrix: &Matrix, column: usize) -> Vec<f32> {
 #[test]
 fn three_hundred_time_stamps_stay_three_hundred() {
     let (table, understood) = file("time.csv", &Reading::default());
-    let fitted = fit(&table, &understood, &all(table.rows), Scaling::Standard, true);
+    let fitted = fit(&table, &understood, &all(table.rows), Scaling::Standard, TargetScaling::Standard);
     let matrix = fitted.transform(&table, None).expect("transformed");
     let stamps: std::collections::BTreeSet<u32> = column(&matrix, 3).iter().map(|x| x.to_bits()).collect();
     assert_eq!(stamps.len(), 300);
@@ -36,7 +37,7 @@ fn three_hundred_time_stamps_stay_three_hundred() {
 fn a_shift_of_a_billion_leaves_what_is_trained_on_alone() {
     let of = |name| {
         let (table, understood) = file(name, &Reading::default());
-        let fitted = fit(&table, &understood, &all(table.rows), Scaling::Standard, true);
+        let fitted = fit(&table, &understood, &all(table.rows), Scaling::Standard, TargetScaling::Standard);
         fitted.transform(&table, None).expect("transformed")
     };
     let (stamps, shifted) = (of("stamps.csv"), of("shifted.csv"));
@@ -47,7 +48,7 @@ fn a_shift_of_a_billion_leaves_what_is_trained_on_alone() {
 #[test]
 fn the_statistics_are_those_of_the_training_rows() {
     let (table, understood) = text("a,w,y\n1,red,1\n3,red,3\n,blue,5\n100,green,7.5\n", &Reading::default());
-    let fitted = fit(&table, &understood, &[0, 1], Scaling::Standard, true);
+    let fitted = fit(&table, &understood, &[0, 1], Scaling::Standard, TargetScaling::Standard);
     let matrix = fitted.transform(&table, None).expect("transformed");
     assert_eq!(fitted.names(), ["a", "a is missing", "w = blue", "w = green", "w = red"]);
     assert_eq!(column(&matrix, 0), [-1.0, 1.0, 0.0, 98.0]);
@@ -74,7 +75,7 @@ fn standardizing_is_three_operations_of_doubles_rounded_once() {
     let values = [1.1, 2.3, -7.9, 1e-3, 5.5];
     let lines: String = values.iter().map(|x| format!("{x},{x}\n")).collect();
     let (fitted, matrix) = fitted(&format!("a,y\n{lines}"), &Reading::default(), Scaling::Standard);
-    let FeatureEncoding::Number { scale: Scale::Affine { offset, scale }, .. } = fitted.features[0].encoding else {
+    let Encoding::Number { scale: Scale::Affine { offset, scale }, .. } = fitted.features[0].encoding else {
         panic!("a number");
     };
     let expected: Vec<f32> = values.iter().map(|x| ((x - offset) * scale) as f32).collect();
@@ -86,7 +87,7 @@ fn standardizing_is_three_operations_of_doubles_rounded_once() {
 fn a_number_too_large_for_the_network_is_refused_unless_it_is_scaled() {
     let of = "a,y\n1e39,0.5\n2e39,1.5\n3e39,2.5\n";
     let (table, understood) = text(of, &Reading::default());
-    let unscaled = fit(&table, &understood, &all(3), Scaling::None, true);
+    let unscaled = fit(&table, &understood, &all(3), Scaling::None, TargetScaling::Standard);
     let error = unscaled.transform(&table, None).expect_err("refused").to_string();
     assert!(
         error.starts_with("line 2, column `a`: `1e39` is too large") && error.contains("scale = \"standard\""),
@@ -102,7 +103,7 @@ fn what_was_fitted_is_kept_whole_and_reads_another_file() {
     let (table, understood) = file("penguins.csv", &reading);
     let train: Vec<u32> = (0..table.rows as u32).filter(|row| row % 3 > 0).collect();
     for scaling in [Scaling::Standard, Scaling::Robust, Scaling::Quantile, Scaling::None] {
-        let fitted = fit(&table, &understood, &train, scaling, true);
+        let fitted = fit(&table, &understood, &train, scaling, TargetScaling::Standard);
         let kept: Fitted = serde_json::from_str(&serde_json::to_string(&fitted).expect("JSON")).expect("JSON");
         assert_eq!(kept, fitted);
         let again = kept.read_file(std::path::Path::new("tests/data/penguins.csv"), &Reading::default()).expect("read");
@@ -111,7 +112,7 @@ fn what_was_fitted_is_kept_whole_and_reads_another_file() {
             fitted.transform(&table, None).expect("transformed")
         );
     }
-    let fitted = fit(&table, &understood, &train, Scaling::Standard, true);
+    let fitted = fit(&table, &understood, &train, Scaling::Standard, TargetScaling::Standard);
     assert_eq!(fitted.width(), 15);
     let new = "year;sex;island;bill_depth_mm;flipper_length_mm;note;body_mass_g;bill_length_mm\n\
                2009;male;Atlantis;18,7;181;strange;3750;39,1\n2009;;Dream;?;181;;3750;39,1\n";
@@ -127,7 +128,7 @@ fn what_was_fitted_is_kept_whole_and_reads_another_file() {
 fn another_file_has_the_columns_kinds_of_the_first() {
     let (table, understood) =
         text("code,flag,y\n1,yes,a\nB,no,b\n2,yes,a\n", &saying(&[("code", ColumnKind::Category)]));
-    let fitted = fit(&table, &understood, &all(3), Scaling::None, true);
+    let fitted = fit(&table, &understood, &all(3), Scaling::None, TargetScaling::Standard);
     let new = |text: &str| {
         let table = fitted.read(text.as_bytes(), &Reading::default()).map_err(|error| error.to_string())?;
         fitted.transform(&table, None).map_err(|error| error.to_string())
@@ -143,7 +144,7 @@ fn another_file_has_the_columns_kinds_of_the_first() {
 #[test]
 fn classes_named_by_numbers_are_found_however_they_are_written() {
     let (table, understood) = text("x,y\n1,2\n2,4\n3,2\n4,4\n", &Reading::default());
-    let fitted = fit(&table, &understood, &all(4), Scaling::None, true);
+    let fitted = fit(&table, &understood, &all(4), Scaling::None, TargetScaling::Standard);
     let new = fitted.read(b"x,y\n1,4.0\n2,2\n", &Reading::default()).expect("read");
     assert_eq!(fitted.transform(&new, None).expect("transformed").y, [1.0, 0.0]);
     let strange = fitted.read(b"x,y\n1,3\n", &Reading::default()).expect("read");
@@ -159,7 +160,7 @@ fn weights_come_along() {
 #[test]
 fn rows_are_those_asked_for_in_that_order() {
     let (table, understood) = file("iris.csv", &Reading::default());
-    let fitted = fit(&table, &understood, &all(150), Scaling::None, true);
+    let fitted = fit(&table, &understood, &all(150), Scaling::None, TargetScaling::Standard);
     let matrix = fitted.transform(&table, Some(&[149, 0])).expect("transformed");
     assert_eq!((matrix.x[0], matrix.x[4], matrix.y), (5.9, 5.1, vec![2.0, 0.0]));
     assert_eq!(numbers(&table, "petal width")[149], 1.8);

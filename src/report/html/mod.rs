@@ -8,7 +8,7 @@ mod page;
 
 use serde::Serialize;
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Statement};
 use crate::text::markup;
 
 pub(super) use page::fixed;
@@ -21,7 +21,7 @@ const CHARTS: &str = include_str!("../../../assets/echarts/echarts.min.js");
 /// The page as HTML. `figures` are trusted SVG pictures to show below the interactive part, each with its title.
 pub fn html(analysis: &Analysis, figures: &[(String, String)]) -> String {
     let (page, bytes) = page::page(analysis);
-    render(&page, &bytes, figures)
+    render(&page, &bytes, &understood(analysis), figures)
 }
 
 /// Everything the page shows, apart from losses, maps, points and commands.
@@ -224,8 +224,20 @@ pub struct Runs {
     pub plane: Vec<i64>,
 }
 
+/// What was understood of the user's files; nothing where there are none.
+fn understood(analysis: &Analysis) -> String {
+    let section = |(label, Statement { facts, notes }): &(String, Statement)| {
+        let fact = |(word, said): &(&str, String)| format!("<dt>{word}</dt><dd>{}</dd>", markup(said));
+        let facts: String = facts.iter().map(fact).collect();
+        let notes: String = notes.iter().map(|note| format!("<li>{}</li>", markup(note))).collect();
+        let notes = if notes.is_empty() { notes } else { format!("<ul>{notes}</ul>") };
+        format!("<section><h2>Data: {}</h2><dl>{facts}</dl>{notes}</section>\n", markup(label))
+    };
+    analysis.files().iter().map(section).collect()
+}
+
 /// Fills the template. `bytes` holds the losses (mean, then last), then what `Places` says.
-fn render(page: &Page, bytes: &[u8], figures: &[(String, String)]) -> String {
+fn render(page: &Page, bytes: &[u8], understood: &str, figures: &[(String, String)]) -> String {
     let figures: String = figures
         .iter()
         .map(|(title, svg)| {
@@ -242,6 +254,7 @@ fn render(page: &Page, bytes: &[u8], figures: &[(String, String)]) -> String {
     fill(&[
         ("title", &markup(&page.question)),
         ("style", STYLE),
+        ("understood", understood),
         ("figures", &figures),
         ("data", &data),
         ("blob", &blob),

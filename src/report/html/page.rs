@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::series::{LOSS_LAST, LOSS_MEAN};
-use crate::analysis::{Analysis, Dataset, Measure, Reading, Role, Status, Task, Value, Window};
-use crate::model::Network;
+use crate::analysis::{Analysis, Dataset, Estimator, Measure, Reading, Role, Status, Task, Value, Window};
+use crate::dataset::Csv;
+use crate::param::Kinds;
 use crate::plan::reproduce;
 
 use super::{
@@ -235,8 +236,8 @@ fn maps(analysis: &Analysis, shown: &[usize], judged: &[bool], bytes: &mut Vec<u
             grounds.push(ground(analysis, row)?);
             Some(grounds.len() - 1)
         });
-        let (Some(at), Some(network)) = (*at, network(analysis, row)) else { continue };
-        bytes.extend(estimate(&network, &grounds[at], size));
+        let (Some(at), Some(estimator)) = (*at, analysis.estimator(row)) else { continue };
+        bytes.extend(estimate(&estimator, &grounds[at], size));
         (maps.map[place], maps.plane[place]) = (count, at as i64);
         count += 1;
     }
@@ -275,16 +276,6 @@ fn mapped(analysis: &Analysis, shown: &[usize], judged: &[bool]) -> Vec<usize> {
     let mut places: Vec<usize> = order.into_iter().take(MAPS).map(|(.., place)| place).collect();
     places.sort_unstable();
     places
-}
-
-fn network(analysis: &Analysis, row: usize) -> Option<Network> {
-    let config = &analysis.rows[row].run.config;
-    Some(Network {
-        units: config.units(),
-        activation: config.activation.clone(),
-        task: config.dataset.shape().task,
-        layers: analysis.rows[row].outcome.as_ref()?.layers.clone(),
-    })
 }
 
 /// The plane of a run's own data.
@@ -334,15 +325,15 @@ impl Ground {
 }
 
 /// One byte a cell, from the upper left, row by row.
-fn estimate(network: &Network, ground: &Ground, size: usize) -> Vec<u8> {
+fn estimate(estimator: &Estimator, ground: &Ground, size: usize) -> Vec<u8> {
     let along = |(from, to): (f32, f32), k: usize| {
         let (from, to) = (f64::from(from), f64::from(to));
         (from + (to - from) * (k as f64 + 0.5) / size as f64) as f32
     };
     let Window { x, y } = ground.window;
     let cells = (0..size).rev().flat_map(|j| (0..size).flat_map(move |i| [along(x, i), along(y, j)]));
-    let estimates = network.probabilities(&cells.collect::<Vec<f32>>());
-    match network.task {
+    let estimates = estimator.at(&cells.collect::<Vec<f32>>());
+    match estimator.network.task {
         Task::Multiclass { classes } => {
             let best = |scores: &[f32]| (0..classes).fold(0, |best, k| if scores[k] > scores[best] { k } else { best });
             estimates.chunks_exact(classes).map(|scores| ground.measured(best(scores) as f32)).collect()
@@ -390,8 +381,16 @@ fn axes(analysis: &Analysis, shown: &[usize], runs: &mut Runs) -> Vec<Axis> {
 /// What all runs have in common.
 pub(in crate::report) fn fixed(analysis: &Analysis) -> serde_json::Map<String, serde_json::Value> {
     let Some(first) = analysis.rows.first() else { return serde_json::Map::new() };
+    // What is said of a file's reading, though at its default, would hide the rest.
+    let at_default = |key: &str, value: &Value| first.run.config.dataset.is_file() && Csv::is_default(key, value);
     let common = first.run.description.iter().filter(|(key, value)| {
-        *key != "seed" && analysis.rows.iter().all(|row| row.run.description.get(key) == Some(value))
+        *key != "seed"
+            && !at_default(key, value)
+            && analysis.rows.iter().all(|row| row.run.description.get(key) == Some(value))
     });
-    common.map(|(key, value)| (key.to_owned(), value.to_string().into())).collect()
+    let shown = |(key, value): (&str, &Value)| match key {
+        "dataset" => (key.to_owned(), first.run.config.dataset.label().into()),
+        _ => (key.to_owned(), value.to_string().into()),
+    };
+    common.map(shown).collect()
 }

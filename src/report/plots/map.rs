@@ -16,6 +16,7 @@ pub struct Sheet {
     pub ramp: Ramp,
     task: Task,
     names: Vec<String>,
+    classes: Vec<String>,
 }
 
 impl Sheet {
@@ -24,7 +25,10 @@ impl Sheet {
     pub fn of(analysis: &Analysis, rows: &[usize]) -> Option<(Self, Vec<Data>)> {
         let data: Vec<Data> = rows.iter().map(|&row| analysis.plane_data(row)).collect::<Option<_>>()?;
         let window = Window::around(&data)?;
-        let (task, names) = (data.first()?.task, analysis.rows[*rows.first()?].run.config.dataset.feature_names());
+        let dataset = &analysis.rows[*rows.first()?].run.config.dataset;
+        let (task, names) = (data.first()?.task, dataset.feature_names());
+        let named = |class: String| if dataset.is_file() { class } else { format!("class {class}") };
+        let classes = dataset.class_names().into_iter().map(named).collect();
         let targets = || data.iter().flat_map(|data| &data.train.y).copied().map(f64::from);
         let ramp = match task {
             Task::Regression => Ramp {
@@ -35,7 +39,7 @@ impl Sheet {
             },
             _ => Ramp { colours: Colours::Diverging, low: 0.0, high: 1.0, log: false },
         };
-        Some((Self { window: rounded(window), ramp, task, names }, data))
+        Some((Self { window: rounded(window), ramp, task, names, classes }, data))
     }
 
     /// A panel over the window, without marks.
@@ -84,14 +88,17 @@ impl Sheet {
     pub fn key(&self) -> (Vec<Bar>, Legend) {
         let bar = |label: &str| vec![Bar { label: label.into(), ramp: self.ramp }];
         let entry = |class| Entry {
-            label: format!("class {class}"),
+            label: self.classes.get(class).cloned().unwrap_or_default(),
             paint: Paint::Class(class),
             dash: None,
             shape: Some(Shape::Circle),
         };
         match self.task {
             Task::Regression => (bar("estimate and target"), Legend::default()),
-            Task::Binary => (bar("probability of class 1"), Legend::default()),
+            Task::Binary => {
+                let one = self.classes.get(1).map_or("class 1", String::as_str);
+                (bar(&format!("probability of {one}")), Legend::default())
+            }
             Task::Multiclass { classes } => {
                 (Vec::new(), Legend { title: "region and data".into(), entries: (0..classes).map(entry).collect() })
             }

@@ -76,7 +76,9 @@ pub fn runs(analysis: &Analysis) -> Table {
     others.dedup();
     for key in leading().iter().copied().chain(others) {
         let varies = analysis.axes.iter().any(|axis| axis.key == key);
-        let value = |row: &Row| if varies { row.run.value(key) } else { row.run.description.get(key).cloned() };
+        // A file is called by its label.
+        let own = varies || key == "dataset";
+        let value = |row: &Row| if own { row.run.value(key) } else { row.run.description.get(key).cloned() };
         table = table.with(key, Cells::of(rows.iter().map(value).collect()));
     }
     let outcomes = || rows.iter().map(|row| row.outcome.as_ref());

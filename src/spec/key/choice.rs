@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use super::scalar::{explain, values_of};
-use super::{Decision, Digit, Flag, Holds, Key, KeyId, Reader, RunConfig, Said, Unreadable, Values};
+use super::scalar::explain;
+use super::{Decision, Digit, Flag, Holds, KeyId, Reader, RunConfig, Said, Unreadable};
 use crate::diag::Diagnostic;
-use crate::param::{Kinds, Param, Rejected, Value};
+use crate::param::{Kinds, Param, Rejected, Shape, Value};
 use crate::spec::axis::{MOST, entry};
 use crate::spec::reader::{distinct, suggest};
-use crate::spec::tree::{Content, Node};
+use crate::spec::tree::{Content, Key, Node};
 
 /// A key that is a choice with settings of its own.
 pub(super) struct Choice<K> {
@@ -28,7 +28,7 @@ pub(super) struct Choice<K> {
     /// Label and help for names that are known to be no kind.
     pub hint: fn(&str) -> Option<(&'static str, &'static str)>,
     /// Checks all variants of one table as a whole, and completes them.
-    pub settle: fn(&mut [K], &Path) -> Result<(), Unsettled>,
+    pub settle: fn(&mut [K], &Path) -> Result<(), Vec<Unsettled>>,
     /// A line on a kind beside its name, for `tallow keys`.
     pub note: fn(&K) -> String,
     /// More lines for `tallow keys`.
@@ -41,7 +41,7 @@ pub(super) struct Choice<K> {
 #[derive(Debug)]
 pub(super) struct Unsettled {
     pub message: String,
-    pub help: Option<&'static str>,
+    pub help: Option<String>,
     /// The setting to point at, if not the whole table.
     pub at: Option<&'static str>,
 }
@@ -130,7 +130,8 @@ impl<K: Kinds> Choice<K> {
         let (chosen, params) = (kind.name(), kind.settings().params());
         let mut variants = vec![(kind, Vec::new())];
         let mut whole = true;
-        for (key, value) in entries.iter().filter(|(key, _)| key.name != "name") {
+        let entries = flat(entries.iter().filter(|(key, _)| key.name != "name"), params);
+        for (key, value) in &entries {
             let grown = match params.iter().find(|param| param.name == key.name) {
                 Some(param) => vary(reader, &variants, value, param),
                 None if (self.guests)(&key.name) => {
@@ -161,19 +162,56 @@ impl<K: Kinds> Choice<K> {
     /// Variants as digits, checked as a whole.
     fn finish(&'static self, reader: &mut Reader, variants: Vec<Variant<K>>, node: &Node) -> Option<Vec<Digit>> {
         let (mut kinds, guests): (Vec<K>, Vec<Vec<Decision>>) = variants.into_iter().unzip();
-        if let Err(Unsettled { message, help, at }) = (self.settle)(&mut kinds, reader.folder) {
-            let span = at.and_then(|at| entry(node, at)).map_or(&node.span, |at| &at.span);
-            let error = Diagnostic::error(message, span);
-            reader.tell(match help {
-                Some(help) => error.help(help),
-                None => error,
-            });
+        if let Err(problems) = (self.settle)(&mut kinds, reader.folder) {
+            for Unsettled { message, help, at } in problems {
+                let span = at.and_then(|at| entry(node, at)).map_or(&node.span, |at| &at.span);
+                let error = Diagnostic::error(message, span);
+                reader.tell(match help {
+                    Some(help) => error.help(help),
+                    None => error,
+                });
+            }
             return None;
         }
         let digit =
             |(kind, guests)| Digit { decisions: [vec![self.decide(kind)], guests].concat(), span: node.span.clone() };
         Some(kinds.into_iter().zip(guests).map(digit).collect())
     }
+}
+
+/// A setting that is written as a table says several: `split = { name = "group", column = "patient" }` is `split` and
+/// `split_column`.
+fn flat<'a>(entries: impl Iterator<Item = &'a (Key, Node)>, params: &[Param]) -> Vec<(Key, Node)> {
+    let mut flattened = Vec::new();
+    for (key, node) in entries {
+        let single = params.iter().any(|param| param.name == key.name && param.shape != Shape::Table);
+        match &node.content {
+            Content::Table(inner) if single && entry(node, "name").is_some() => {
+                let named = |name: &str| match name {
+                    "name" => key.name.clone(),
+                    other => format!("{}_{other}", key.name),
+                };
+                flattened.extend(
+                    inner.iter().map(|(inner, node)| (Key { name: named(&inner.name), ..inner.clone() }, node.clone())),
+                );
+            }
+            _ => flattened.push((key.clone(), node.clone())),
+        }
+    }
+    flattened
+}
+
+/// A table of names with a word each as the list of texts that its setting keeps.
+fn words(reader: &mut Reader, entries: &[(Key, Node)]) -> Option<Value> {
+    let word = |(key, node): &(Key, Node)| match &node.content {
+        Content::Scalar(Value::Text(word)) => Some(Value::Text(format!("{} = {word}", key.name))),
+        other => {
+            let message = format!("`{}` must be a word, found {}", key.name, other.type_name());
+            reader.tell(Diagnostic::error(message, &node.span));
+            None
+        }
+    };
+    entries.iter().map(word).collect::<Option<Vec<_>>>().map(Value::List)
 }
 
 /// Every variant with every value of another's key.
@@ -191,11 +229,14 @@ fn host<K: Kinds>(
 
 /// Every variant with every value of one setting.
 fn vary<K: Kinds>(reader: &mut Reader, variants: &[Variant<K>], node: &Node, param: &Param) -> Option<Vec<Variant<K>>> {
-    let items = reader.items(node, values_of(param))?;
+    let items = reader.items(node, param.shape)?;
     few(reader, variants.len(), items.len(), node)?;
     let mut probe = variants[0].0.clone();
     let mut accepted = |item: &Node| {
-        let value = reader.scalar(item)?;
+        let value = match &item.content {
+            Content::Table(entries) if param.shape == Shape::Table => words(reader, entries)?,
+            _ => reader.scalar(item)?,
+        };
         let set = probe.settings_mut().set(param.name, &value);
         set.map_err(|rejected| reader.reject(param, &rejected, item)).ok()?;
         Some(value)
@@ -219,7 +260,7 @@ fn few(reader: &mut Reader, variants: usize, values: usize, node: &Node) -> Opti
     few.then_some(())
 }
 
-impl<K: Kinds> Key for Choice<K> {
+impl<K: Kinds> super::Key for Choice<K> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -265,7 +306,7 @@ impl<K: Kinds> Key for Choice<K> {
         let items = match &node.content {
             // A table is one choice with settings, never a range.
             Content::Table(_) => vec![node.clone()],
-            _ => reader.items(node, Values::Scalars)?,
+            _ => reader.items(node, Shape::Single)?,
         };
         let digits: Vec<Option<Vec<Digit>>> = items.iter().map(|item| self.choose(reader, item)).collect();
         let digits: Vec<Vec<Digit>> = digits.into_iter().collect::<Option<_>>()?;
@@ -280,14 +321,14 @@ impl<K: Kinds> Key for Choice<K> {
         let kind = (self.get)(run);
         let settings = kind.settings();
         let own = settings.params().iter().filter_map(|param| Some((param.name, settings.get(param.name)?)));
-        [(self.name, Value::Text(kind.name().to_owned()))].into_iter().chain(own).chain(kind.facts()).collect()
+        [(self.name, Value::Text(kind.label()))].into_iter().chain(own).chain(kind.facts()).collect()
     }
 
     fn describe(&self, run: &RunConfig) -> Vec<(&'static str, Value)> {
         let kind = (self.get)(run);
         let said = self.leading.is_some() || kind.name() != (self.initial)().name();
         let name = said.then(|| (self.name, Value::Text(kind.name().to_owned())));
-        name.into_iter().chain(kind.settings().changed()).chain(kind.facts()).collect()
+        name.into_iter().chain(kind.described()).chain(kind.facts()).collect()
     }
 
     fn restore(&self, said: &Said, run: &mut RunConfig) -> Result<(), Unreadable> {

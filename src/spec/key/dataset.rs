@@ -3,7 +3,7 @@
 use super::choice::Unsettled;
 use super::scalar::explain;
 use super::{Choice, Flag, sampling};
-use crate::dataset::{Dataset, Kind, Sampling, Task, Xor};
+use crate::dataset::{Dataset, Kind, Sampling, Task, Told, Xor};
 
 pub(super) static KEY: Choice<Dataset> = Choice {
     required: true,
@@ -20,10 +20,9 @@ pub(super) static KEY: Choice<Dataset> = Choice {
     guests: sampling::is_one,
     settle: |variants, folder| {
         for variant in variants {
-            *variant = variant.clone().open(folder).map_err(|error| Unsettled {
-                message: error.to_string(),
-                help: None,
-                at: Some("path"),
+            *variant = variant.clone().open(folder).map_err(|error| {
+                let unsettled = |Told { message, help, at }| Unsettled { message, help, at: Some(at) };
+                error.each().into_iter().map(unsettled).collect::<Vec<_>>()
             })?;
         }
         Ok(())
@@ -46,9 +45,9 @@ pub(super) static KEY: Choice<Dataset> = Choice {
         |run| &run.dataset,
         |run, dataset| {
             // What is drawn of it is for others to say.
-            let sampling = std::mem::take(&mut run.dataset.sampling);
+            let (sampling, fold) = (std::mem::take(&mut run.dataset.sampling), run.dataset.fold);
             run.dataset = dataset;
-            run.dataset.sampling = sampling;
+            (run.dataset.sampling, run.dataset.fold) = (sampling, fold);
         },
     )
 };

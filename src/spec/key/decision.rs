@@ -30,6 +30,13 @@ impl Decision {
         self.key
     }
 
+    /// Whether the run that it makes of the default one is so.
+    pub fn makes(&self, is_so: impl FnOnce(&RunConfig) -> bool) -> bool {
+        let mut run = RunConfig::default();
+        (self.change)(&mut run);
+        is_so(&run)
+    }
+
     /// Every key that it gives a value, as a file spells it: the choice, then its settings.
     pub fn values(&self) -> &[(&'static str, Value)] {
         &self.values

@@ -1,8 +1,8 @@
 //! `hidden`, or `depth` and `width`: the hidden layers.
 
-use super::{Decision, Digit, Flag, Holds, Key, Reader, RunConfig, Said, Unreadable, Values};
+use super::{Decision, Digit, Flag, Holds, Key, Reader, RunConfig, Said, Unreadable};
 use crate::diag::Diagnostic;
-use crate::param::{Domain, Field, Rejected, Value};
+use crate::param::{Domain, Field, Rejected, Shape, Value};
 use crate::spec::reader::distinct;
 use crate::spec::tree::{Content, Node};
 
@@ -12,6 +12,9 @@ const DEEPEST: usize = 10_000;
 
 /// The tutorial's hidden layer.
 const UNITS: usize = 6;
+
+/// The hidden layer for files of the user's.
+const UNITS_FOR_FILES: usize = 64;
 
 /// The hidden layers.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ const FLAG: Flag = Flag {
     long: "hidden",
     alias: None,
     value: "UNITS",
-    help: "Units of the hidden layers: 6, or 8,8, or none",
+    help: "Units of the hidden layers: 6, or 8,8, or none; 64 for a file unless it is said",
     default: "6",
     key: "hidden",
     toml: |typed| format!("[[{}]]", if typed == "none" { "" } else { typed }),
@@ -36,20 +39,25 @@ impl Holds<Vec<usize>> for Hidden {
 }
 
 impl Hidden {
-    /// `depth` × `width` as hidden layers; a missing width is the default's, a missing depth is 1.
-    pub fn layout(reader: &mut Reader, depth: Option<&Node>, width: Option<&Node>) -> Option<Vec<Digit>> {
+    /// `depth` × `width` as hidden layers; a missing width is the default's, for files or not, a missing depth is 1.
+    pub fn layout(
+        reader: &mut Reader,
+        depth: Option<&Node>,
+        width: Option<&Node>,
+        for_files: bool,
+    ) -> Option<Vec<Digit>> {
         let span = depth.or(width)?.span.clone();
         let counts = |reader: &mut Reader, name, node: Option<&Node>, least: f64, default: usize| match node {
             None => Some(vec![default]),
             Some(node) => {
-                let items = reader.items(node, Values::Whole)?;
+                let items = reader.items(node, Shape::Whole)?;
                 let read: Vec<Option<usize>> =
                     items.iter().map(|item| reader.setting(item, name, Domain::AtLeast(least))).collect();
                 read.into_iter().collect()
             }
         };
         let depths = counts(reader, "depth", depth, 0.0, 1);
-        let widths = counts(reader, "width", width, 1.0, UNITS);
+        let widths = counts(reader, "width", width, 1.0, if for_files { UNITS_FOR_FILES } else { UNITS });
         let (depths, widths): (Vec<usize>, Vec<usize>) = depths.zip(widths)?;
         if depths.iter().any(|&depth| depth > DEEPEST) {
             reader.tell(Diagnostic::error("a network may have 10,000 hidden layers", &span).label("more than that"));
@@ -122,11 +130,15 @@ impl Key for Hidden {
         Some(decide(self.initial()))
     }
 
+    fn default_for_files(&'static self) -> Option<Decision> {
+        Some(decide(vec![UNITS_FOR_FILES]))
+    }
+
     fn read(&'static self, reader: &mut Reader, spelling: &str, node: &Node) -> Option<Vec<Digit>> {
         match spelling {
-            "depth" => Self::layout(reader, Some(node), None),
-            "width" => Self::layout(reader, None, Some(node)),
-            _ => reader.each(node, Values::Lists, |reader, item| units(reader, item).map(decide)),
+            "depth" => Self::layout(reader, Some(node), None, false),
+            "width" => Self::layout(reader, None, Some(node), false),
+            _ => reader.each(node, Shape::List, |reader, item| units(reader, item).map(decide)),
         }
     }
 

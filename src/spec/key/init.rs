@@ -8,6 +8,7 @@ pub(super) static KEY: Word<Init> = Word {
     about: "how the first weights are drawn",
     default: Init::Torch,
     leading: None,
+    for_files: None,
     flag: Some(Flag {
         long: "init",
         alias: None,

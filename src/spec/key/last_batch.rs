@@ -8,6 +8,7 @@ pub(super) static KEY: Word<LastBatch> = Word {
     about: "what becomes of an epoch's last samples where they do not fill a batch",
     default: LastBatch::Drop,
     leading: None,
+    for_files: Some(LastBatch::Train),
     flag: None,
     get: |run| run.last_batch,
     set: |run, last| run.last_batch = last,

@@ -2,11 +2,12 @@
 
 use super::scalar::slot;
 use super::{Flag, Scalar};
-use crate::param::{Domain, Literal, Param};
+use crate::param::{Domain, Literal, Param, Shape};
 
 pub(super) static KEY: Scalar = Scalar {
-    param: Param { name: "learning_rate", doc: "The base learning rate.", default: Literal::Float(0.01), domain: Domain::Above(0.0) },
+    param: Param { name: "learning_rate", doc: "The base learning rate.", default: Literal::Float(0.01), domain: Domain::Above(0.0), shape: Shape::Single },
     leading: Some(4),
+    for_files: None,
     flag: Some(Flag {
         long: "lr",
         alias: Some("learning-rate"),

@@ -42,6 +42,7 @@ pub(super) static KEY: Word<Lib> = Word {
     about: "which implementation trains",
     default: Lib::Fused,
     leading: Some(0),
+    for_files: None,
     flag: None,
     get: |run| run.lib,
     set: |run, lib| run.lib = lib,

@@ -15,7 +15,6 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::LazyLock;
 
-use super::axis::Values;
 use super::reader::Reader;
 use super::tree::Node;
 use crate::activation::Activation;
@@ -132,6 +131,11 @@ pub trait Key: fmt::Debug + Send + Sync {
 
     /// What is decided where a file says nothing; `None` where it must say something.
     fn default(&'static self) -> Option<Decision>;
+
+    /// What is decided instead for a dataset that is a file of the user's, where that is something else.
+    fn default_for_files(&'static self) -> Option<Decision> {
+        None
+    }
 
     /// The values that a file gives it by one of its spellings; `None` after telling the reader what is wrong.
     fn read(&'static self, reader: &mut Reader, spelling: &str, node: &Node) -> Option<Vec<Digit>>;

@@ -28,7 +28,7 @@ pub(super) static KEY: Choice<Optimizer> = Choice {
 
 /// Nesterov's momentum needs momentum, as in PyTorch. In a table whose momentum takes 0 among other values it says
 /// nothing there, and those variants are plain gradient descent.
-fn nesterov(variants: &mut [Optimizer]) -> Result<(), Unsettled> {
+fn nesterov(variants: &mut [Optimizer]) -> Result<(), Vec<Unsettled>> {
     let momentum =
         variants.iter().any(|variant| matches!(variant, Optimizer::Sgd(sgd) if sgd.nesterov && sgd.momentum != 0.0));
     for variant in variants {
@@ -36,11 +36,11 @@ fn nesterov(variants: &mut [Optimizer]) -> Result<(), Unsettled> {
         if sgd.nesterov && sgd.momentum == 0.0 && momentum {
             sgd.nesterov = false;
         } else if sgd.nesterov && (sgd.momentum == 0.0 || sgd.dampening != 0.0) {
-            return Err(Unsettled {
+            return Err(vec![Unsettled {
                 message: "nesterov needs momentum above 0 and no dampening".into(),
-                help: Some("as in PyTorch: { name = \"sgd\", momentum = 0.9, nesterov = true }"),
+                help: Some("as in PyTorch: { name = \"sgd\", momentum = 0.9, nesterov = true }".into()),
                 at: None,
-            });
+            }]);
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `points`, `label_noise`, `test`, `data_seed`: what is drawn of any dataset, as [`Sampling`] declares it.
+//! `points`, `label_noise`, `test`, `validation`, `data_seed`: what is drawn of any dataset, as [`Sampling`] declares it.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ const SLOT: Slot = Slot {
 };
 
 pub(super) static KEYS: LazyLock<Vec<Scalar>> = LazyLock::new(|| {
-    let key = |&param: &Param| Scalar { param, leading: None, flag: None, slot: SLOT };
+    let key = |&param: &Param| Scalar { param, leading: None, for_files: None, flag: None, slot: SLOT };
     Sampling::PARAMS.iter().map(key).collect()
 });
 

@@ -1,6 +1,6 @@
 //! The shape of a key that is one number, word or truth value.
 
-use super::{Decision, Digit, Flag, Holds, Key, Reader, RunConfig, Said, Unreadable, Values};
+use super::{Decision, Digit, Flag, Holds, Key, Reader, RunConfig, Said, Unreadable};
 use crate::param::{Domain, Field, Literal, Param, Rejected, Value};
 use crate::spec::tree::Node;
 
@@ -11,6 +11,8 @@ pub(super) struct Scalar {
     pub param: Param,
     /// Its place in the tutorial's dictionary. Without one, a description says the key where it is not at its default.
     pub leading: Option<usize>,
+    /// The default for files of the user's, where it is another; their descriptions say the key always.
+    pub for_files: Option<Literal>,
     /// How `tallow train` spells it.
     pub flag: Option<Flag>,
     /// Where a run keeps it.
@@ -62,16 +64,6 @@ impl Scalar {
     }
 }
 
-/// What an axis of a setting holds.
-pub(super) fn values_of(param: &Param) -> Values {
-    match param.default {
-        Literal::Texts => Values::Lists,
-        // A seed of the data is `seed` or a whole number.
-        Literal::Int(_) | Literal::Text("seed") => Values::Whole,
-        _ => Values::Scalars,
-    }
-}
-
 /// `name = default  what it is, what it may be`, one indented line for each setting.
 pub(super) fn explain(params: &[Param]) -> String {
     let entry = |param: &Param| format!("{} = {}", param.name, param.default.value().toml());
@@ -115,8 +107,12 @@ impl Key for Scalar {
         self.decide(&self.param.default.value()).ok()
     }
 
+    fn default_for_files(&'static self) -> Option<Decision> {
+        self.decide(&self.for_files?.value()).ok()
+    }
+
     fn read(&'static self, reader: &mut Reader, _: &str, node: &Node) -> Option<Vec<Digit>> {
-        reader.each(node, values_of(&self.param), |reader, item| {
+        reader.each(node, self.param.shape, |reader, item| {
             let value = reader.scalar(item)?;
             let decided = self.decide(&value);
             decided.map_err(|rejected| reader.reject(&self.param, &rejected, item)).ok()
@@ -129,7 +125,8 @@ impl Key for Scalar {
 
     fn describe(&self, run: &RunConfig) -> Vec<(&'static str, Value)> {
         let mut values = self.values(run);
-        values.retain(|(_, value)| self.leading.is_some() || *value != self.param.default.value());
+        let always = self.leading.is_some() || (self.for_files.is_some() && run.dataset.is_file());
+        values.retain(|(_, value)| always || *value != self.param.default.value());
         values
     }
 

@@ -1,8 +1,8 @@
 //! The shape of a key that is one of a few words.
 
-use super::{Decision, Digit, Flag, Holds, Key, Reader, RunConfig, Said, Unreadable, Values};
+use super::{Decision, Digit, Flag, Holds, Key, Reader, RunConfig, Said, Unreadable};
 use crate::diag::Diagnostic;
-use crate::param::{Named, Rejected, Value};
+use crate::param::{Named, Rejected, Shape, Value};
 use crate::spec::reader::suggest;
 use crate::spec::tree::Node;
 
@@ -13,6 +13,8 @@ pub(super) struct Word<T> {
     pub default: T,
     /// Its place in the tutorial's dictionary. Without one, a description says the key where it is not at its default.
     pub leading: Option<usize>,
+    /// The default for files of the user's, where it is another; their descriptions say the key always.
+    pub for_files: Option<T>,
     /// How `tallow train` spells it.
     pub flag: Option<Flag>,
     pub get: fn(&RunConfig) -> T,
@@ -74,8 +76,12 @@ impl<T: Named> Key for Word<T> {
         Some(self.decide(self.default))
     }
 
+    fn default_for_files(&'static self) -> Option<Decision> {
+        self.for_files.map(|word| self.decide(word))
+    }
+
     fn read(&'static self, reader: &mut Reader, _: &str, node: &Node) -> Option<Vec<Digit>> {
-        reader.each(node, Values::Scalars, |reader, item| {
+        reader.each(node, Shape::Single, |reader, item| {
             let name = reader.text(item, self.name)?;
             let found = Self::find(&name);
             if found.is_none() {
@@ -91,7 +97,8 @@ impl<T: Named> Key for Word<T> {
     }
 
     fn describe(&self, run: &RunConfig) -> Vec<(&'static str, Value)> {
-        if self.leading.is_some() || (self.get)(run) != self.default { self.values(run) } else { Vec::new() }
+        let always = self.leading.is_some() || (self.for_files.is_some() && run.dataset.is_file());
+        if always || (self.get)(run) != self.default { self.values(run) } else { Vec::new() }
     }
 
     fn restore(&self, said: &Said, run: &mut RunConfig) -> Result<(), Unreadable> {
@@ -113,7 +120,8 @@ impl<T: Named> Key for Word<T> {
     }
 
     fn toml(&self, run: &RunConfig) -> Option<(&'static str, String)> {
+        let file = self.for_files.is_some() && run.dataset.is_file();
         let (name, value) = self.values(run).pop()?;
-        ((self.get)(run) != self.default).then(|| (name, value.toml()))
+        (file || (self.get)(run) != self.default).then(|| (name, value.toml()))
     }
 }

@@ -1,0 +1,258 @@
+//! A user's file that has been opened: its table, what was understood of it, and the samples of each replicate.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+
+use super::{Csv, Data, DataError, Sampling, Streams, Table, Task};
+use crate::rng::Stream;
+use crate::table::{
+    self, Fitted, Fold, How, Parts, Reading, Scaling, Splitting, TableError, TargetScaling, Understood,
+};
+use crate::text;
+
+/// A file, read and understood.
+#[derive(Debug)]
+pub struct File {
+    table: table::Table,
+    understood: Understood,
+    /// The test rows of a file of their own.
+    test: Option<table::Table>,
+    inputs: Vec<String>,
+    hash: String,
+    path: PathBuf,
+    test_path: Option<PathBuf>,
+    /// Training samples of the splits asked for so far.
+    lengths: Mutex<HashMap<Divided, usize>>,
+}
+
+/// A way to split; the seed counts only where groups make parts of different sizes.
+type Divided = (u64, u64, Option<(usize, usize)>, How, u64);
+
+/// Equal content, read alike, is equal.
+impl PartialEq for File {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash
+    }
+}
+
+/// The files open at this moment, so that a command reads each only once.
+static OPEN: LazyLock<Mutex<Vec<(Key, Weak<File>)>>> = LazyLock::new(Mutex::default);
+
+/// Where a file lies, that of its test rows, and how both are read.
+type Key = (PathBuf, Option<PathBuf>, Reading);
+
+impl File {
+    /// Opens, reads and understands the file, and that of the test rows if there is one; their paths are relative to
+    /// `folder`.
+    ///
+    /// # Errors
+    /// Of files that cannot be read, and of everything in them that cannot be used.
+    pub(super) fn open(csv: &Csv, folder: &Path) -> Result<Arc<Self>, DataError> {
+        if csv.path.is_empty() {
+            let message = "dataset `csv` needs the `path` of a file".to_owned();
+            return Err(DataError::Settings { message, at: "path" });
+        }
+        let reading = csv.reading()?;
+        let test = Some(&csv.test_path).filter(|path| !path.is_empty()).map(|path| folder.join(path));
+        let key = (folder.join(&csv.path), test, reading);
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|(_, file)| file.strong_count() > 0);
+        if let Some(file) = open.iter().find(|(known, _)| *known == key).and_then(|(_, file)| file.upgrade()) {
+            return Ok(file);
+        }
+        let file = Arc::new(Self::read(csv, &key)?);
+        open.push((key, Arc::downgrade(&file)));
+        Ok(file)
+    }
+
+    fn read(csv: &Csv, (path, test_path, reading): &Key) -> Result<Self, DataError> {
+        let failed = |path: &str, at| {
+            let path = text::plain(path);
+            move |error: TableError| match error {
+                TableError::Read(source) => DataError::Read { path, source, at },
+                TableError::Problems(problems) => DataError::Content { path, problems, at },
+            }
+        };
+        let table = table::read_file(path, reading).map_err(failed(&csv.path, "path"))?;
+        let understood =
+            table::understand(&table, reading).map_err(|problems| failed(&csv.path, "path")(problems.into()))?;
+        // The words of each column come from the whole table, whatever rows are trained on.
+        let unfitted = table::fit(&table, &understood, &[], Scaling::None, TargetScaling::None);
+        let mut hash = understood.hash.clone();
+        let test = match test_path {
+            None => None,
+            Some(path) => {
+                let failed = || failed(&csv.test_path, "test_path");
+                let test = unfitted.read_file(path, reading).map_err(failed())?;
+                unfitted.check(&test).map_err(|problems| failed()(problems.into()))?;
+                hash = table::hash_with(&hash, &test);
+                Some(test)
+            }
+        };
+        let (path, test_path, lengths) = (path.clone(), test_path.clone(), Mutex::default());
+        Ok(Self { inputs: unfitted.names(), hash, path, test_path, test, table, understood, lengths })
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the file of test rows lies, if there is one.
+    pub fn test_path(&self) -> Option<&Path> {
+        self.test_path.as_deref()
+    }
+
+    /// Inputs per sample.
+    pub fn features(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// The names of the inputs.
+    pub fn names(&self) -> &[String] {
+        &self.inputs
+    }
+
+    /// The names of the classes in order; empty for regression.
+    pub fn classes(&self) -> &[String] {
+        &self.understood.target.classes
+    }
+
+    /// What is predicted.
+    pub fn task(&self) -> Task {
+        match self.understood.target.task {
+            table::Task::Regression => Task::Regression,
+            table::Task::Binary => Task::Binary,
+            table::Task::Multiclass => Task::Multiclass { classes: self.classes().len() },
+        }
+    }
+
+    /// The table.
+    pub fn table(&self) -> &table::Table {
+        &self.table
+    }
+
+    /// What was understood of it.
+    pub fn understood(&self) -> &Understood {
+        &self.understood
+    }
+
+    /// Its rows, those of a test file too.
+    pub fn len(&self) -> usize {
+        self.table.rows + self.test_rows()
+    }
+
+    /// The rows of the file of test rows; 0 without one.
+    pub(super) fn test_rows(&self) -> usize {
+        self.test.as_ref().map_or(0, |test| test.rows)
+    }
+
+    /// Whether there is no row; no file that can be opened is so.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether its rows count differently.
+    pub fn is_weighted(&self) -> bool {
+        self.understood.weight.is_some()
+    }
+
+    /// The hash of what is used of it and how it was understood, 32 hex digits.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Bytes in memory.
+    pub fn bytes(&self) -> usize {
+        let target = 8 * self.understood.target.values.len();
+        self.table.bytes() + target + self.test.as_ref().map_or(0, table::Table::bytes)
+    }
+
+    /// The rows of each part.
+    ///
+    /// # Errors
+    /// Of shares that leave nothing to train on, and of too few groups or rows.
+    pub(super) fn parts(
+        &self,
+        csv: &Csv,
+        sampling: &Sampling,
+        fold: Option<Fold>,
+        stream: &mut Stream,
+    ) -> Result<Parts, DataError> {
+        if self.test.is_some() && (sampling.test > 0.0 || fold.is_some()) {
+            let message =
+                "the test rows have a file of their own, so that no share and no fold of this one is held out"
+                    .to_owned();
+            return Err(DataError::Settings { message, at: "test_path" });
+        }
+        let splitting = Splitting { test: sampling.test, validation: sampling.validation, fold, how: csv.split };
+        table::split(&self.table, &self.understood, &splitting, stream).map_err(|problem| DataError::Content {
+            path: text::plain(&csv.path),
+            problems: problem.into(),
+            at: "path",
+        })
+    }
+
+    /// Training samples; 0 where the split is refused.
+    pub(super) fn train_len(&self, csv: &Csv, sampling: &Sampling, fold: Option<Fold>, streams: &Streams) -> usize {
+        let seed = if csv.split == How::Group { streams.seed } else { 0 };
+        let key = (
+            sampling.test.to_bits(),
+            sampling.validation.to_bits(),
+            fold.map(|fold| (fold.of, fold.index)),
+            csv.split,
+            seed,
+        );
+        let lengths = || self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&length) = lengths().get(&key) {
+            return length;
+        }
+        let parts = self.parts(csv, sampling, fold, &mut streams.named("split"));
+        let length = parts.map_or(0, |parts| parts.train.len());
+        lengths().insert(key, length);
+        length
+    }
+
+    /// What the training rows of a replicate say about how its samples become numbers.
+    ///
+    /// # Errors
+    /// As [`Self::parts`].
+    pub(super) fn fitted(&self, csv: &Csv, parts: &Parts) -> Fitted {
+        table::fit(&self.table, &self.understood, &parts.train, csv.scale, csv.target_scale)
+    }
+
+    /// The samples of a replicate, with `labels` in place of the classes of all rows, if there are any.
+    ///
+    /// # Errors
+    /// As [`Self::parts`], and of numbers too large for 32 bits as they are scaled.
+    pub(super) fn data(&self, csv: &Csv, parts: &Parts, labels: Option<&[f32]>) -> Result<Data, DataError> {
+        let fitted = self.fitted(csv, parts);
+        let part = |table: &table::Table, rows: Option<&[u32]>, at| {
+            let path = if at == "path" { &csv.path } else { &csv.test_path };
+            let content = |problems| DataError::Content { path: text::plain(path), problems, at };
+            let matrix = fitted.transform(table, rows).map_err(content)?;
+            let y = match (labels, rows) {
+                (Some(labels), Some(rows)) => rows.iter().map(|&row| labels[row as usize]).collect(),
+                _ => matrix.y,
+            };
+            Ok::<_, DataError>(Table { x: matrix.x, y, weights: matrix.weights })
+        };
+        Ok(Data {
+            features: self.features(),
+            task: self.task(),
+            target: fitted.target_scale,
+            train: part(&self.table, Some(&parts.train), "path")?,
+            validation: part(&self.table, Some(&parts.validation), "path")?,
+            test: match &self.test {
+                Some(test) => part(test, None, "test_path")?,
+                None => part(&self.table, Some(&parts.test), "path")?,
+            },
+        })
+    }
+
+    /// The classes of all rows as the numbers that stand for them.
+    pub(super) fn labels(&self) -> Vec<f32> {
+        self.understood.target.values.iter().map(|&class| class as f32).collect()
+    }
+}
