@@ -60,19 +60,29 @@ impl Network {
     /// Mean loss and accuracy over a table, weighted if its samples are. The losses of every 1,024 samples are summed over
     /// virtual lanes in f32, these sums in f64, as are the weights.
     pub fn evaluate(&self, table: &Table) -> Metrics {
-        let weight = |k: usize| table.weights.as_ref().map_or(1.0, |weights| weights[k]);
         let (mut sum, mut correct) = (0.0, 0.0);
+        let mut shares = Shares::even(self.task, CHUNK.min(table.len()));
         self.forward(&table.x, |isa, first, samples, values| {
             let Some(z) = values.last() else { return };
             let mut y = vec![Lanes::ZERO; samples.div_ceil(LANES)];
             numerics::pack(&table.y, 1, first..first + samples, &mut y);
-            let shares = Shares::new(self.task, (first..first + samples).map(weight));
+            let weights = table.weights.as_ref().map(|weights| &weights[first..first + samples]);
+            if let Some(weights) = weights {
+                shares = Shares::new(self.task, weights.iter().copied());
+            } else if samples != shares.samples {
+                shares = Shares::even(self.task, samples);
+            }
             sum += f64::from(isa.run(Losses { task: self.task, z, y: &y, shares: &shares }));
             let outputs = self.task.outputs();
             let z: Vec<f32> = numerics::unpack(z, outputs, samples).collect();
-            let rows = z.chunks_exact(outputs).zip(first..);
-            let rows = rows.filter(|&(z, k)| loss::is_correct(self.task, z, table.y[k]));
-            correct = rows.fold(correct, |sum, (_, k)| sum + f64::from(weight(k)));
+            let rows = z.chunks_exact(outputs).zip(&table.y[first..]);
+            let right = rows.map(|(z, &y)| loss::is_correct(self.task, z, y));
+            correct = match weights {
+                Some(weights) => {
+                    right.zip(weights).filter(|(right, _)| *right).fold(correct, |sum, (_, &w)| sum + f64::from(w))
+                }
+                None => correct + right.filter(|&right| right).count() as f64,
+            };
         });
         let total = table.weights.as_ref().map_or(table.len() as f64, |weights| numerics::sum(weights));
         let mean = |sum: f64| numerics::canonical((sum / total) as f32);

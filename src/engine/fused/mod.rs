@@ -191,8 +191,9 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                 // Before the gradients, which take longer and hide its latency.
                 let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
                 let step = rule.step(&mut course, training.learning_rate * factor);
-                let sum = Step { workspace: &mut workspace, activation, rule, step, parameters, batch }.run(s);
-                last = batch.shares.mean(sum);
+                let (sum, loss) =
+                    Step { workspace: &mut workspace, activation, rule, step, parameters, batch: &batch }.run(s);
+                last = loss;
                 let (sum, weight) = if even { (last, 1.0) } else { (sum, batch.shares.weight) };
                 mean.add(f64::from(sum), f64::from(weight));
                 steps += 1;

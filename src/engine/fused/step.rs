@@ -109,20 +109,21 @@ pub(super) struct Step<'a, A, R: Rule> {
     pub rule: &'a R,
     pub step: R::Step,
     pub parameters: &'a mut [f32],
-    pub batch: Batch<'a>,
+    pub batch: &'a Batch<'a>,
 }
 
 impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
-    type Output = f32;
+    /// The sum and the mean.
+    type Output = (f32, f32);
 
     #[inline(always)]
-    fn run<S: Simd>(self, s: S) -> f32 {
+    fn run<S: Simd>(self, s: S) -> (f32, f32) {
         let Self { workspace, activation, rule, step, parameters, batch } = self;
         let (few, last) = (workspace.few(), workspace.layers.len() - 1);
         s.call(Forward { workspace, activation, parameters, batch });
         let mut sum = s.call(Loss { workspace, batch });
         if !few && !sum.is_finite() {
-            return sum;
+            return (sum, batch.shares.mean(sum));
         }
         for l in (0..=last).rev() {
             s.call(Sums { workspace, l, batch });
@@ -136,10 +137,11 @@ impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
             // It stays there, among the padding: the optimizer moves what nobody reads.
             sum = workspace.gradient[workspace.parameters];
         }
-        if batch.shares.mean(sum).is_finite() {
+        let mean = batch.shares.mean(sum);
+        if mean.is_finite() {
             s.call(Update { workspace, rule, step, parameters });
         }
-        sum
+        (sum, mean)
     }
 }
 
@@ -148,7 +150,7 @@ struct Forward<'a, A> {
     workspace: &'a mut Workspace,
     activation: &'a A,
     parameters: &'a [f32],
-    batch: Batch<'a>,
+    batch: &'a Batch<'a>,
 }
 
 impl<A: Pointwise> Kernel for Forward<'_, A> {
@@ -270,7 +272,7 @@ struct Backward<'a, A> {
     l: usize,
     parameters: &'a [f32],
     activation: &'a A,
-    batch: Batch<'a>,
+    batch: &'a Batch<'a>,
 }
 
 impl<A: Pointwise> Kernel for Backward<'_, A> {
@@ -289,7 +291,7 @@ impl<A: Pointwise> Kernel for Backward<'_, A> {
 /// The sum of the losses, or with few parameters its parts, after those of the gradients.
 struct Loss<'a> {
     workspace: &'a mut Workspace,
-    batch: Batch<'a>,
+    batch: &'a Batch<'a>,
 }
 
 impl Kernel for Loss<'_> {
@@ -318,7 +320,7 @@ impl Kernel for Loss<'_> {
 struct Sums<'a> {
     workspace: &'a mut Workspace,
     l: usize,
-    batch: Batch<'a>,
+    batch: &'a Batch<'a>,
 }
 
 impl Kernel for Sums<'_> {
@@ -326,7 +328,7 @@ impl Kernel for Sums<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
         let few = self.workspace.few();
-        let (Workspace { layers, parts, gradient, .. }, Batch { x, shares, .. }) = (self.workspace, self.batch);
+        let (Workspace { layers, parts, gradient, .. }, &Batch { x, shares, .. }) = (self.workspace, self.batch);
         let (before, after) = layers.split_at_mut(self.l);
         let x = before.last().map_or(x, |before| &before.y);
         let (layer, groups) = (&mut after[0], shares.groups.len());
