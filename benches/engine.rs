@@ -10,12 +10,10 @@ mod textbook;
 use std::hint::black_box;
 
 use tallow::activation::Activation;
-use tallow::dataset::{Cache, Dataset, Kind, LastBatch};
+use tallow::dataset::{Cache, Dataset, Kind};
 use tallow::engine::{self, Device, Stop};
-use tallow::init::Init;
 use tallow::numerics::{Isa, Kernel, Simd};
 use tallow::optim::Optimizer;
-use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
 
 /// Name, dataset, hidden units, activation, goal.
@@ -43,15 +41,12 @@ fn run(lib: Lib, dataset: &str, hidden: &[usize], activation: &str, epochs: usiz
         dataset: Dataset::new(Kind::from_name(dataset).expect("a known dataset")),
         hidden: hidden.to_vec(),
         activation: Activation::from_name(activation).expect("a known activation"),
-        init: Init::Torch,
         optimizer: Optimizer::from_name("adam").expect("a known optimizer"),
         learning_rate: 0.01,
-        schedule: Schedule::from_name("constant").expect("a known schedule"),
         epochs,
         batch_size: 50,
-        last_batch: LastBatch::Drop,
-        shuffle: false,
         seed: 1,
+        ..RunConfig::default()
     }
 }
 

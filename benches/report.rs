@@ -3,13 +3,11 @@
 use std::time::Instant;
 
 use tallow::activation::Activation;
-use tallow::analysis::{Analysis, History, Layer, Metrics, Outcome, Row, RunConfig, Status, Subject};
-use tallow::dataset::{Dataset, Kind, LastBatch};
-use tallow::init::Init;
+use tallow::analysis::{Analysis, Histories, Layer, Measures, Outcome, Row, RunConfig, Status, Subject};
+use tallow::dataset::{Dataset, Kind};
 use tallow::optim::Optimizer;
 use tallow::plan::Run;
 use tallow::report;
-use tallow::schedule::Schedule;
 use tallow::spec::Lib;
 
 const EPOCHS: usize = 200;
@@ -89,15 +87,12 @@ fn row(dataset: Dataset, activation: &str, optimizer: &str, learning_rate: f64, 
         dataset,
         hidden: vec![6],
         activation: Activation::from_name(activation).expect("known"),
-        init: Init::Torch,
         optimizer: Optimizer::from_name(optimizer).expect("known"),
         learning_rate,
-        schedule: Schedule::from_name("constant").expect("known"),
         epochs: EPOCHS,
         batch_size: 50,
-        last_batch: LastBatch::Drop,
-        shuffle: false,
         seed,
+        ..RunConfig::default()
     };
     let end = 1e-3 + 0.1 * libm::fabs(libm::log10(learning_rate) + 2.0) + 1e-4 * libm::sin(seed as f64);
     let mean: Vec<f32> = (0..EPOCHS).map(|epoch| (end + libm::exp(-0.05 * epoch as f64)) as f32).collect();
@@ -105,9 +100,8 @@ fn row(dataset: Dataset, activation: &str, optimizer: &str, learning_rate: f64, 
     let layers = units.windows(2).map(|w| Layer { weight: vec![0.1; w[0] * w[1]], bias: vec![0.1; w[1]] });
     let outcome = Outcome {
         status: Status::Done,
-        history: History { last: mean.clone(), mean },
-        train: Metrics { loss: end as f32, accuracy: None },
-        test: None,
+        series: Histories::from([("loss_last".into(), mean.clone()), ("loss_mean".into(), mean)]),
+        measures: Measures::from([("train_loss".into(), end as f32)]),
         layers: layers.collect(),
     };
     Row { run: Run::new(config), outcome: Some(outcome) }

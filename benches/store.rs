@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use support::{outcome, record, run};
 use tallow::engine::Stop;
-use tallow::exec::{Event, Options, execute};
-use tallow::plan::{Run, RunId};
+use tallow::exec::{Census, Event, Options, execute};
+use tallow::plan::RunId;
 use tallow::store::{Record, Store, StoreError, Writer, check, merge};
 
 const EPOCHS: usize = 200;
@@ -84,13 +84,13 @@ fn processor_time() -> f64 {
 fn dispatch(jobs: usize) {
     let template = run(0);
     let empty = outcome(0, 0);
-    let lazily = (0..PLANNED).map(|_| Ok::<Run, Infallible>(template.clone()));
+    let lazily = (0..PLANNED).map(|_| template.clone());
     let options = Options { jobs, ..Options::default() };
     let what = format!("hand out {PLANNED} runs, {jobs} workers");
     let work = || {
-        let on = |_: Event| Ok(());
+        let on = |_: &Event| Ok::<_, Infallible>(());
         let train = |cohort: &[tallow::spec::RunConfig]| cohort.iter().map(|_| Ok(empty.clone())).collect();
-        execute(lazily, &options, &train, &Stop::default(), on).expect("infallible");
+        execute(lazily, Census::of_new(PLANNED), &options, &train, &Stop::default(), on).expect("infallible");
         Ok(())
     };
     timed(&what, PLANNED, work).expect("no store is used");

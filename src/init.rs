@@ -1,6 +1,7 @@
 //! Initializers: how the first weights and biases are drawn, always from our own stream.
 
 use crate::model::Layer;
+use crate::param::Named;
 use crate::rng::{Purpose, Stream};
 
 /// How initial weights are drawn.
@@ -36,10 +37,24 @@ impl Init {
             Self::HeNormal => "he_normal",
         }
     }
+}
 
-    /// The initializer of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|init| init.name() == name)
+impl Named for Init {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn name(self) -> &'static str {
+        self.name()
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Torch => "weights and biases uniform in ±1/√fan-in, as PyTorch's Linear; the default",
+            Self::Tutorial => "weights and biases normal, σ = 1/fan-in, as the tutorial's text says",
+            Self::GlorotUniform => "Glorot & Bengio 2010, uniform; biases 0",
+            Self::GlorotNormal => "Glorot & Bengio 2010, normal; biases 0",
+            Self::HeUniform => "He et al. 2015, uniform; biases 0",
+            Self::HeNormal => "He et al. 2015, normal; biases 0",
+        }
     }
 }
 

@@ -7,13 +7,13 @@
 //!
 //! | row | modules | know |
 //! |---|---|---|
-//! | 0 | [`text`] [`param`] [`rng`] `diag` [`numerics`] [`stats`] | nothing of ours |
-//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`schedule`] [`model`] | one kind each |
+//! | 0 | [`text`] [`param`] [`rng`] `diag` [`parallel`] [`numerics`] [`stats`] | nothing of ours |
+//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`measure`] [`schedule`] [`model`] [`table`] | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
 //! | 5 | [`exec`] [`store`] | runs × engine → events; outcomes ↔ disk |
-//! | 6 | [`analysis`] | rows → cells, intervals, comparisons |
+//! | 6 | [`search`] [`analysis`] | which runs are trained, told what those before came to; rows → cells, intervals, comparisons |
 //! | 7 | [`report`] [`cluster`] | analysis → tables, figures, pages; plan → tasks for a cluster |
 //! | 8 | [`cli`] | wiring, progress, exit codes |
 //!
@@ -23,10 +23,12 @@
 //! - `diag` uses `text`
 //! - `stats` uses `rng`
 //! - `loss` uses `dataset`
-//! - `model` uses `activation`, `dataset`, `loss`
+//! - `model` uses `activation`, `dataset`, `loss`, `measure`
+//! - `measure` uses `dataset`
 //! - `init` uses `model`
 
 pub mod diag;
+pub mod parallel;
 pub mod text;
 
 pub mod numerics;
@@ -38,9 +40,11 @@ pub mod activation;
 pub mod dataset;
 pub mod init;
 pub mod loss;
+pub mod measure;
 pub mod model;
 pub mod optim;
 pub mod schedule;
+pub mod table;
 
 pub mod spec;
 
@@ -52,6 +56,7 @@ pub mod exec;
 pub mod store;
 
 pub mod analysis;
+pub mod search;
 
 pub mod cluster;
 pub mod report;

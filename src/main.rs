@@ -1,25 +1,7 @@
 //! The `tallow` binary.
 
-/// Sent at a limit on file sizes (`ulimit -f`). Ignored, the write fails as on a full disk, and that is told.
-#[cfg(any(target_os = "linux", target_os = "macos"))]
-const SIGXFSZ: i32 = 25;
-
-#[cfg(any(target_os = "linux", target_os = "macos"))]
-const SIG_IGN: usize = 1;
-
-#[cfg(any(target_os = "linux", target_os = "macos"))]
-#[allow(unsafe_code)]
-unsafe extern "C" {
-    fn signal(number: i32, handler: usize) -> usize;
-}
-
 #[allow(unsafe_code)]
 fn main() -> std::process::ExitCode {
-    #[cfg(any(target_os = "linux", target_os = "macos"))]
-    // SAFETY: `signal` is the C library's, to ignore a signal is no handler that runs.
-    unsafe {
-        signal(SIGXFSZ, SIG_IGN);
-    }
     // SAFETY: this is the first thread, and has started no other.
     unsafe { tallow::engine::candle::keep_to_one_thread() };
     #[cfg(feature = "cuda")]
@@ -27,5 +9,14 @@ fn main() -> std::process::ExitCode {
     unsafe {
         tallow::engine::open_all_queues();
     }
+    outlive_limits();
     tallow::cli::main()
+}
+
+/// At a limit on file sizes (`ulimit -f`) the system would end the process. With a handler that does nothing the write
+/// fails as on a full disk instead, and that is told.
+fn outlive_limits() {
+    #[cfg(unix)]
+    // Without the handler the process ends at such a limit, as any other does.
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
 }

@@ -3,6 +3,7 @@
 use crate::activation::{Activation, Pointwise, Visitor};
 use crate::dataset::{Table, Task};
 use crate::loss::{self, Shares};
+use crate::measure::Evaluation;
 use crate::numerics::{self, Isa, Kernel, LANES, Lanes, Simd};
 
 /// Samples evaluated together.
@@ -15,15 +16,6 @@ pub struct Layer {
     pub weight: Vec<f32>,
     /// `outputs`.
     pub bias: Vec<f32>,
-}
-
-/// Loss, and accuracy for classification, over all samples of a split with the final weights.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Metrics {
-    /// Mean loss.
-    pub loss: f32,
-    /// Share of samples classified correctly, in 0..=1; `None` for regression.
-    pub accuracy: Option<f32>,
 }
 
 /// A fully connected network: hidden layers with one activation, then a linear layer of outputs.
@@ -57,9 +49,9 @@ impl Network {
         values
     }
 
-    /// Mean loss and accuracy over a table, weighted if its samples are. The losses of every 1,024 samples are summed over
+    /// What a pass over a table tells, weighted if its samples are. The losses of every 1,024 samples are summed over
     /// virtual lanes in f32, these sums in f64, as are the weights.
-    pub fn evaluate(&self, table: &Table) -> Metrics {
+    pub fn evaluate(&self, table: &Table) -> Evaluation {
         let (mut sum, mut correct) = (0.0, 0.0);
         let mut shares = Shares::even(self.task, CHUNK.min(table.len()));
         self.forward(&table.x, |isa, first, samples, values| {
@@ -84,10 +76,8 @@ impl Network {
                 None => correct + right.filter(|&right| right).count() as f64,
             };
         });
-        let total = table.weights.as_ref().map_or(table.len() as f64, |weights| numerics::sum(weights));
-        let mean = |sum: f64| numerics::canonical((sum / total) as f32);
-        let accuracy = self.task.is_classification().then(|| mean(correct));
-        Metrics { loss: mean(sum), accuracy }
+        let weight = table.weights.as_ref().map_or(table.len() as f64, |weights| numerics::sum(weights));
+        Evaluation { task: self.task, weight, loss: sum, correct }
     }
 
     /// The values of every layer, the last turned into probabilities if asked to.
@@ -252,7 +242,7 @@ mod tests {
 
     #[test]
     fn losses_are_exact_for_certain_and_for_undecided_predictions() {
-        let close = |a: f32, b: f64| (f64::from(a) - b).abs() <= 1e-6 * b.abs();
+        let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs();
         let binary = |z: f32, y: f32| identity(1, Task::Binary).evaluate(&Table::new(vec![z], vec![y])).loss;
         assert_eq!((binary(1e4, 1.0), binary(1e4, 0.0), binary(-1e4, 0.0), binary(-1e4, 1.0)), (0.0, 1e4, 0.0, 1e4));
         assert!(close(binary(20.0, 1.0), libm::log1p(libm::exp(-20.0))) && close(binary(0.0, 1.0), libm::log(2.0)));
@@ -267,11 +257,11 @@ mod tests {
     fn accuracy_counts_the_first_of_the_largest_and_never_nan() {
         let table = Table::new(vec![0.0, 1.0, -1.0, f32::NAN], vec![0.0, 1.0, 1.0, 0.0]);
         let metrics = identity(1, Task::Binary).evaluate(&table);
-        assert_eq!(metrics.accuracy, Some(0.5));
-        assert_eq!(metrics.loss.to_bits(), 0x7fc0_0000);
+        assert_eq!((metrics.correct, metrics.weight), (2.0, 4.0));
+        assert!(metrics.loss.is_nan());
         let table = Table::new(vec![1.0, 1.0, 0.0, 1.0, 2.0, f32::NAN], vec![0.0, 1.0]);
         let metrics = identity(3, Task::Multiclass { classes: 3 }).evaluate(&table);
-        assert_eq!(metrics.accuracy, Some(0.5));
+        assert_eq!((metrics.correct, metrics.weight), (1.0, 2.0));
         assert_eq!(identity(1, Task::Regression).evaluate(&Table::new(vec![1.0], vec![3.0])).loss, 4.0);
     }
 }

@@ -43,6 +43,19 @@ impl Value {
     }
 }
 
+impl Value {
+    /// The value as TOML spells it.
+    pub fn toml(&self) -> String {
+        match self {
+            // TOML's basic strings have JSON's escapes.
+            Self::Text(text) => serde_json::Value::from(text.as_str()).to_string(),
+            Self::Float(x) => format!("{x:?}"),
+            Self::List(items) => format!("[{}]", items.iter().map(Self::toml).collect::<Vec<_>>().join(", ")),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// Shortest form that reads back as the same value: `0.01`, `relu`, `6-6`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,9 +77,9 @@ impl fmt::Display for Value {
     }
 }
 
-/// The default of a [`Param`], usable in constants.
+/// A [`Value`] that can be written in a constant: the default of a [`Param`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Default {
+pub enum Literal {
     /// A boolean.
     Bool(bool),
     /// A whole number.
@@ -79,8 +92,8 @@ pub enum Default {
     Texts,
 }
 
-impl Default {
-    /// The default as a [`Value`].
+impl Literal {
+    /// The literal as a [`Value`].
     pub fn value(self) -> Value {
         match self {
             Self::Bool(b) => Value::Bool(b),
@@ -141,7 +154,7 @@ pub struct Param {
     /// One line for help and docs.
     pub doc: &'static str,
     /// The value when nothing is said.
-    pub default: Default,
+    pub default: Literal,
     /// The numbers it accepts.
     pub domain: Domain,
 }
@@ -194,6 +207,17 @@ impl Field for u64 {
             }));
         }
         Ok(i as u64)
+    }
+}
+
+/// A count of things that are held in memory: at most `u32::MAX`.
+impl Field for usize {
+    fn get(&self) -> Value {
+        Value::Int(*self as i64)
+    }
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected> {
+        let count = u64::read(value, domain)?;
+        u32::try_from(count).map(|count| count as Self).map_err(|_| Rejected("is too large".into()))
     }
 }
 
@@ -266,6 +290,41 @@ pub trait Settings {
     }
 }
 
+/// One of a few words that need no settings, such as an initializer.
+pub trait Named: Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
+    /// Every one of them, in the order in which they are listed.
+    const ALL: &'static [Self];
+
+    /// The word in experiment files and descriptions.
+    fn name(self) -> &'static str;
+
+    /// What it means, in a line.
+    fn about(self) -> &'static str;
+}
+
+/// A closed choice by name, each with settings of its own: what [`kinds!`](crate::kinds) derives.
+pub trait Kinds: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
+    /// Every name, in the order in which they are listed.
+    const NAMES: &'static [&'static str];
+
+    /// The kind of that name, at its default settings.
+    fn from_name(name: &str) -> Option<Self>;
+
+    /// The name in experiment files and descriptions.
+    fn name(&self) -> &'static str;
+
+    /// Its settings, to read.
+    fn settings(&self) -> &dyn Settings;
+
+    /// Its settings, to change.
+    fn settings_mut(&mut self) -> &mut dyn Settings;
+
+    /// What a description says of it that is not a setting, such as the hash of a file.
+    fn facts(&self) -> Vec<(&'static str, Value)> {
+        Vec::new()
+    }
+}
+
 /// Declares a struct of settings with defaults, domains and docs, and derives [`Settings`] for it.
 ///
 /// ```
@@ -295,10 +354,10 @@ macro_rules! settings {
             /// The declared settings.
             pub const PARAMS: &'static [$crate::param::Param] = {
                 #[allow(unused_imports)]
-                use $crate::param::{Default::*, Domain::*};
+                use $crate::param::{Domain::*, Literal::*};
                 &[ $( $crate::param::Param {
                     name: stringify!($field),
-                    doc: concat!($($doc),+),
+                    doc: concat!($($doc),+).trim_ascii(),
                     default: $kind $(($default))?,
                     domain: $domain,
                 }, )* ]
@@ -380,7 +439,7 @@ macro_rules! kinds {
         }
 
         impl $enum {
-            /// Every name, in order of declaration.
+            /// Every name, in order of declaration. The order is that of lists for people and means nothing else.
             pub const NAMES: &'static [&'static str] = &[ $($name),+ ];
 
             /// Every kind at its default settings.
@@ -409,6 +468,23 @@ macro_rules! kinds {
             /// Its settings, to change.
             pub fn settings_mut(&mut self) -> &mut dyn $crate::param::Settings {
                 match self { $( Self::$variant(kind) => kind, )+ }
+            }
+        }
+
+        impl $crate::param::Kinds for $enum {
+            const NAMES: &'static [&'static str] = Self::NAMES;
+
+            fn from_name(name: &str) -> Option<Self> {
+                Self::from_name(name)
+            }
+            fn name(&self) -> &'static str {
+                self.name()
+            }
+            fn settings(&self) -> &dyn $crate::param::Settings {
+                self.settings()
+            }
+            fn settings_mut(&mut self) -> &mut dyn $crate::param::Settings {
+                self.settings_mut()
             }
         }
     };

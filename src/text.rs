@@ -64,6 +64,25 @@ pub fn markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
+/// Text as one word of a POSIX shell.
+pub fn shell(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=.,/:@%+".contains(c);
+    let bare = !text.is_empty() && text.chars().all(plain);
+    if bare { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// Bytes as a person reads them: `812 B`, `1.5 KiB`, `107 MiB`.
+pub fn size(bytes: u64) -> String {
+    let mut value = bytes as f64;
+    for unit in ["B", "KiB", "MiB", "GiB"] {
+        if value < 1024.0 {
+            return format!("{} {unit}", short((value * 10.0).round() / 10.0));
+        }
+        value /= 1024.0;
+    }
+    format!("{} TiB", short(value))
+}
+
 /// Text for a terminal: control characters, which could move the cursor or hide what follows, and marks that turn the
 /// direction of writing or take no room, written out.
 pub fn plain(text: &str) -> String {

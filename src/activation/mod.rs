@@ -16,6 +16,8 @@ mod softplus;
 mod softsign;
 mod tanh;
 
+pub use relu::Relu;
+
 use candle_core::Tensor;
 
 use crate::numerics::Simd;

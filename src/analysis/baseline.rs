@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Analysis, Data, Dataset, Metric, Table, Task};
+use super::{Analysis, Data, Dataset, Metric, Split, Table, Task};
 
 /// What the best constant of the training samples reaches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,9 +52,9 @@ impl Analysis {
 }
 
 fn constant(data: &Data, metric: Metric) -> Option<Constant> {
-    let judged = match metric {
-        Metric::TrainLoss | Metric::TrainAccuracy => &data.train,
-        Metric::TestLoss | Metric::TestAccuracy => &data.test,
+    let judged = match metric.split {
+        Split::Train => &data.train,
+        Split::Test => &data.test,
     };
     if data.train.is_empty() || judged.is_empty() {
         return None;
@@ -96,11 +96,11 @@ mod tests {
 
     #[test]
     fn the_best_constant_is_the_mean_or_the_class_shares() {
-        let regression = constant(&data(Task::Regression, &[0.0, 2.0]), Metric::TrainLoss).expect("data");
+        let regression = constant(&data(Task::Regression, &[0.0, 2.0]), Metric::TRAIN_LOSS).expect("data");
         assert_eq!(regression.loss, 1.0);
-        let binary = constant(&data(Task::Binary, &[0.0, 1.0, 1.0, 1.0]), Metric::TrainLoss).expect("data");
+        let binary = constant(&data(Task::Binary, &[0.0, 1.0, 1.0, 1.0]), Metric::TRAIN_LOSS).expect("data");
         assert!((binary.loss - 0.5623351446188083).abs() < 1e-12, "the entropy of a quarter in nats");
         assert_eq!(binary.accuracy, 0.75);
-        assert_eq!(constant(&data(Task::Binary, &[1.0]), Metric::TestLoss), None, "no test split");
+        assert_eq!(constant(&data(Task::Binary, &[1.0]), Metric::TEST_LOSS), None, "no test split");
     }
 }

@@ -1,8 +1,9 @@
 //! Learning curves: the mean training loss of each epoch over the held-out seeds, at tuned settings.
 
 use super::cell::{Reading, Summary};
-use super::spread::spread;
+use super::series::LOSS_MEAN;
 use super::{Analysis, Outcome};
+use crate::parallel;
 
 /// The most epochs a curve keeps, and the most points of all curves together.
 const POINTS: (usize, usize) = (100, 20_000);
@@ -29,15 +30,15 @@ impl Analysis {
             let cell = group.tuned.as_ref()?.cell;
             let rows = self.judged_rows(&self.cells[cell]);
             let outcomes: Vec<&Outcome> = rows.filter_map(|row| self.rows[row].outcome.as_ref()).collect();
-            let longest = outcomes.iter().map(|outcome| outcome.history.mean.len()).max()?;
+            let longest = outcomes.iter().map(|outcome| outcome.epochs()).max()?;
             let epochs = thinned(longest, limit);
-            let reading = |outcome: &&Outcome, epoch: usize| match outcome.history.mean.get(epoch - 1) {
+            let reading = |outcome: &&Outcome, epoch: usize| match outcome.series(&LOSS_MEAN).get(epoch - 1) {
                 Some(loss) if loss.is_finite() => Reading::Value(f64::from(*loss)),
                 _ => Reading::Diverged,
             };
             let point =
                 |&epoch: &usize| Summary::of(outcomes.iter().map(|outcome| reading(outcome, epoch)), f64::INFINITY);
-            let points = spread(&epochs, point);
+            let points = parallel::map(&epochs, point);
             Some(Curve { facet: group.facet, value: group.value, cell, epochs, points })
         };
         self.groups.iter().filter_map(curve).collect()

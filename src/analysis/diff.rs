@@ -136,7 +136,7 @@ mod tests {
 
     fn point(optimizer: &str, point: f64, diverged: usize) -> Point {
         let iqm = Estimate { point, low: point * 0.8, high: point * 1.2 };
-        Point { key: vec![("optimizer".into(), optimizer.into())], metric: Metric::TrainLoss, n: 5, diverged, iqm }
+        Point { key: vec![("optimizer".into(), optimizer.into())], metric: Metric::TRAIN_LOSS, n: 5, diverged, iqm }
     }
 
     #[test]

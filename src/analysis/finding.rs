@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::series::LOSS_MEAN;
 use super::tuned::{Choice, Edge, Group};
-use super::{Analysis, Reading, Status};
+use super::{Analysis, Metric, Reading, Status};
 use crate::model::Network;
 use crate::stats;
 use crate::text;
@@ -282,7 +283,8 @@ impl Analysis {
             let (Some(outcome), Some(constant)) = (&self.rows[row].outcome, self.constants[row]) else {
                 return false;
             };
-            outcome.status == Status::Done && f64::from(outcome.train.loss) >= STUCK * constant.train_loss
+            let loss = outcome.value(Metric::TRAIN_LOSS).map_or(f64::NAN, f64::from);
+            outcome.status == Status::Done && loss >= STUCK * constant.train_loss
         };
         let of_value = |value: usize| {
             let (mut stuck, mut runs, mut facets) = (0, 0, Vec::new());
@@ -377,7 +379,7 @@ impl Analysis {
                 let rows = self.judged_rows(&self.cells[choice.cell]);
                 let fall = rows.filter_map(|row| {
                     let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
-                    let losses = &outcome.history.mean;
+                    let losses = outcome.series(&LOSS_MEAN);
                     let before = *losses.get((losses.len() * 9 / 10).checked_sub(1)?)?;
                     Some(1.0 - f64::from(*losses.last()?) / f64::from(before))
                 });

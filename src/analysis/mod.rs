@@ -16,7 +16,6 @@ mod roles;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sensitivity;
-mod spread;
 mod standing;
 mod target;
 #[cfg(test)]
@@ -26,11 +25,14 @@ mod tuned;
 use std::collections::BTreeMap;
 
 pub use crate::dataset::{Data, Dataset, Table, Task};
-pub use crate::engine::{History, Layer, Metrics, Outcome, Status};
+pub use crate::engine::{Histories, Layer, Measures, Outcome, Status};
+pub use crate::measure::{Measure, Metric, Split, series};
 pub use crate::param::Value;
-pub use crate::plan::{Description, LEADING, Run, RunId};
-pub use crate::spec::{Metric, RunConfig};
+pub use crate::plan::{Description, Run, RunId};
+pub use crate::spec::{RunConfig, leading};
 pub use crate::stats::Estimate;
+
+use crate::parallel;
 
 pub use axis::{Axis, value};
 pub use baseline::Constant;
@@ -124,7 +126,7 @@ impl Analysis {
         seeds.sort_unstable();
         seeds.dedup();
         let split = !rows.is_empty() && rows.iter().all(|row| row.run.config.dataset.sampling.test > 0.0);
-        let default = if split { Metric::TestLoss } else { Metric::TrainLoss };
+        let default = if split { Metric::TEST_LOSS } else { Metric::TRAIN_LOSS };
         let mut analysis = Self {
             name: subject.name,
             question: subject.question,
@@ -184,7 +186,7 @@ impl Analysis {
         for rows in &mut members {
             rows.sort_by_key(|&row| (self.rows[row].run.config.seed, row));
         }
-        let summaries = spread::spread(&members, |rows| {
+        let summaries = parallel::map(&members, |rows| {
             let summary = |metric| Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
             (summary(self.metric), classified.then(|| summary(accuracy)))
         });
@@ -264,15 +266,7 @@ impl Analysis {
         let Some(outcome) = &self.rows[row].outcome else {
             return Reading::Missing;
         };
-        let metrics = match metric {
-            Metric::TrainLoss | Metric::TrainAccuracy => Some(outcome.train),
-            Metric::TestLoss | Metric::TestAccuracy => outcome.test,
-        };
-        let number = match metric {
-            Metric::TrainLoss | Metric::TestLoss => metrics.map(|metrics| metrics.loss),
-            Metric::TrainAccuracy | Metric::TestAccuracy => metrics.and_then(|metrics| metrics.accuracy),
-        };
-        match (outcome.status, number) {
+        match (outcome.status, outcome.value(metric)) {
             (Status::Diverged { .. }, _) => Reading::Diverged,
             (Status::Done, Some(number)) if !number.is_finite() => Reading::Diverged,
             (Status::Done, Some(number)) => Reading::Value(f64::from(number)),
@@ -283,5 +277,5 @@ impl Analysis {
 
 /// What a diverged run counts as in order statistics.
 pub fn worst(metric: Metric) -> f64 {
-    if metric.higher_is_better() { 0.0 } else { f64::INFINITY }
+    metric.measure.worst
 }

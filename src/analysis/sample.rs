@@ -1,13 +1,11 @@
 //! A small experiment made up for tests: plausible losses without training.
 
-use super::{Analysis, History, Layer, Metrics, Outcome, Row, Status, Subject};
+use super::{Analysis, Histories, Layer, Measures, Outcome, Row, Status, Subject};
 use crate::activation::Activation;
-use crate::dataset::{Dataset, Kind, LastBatch};
-use crate::init::Init;
+use crate::dataset::{Dataset, Kind};
 use crate::optim::Optimizer;
 use crate::plan::Run;
 use crate::rng::{Purpose, Stream};
-use crate::schedule::Schedule;
 use crate::spec::{Lib, RunConfig};
 
 pub(crate) const RATES: [f64; 4] = [0.001, 0.01, 0.1, 1.0];
@@ -21,15 +19,12 @@ pub(crate) fn config(optimizer: &str, learning_rate: f64, activation: &str, seed
         dataset,
         hidden: vec![3],
         activation: Activation::from_name(activation).expect("known"),
-        init: Init::Torch,
         optimizer: Optimizer::from_name(optimizer).expect("known"),
         learning_rate,
-        schedule: Schedule::from_name("constant").expect("known"),
         epochs: 20,
         batch_size: 10,
-        last_batch: LastBatch::Drop,
-        shuffle: false,
         seed,
+        ..RunConfig::default()
     }
 }
 
@@ -47,19 +42,24 @@ pub(crate) fn outcome(config: &RunConfig, loss: Option<f32>) -> Outcome {
     match loss {
         Some(loss) => Outcome {
             status: Status::Done,
-            history: History { last: course(loss * 0.9), mean: course(loss) },
-            train: Metrics { loss, accuracy: Some(1.0 - loss.min(1.0) / 2.0) },
-            test: None,
+            series: series(course(loss * 0.9), course(loss)),
+            measures: Measures::from([
+                ("train_loss".into(), loss),
+                ("train_accuracy".into(), 1.0 - loss.min(1.0) / 2.0),
+            ]),
             layers,
         },
         None => Outcome {
             status: Status::Diverged { epoch: 3 },
-            history: History { last: vec![0.7, 9.0, f32::NAN], mean: vec![0.7, 5.0, f32::INFINITY] },
-            train: Metrics { loss: f32::NAN, accuracy: None },
-            test: None,
+            series: series(vec![0.7, 9.0, f32::NAN], vec![0.7, 5.0, f32::INFINITY]),
+            measures: Measures::from([("train_loss".into(), f32::NAN)]),
             layers,
         },
     }
+}
+
+fn series(last: Vec<f32>, mean: Vec<f32>) -> Histories {
+    Histories::from([("loss_last".into(), last), ("loss_mean".into(), mean)])
 }
 
 /// Three optimizers, four learning rates, two activations, `seeds` seeds. Adam's best rate is 0.01, rmsprop's 0.1,

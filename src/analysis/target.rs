@@ -1,5 +1,6 @@
 //! Epochs to target: how soon a run's training loss first comes down to a number; never, if it does not.
 
+use super::series::LOSS_MEAN;
 use super::tuned::{Choice, Group};
 use super::{Analysis, Outcome, Status};
 use crate::stats::{self, Estimate};
@@ -44,7 +45,7 @@ impl Analysis {
             let (_, choice) = *self.ranking(facet).first()?;
             let finals = self.judged_rows(&self.cells[choice.cell]).filter_map(|row| {
                 let outcome = self.rows[row].outcome.as_ref()?;
-                let last = f64::from(*outcome.history.mean.last()?);
+                let last = f64::from(*outcome.series(&LOSS_MEAN).last()?);
                 Some(if outcome.status == Status::Done && last.is_finite() { last } else { f64::INFINITY })
             });
             let median = stats::median(&finals.collect::<Vec<_>>());
@@ -116,6 +117,6 @@ fn epochs_to(target: f64, outcome: &Outcome) -> f64 {
     if outcome.status != Status::Done {
         return f64::INFINITY;
     }
-    let first = outcome.history.mean.iter().position(|&loss| f64::from(loss) <= target);
+    let first = outcome.series(&LOSS_MEAN).iter().position(|&loss| f64::from(loss) <= target);
     first.map_or(f64::INFINITY, |epoch| (epoch + 1) as f64)
 }

@@ -1,8 +1,8 @@
 //! Each compared value at its best: settings chosen on tuning seeds, judged on held-out seeds, beside the default.
 
 use super::cell::{Cell, Reading, Summary};
-use super::{Analysis, Metric, Run, Value, worst};
-use crate::param::{Default, Domain, Param, Settings};
+use super::{Analysis, Measure, Metric, Run, Value, worst};
+use crate::param::{Domain, Literal, Param, Settings};
 use crate::stats;
 
 /// The learning rate taken as default when none is tuned: the tutorial's.
@@ -155,10 +155,7 @@ impl Analysis {
 
     /// The accuracy of the split the metric is of.
     pub(super) fn accuracy(&self) -> Metric {
-        match self.metric {
-            Metric::TrainLoss | Metric::TrainAccuracy => Metric::TrainAccuracy,
-            Metric::TestLoss | Metric::TestAccuracy => Metric::TestAccuracy,
-        }
+        self.metric.with(Measure::Accuracy)
     }
 
     /// The position of the cell nearest to the default of each tuned axis, the first axis counting most.
@@ -228,7 +225,7 @@ fn is_bound(run: &Run, key: &str, x: f64) -> bool {
     match param(run, key) {
         Some(Param { domain: Domain::AtLeast(from) | Domain::Below(from, _), .. }) => x == *from,
         Some(Param { domain: Domain::Within(from, to), .. }) => x == *from || x == *to,
-        Some(Param { default: Default::Bool(_), .. }) => true,
+        Some(Param { default: Literal::Bool(_), .. }) => true,
         _ => false,
     }
 }

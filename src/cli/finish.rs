@@ -1,13 +1,15 @@
 //! `tallow jobs finish`: makes one store and a report of what the tasks have trained.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::exit::{Error, Exit, Result};
 use super::publish::publish;
-use super::selection::{Census, Selected};
-use super::{store, submit, terminal};
+use super::selection::Selected;
+use super::{conflict, submission, terminal};
 use crate::cluster::Submission;
+use crate::exec::Census;
 use crate::store::{Merged, Store, StoreError};
 use crate::text;
 
@@ -19,10 +21,10 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// Merges and reports. It changes nothing that is done already, so it may run at any time, any number of times.
 pub(super) fn run(submission: &Submission) -> Result<Exit> {
-    let selected = submit::selection(submission).load()?;
+    let selected = submission::plan(submission)?;
     let merged = merge(submission)?;
     if merged.conflicting > 0 {
-        return store::refuse(&merged);
+        return conflict::refuse(&merged);
     }
     terminal::say(format_args!("{}: {} merged, {} known before", submission.id, merged.added, merged.known));
     let stored = Store::read_or_empty(&submission.store)?;
@@ -32,7 +34,7 @@ pub(super) fn run(submission: &Submission) -> Result<Exit> {
         return Err(Error::failed(format_args!("{}: {runs} missing, no report written", submission.id))
             .help(format!("`tallow jobs resubmit {}` submits them", submission.id)));
     }
-    standing.report(&selected, &stored, &submit::report_folder(submission, &selected))
+    standing.report(&selected, &stored, &submission::report_folder(submission, &selected))
 }
 
 /// Writes the report of a store that has every run, as a local sweep does that finds nothing new.
@@ -50,7 +52,15 @@ struct Standing {
 
 impl Standing {
     fn of(selected: &Selected, stored: &Store) -> Result<Self> {
-        Ok(Self { census: Census::take(selected.runs(), stored.path())?, failed: failures(selected, stored)? })
+        let failures: BTreeMap<_, _> =
+            stored.failures()?.into_iter().map(|failed| (failed.id, failed.message)).collect();
+        let mut failed = Vec::new();
+        let survey = selected.survey(stored, |_, run, _| {
+            let message = failures.get(&run.id).map(|message| text::plain(message));
+            failed.extend(message.map(|message| format!("run {} failed: {message}", run.id)));
+            Ok(())
+        })?;
+        Ok(Self { census: survey.census, failed })
     }
 
     /// Runs without an outcome that did not fail either.
@@ -71,20 +81,6 @@ impl Standing {
         publish(&analysis, folder, None)?;
         Ok(if failed > 0 { Exit::Failed } else { Exit::Done })
     }
-}
-
-/// What is known of the runs that failed.
-fn failures(selected: &Selected, stored: &Store) -> Result<Vec<String>> {
-    let failures: std::collections::BTreeMap<_, _> =
-        stored.failures()?.into_iter().map(|failed| (failed.id, failed.message)).collect();
-    if failures.is_empty() {
-        return Ok(Vec::new());
-    }
-    let told = selected.runs().filter_map(|run| {
-        let message = failures.get(&run.id)?;
-        Some(format!("run {} failed: {}", run.id, text::plain(message)))
-    });
-    Ok(told.collect())
 }
 
 /// Brings the stores of all attempts into the submission's, waiting while another process writes to that. Of a store that

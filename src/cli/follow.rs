@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::exit::{Exit, Result};
+use super::interrupt::Interrupt;
 use super::progress::Progress;
-use super::{finish, sweep, terminal};
+use super::{finish, terminal};
 use crate::cluster::Submission;
 use crate::cluster::slurm::{self, State};
 
@@ -20,8 +21,9 @@ const SILENCE: Duration = Duration::from_secs(60);
 
 /// Follows the tasks to their end, merges what they have trained, also if the job for that is lost, and reports.
 pub(super) fn run(submission: &Submission) -> Result<Exit> {
-    let stop = sweep::stop_on_signals()?;
-    let mut progress = Progress::new(submission.runs, "", false);
+    let stop = Interrupt::heard()?.stop();
+    let mut progress = Progress::new(false);
+    progress.expect(submission.runs);
     let (mut asked, mut heard) = (Instant::now(), Instant::now());
     let (mut wait, mut silent, mut absent) = (FIRST, false, 0);
     while absent < 2 {

@@ -3,12 +3,14 @@
 use std::process::id as process;
 
 use super::exit::{Error, Exit, Result};
-use super::selection::{Selected, chunks};
-use super::submit::{self, all};
-use super::{finish, follow, terminal};
+use super::selection::Selected;
+use super::submission::{self, all, load};
+use super::{conflict, finish, follow, handover, terminal};
 use crate::cluster::slurm::{self, Job, State};
 use crate::cluster::{Slice, Submission};
 use crate::plan::RunId;
+use crate::report::table::Table;
+use crate::search::chunks;
 use crate::store::Store;
 
 #[derive(clap::Args, Debug)]
@@ -54,16 +56,6 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
 }
 
-fn load(id: &str) -> Result<Submission> {
-    let submissions = all()?;
-    let ids: Vec<String> = submissions.iter().map(|submission| submission.id.clone()).collect();
-    submissions.into_iter().find(|submission| submission.id == id).ok_or_else(|| {
-        let near = crate::text::nearest(id, ids.iter().map(String::as_str));
-        let help = near.map_or("`tallow jobs` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
-        Error::refused(format_args!("there is no submission `{}`", crate::text::plain(id))).help(help)
-    })
-}
-
 /// The runs of a submission by how they stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Standing {
@@ -85,25 +77,23 @@ fn list() -> Result<Exit> {
         terminal::say(format_args!("{error}; what is running or waiting is told as missing"));
         Vec::new()
     });
-    let head = ["submission", "runs", "done", "running", "waiting", "failed", "missing", "jobs"].map(str::to_owned);
-    let mut rows = vec![head];
+    let (mut names, mut counts, mut numbers) = (Vec::new(), [const { Vec::new() }; 6], Vec::new());
     for submission in &submissions {
         let own: Vec<&Job> = jobs.iter().filter(|job| job.name == submission.name).collect();
         let Standing { done, running, waiting, failed, missing } = standing(submission, &own)?;
-        let numbers = [submission.array, submission.finish].into_iter().flatten().map(|job| job.to_string());
-        let [runs, done, running, waiting, failed, missing] =
-            [submission.runs, done, running, waiting, failed, missing].map(|runs| runs.to_string());
-        let numbers = numbers.collect::<Vec<_>>().join(" ");
-        rows.push([submission.id.clone(), runs, done, running, waiting, failed, missing, numbers]);
+        let own = [submission.array, submission.finish].into_iter().flatten().map(|job| job.to_string());
+        numbers.push(own.collect::<Vec<_>>().join(" "));
+        names.push(submission.id.clone());
+        for (column, count) in counts.iter_mut().zip([submission.runs, done, running, waiting, failed, missing]) {
+            column.push(count as usize);
+        }
     }
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
-    let line = |row: &[String; 8]| {
-        let mut cells = format!("{:<1$}", row[0], widths[0]);
-        (1..7).for_each(|column| cells += &format!("  {:>1$}", row[column], widths[column]));
-        cells + "  " + &row[7] + "\n"
-    };
-    terminal::print(rows.iter().map(line).collect::<String>())?;
+    let heads = ["runs", "done", "running", "waiting", "failed", "missing"];
+    let table = heads
+        .into_iter()
+        .zip(counts)
+        .fold(Table::new("jobs").text("submission", names), |table, (head, column)| table.int(head, column));
+    terminal::print(table.text("jobs", numbers).aligned())?;
     Ok(Exit::Done)
 }
 
@@ -114,9 +104,9 @@ fn standing(submission: &Submission, jobs: &[&Job]) -> Result<Standing> {
         return settled(submission);
     }
     let mut standing = Standing::default();
-    let selected = submit::selection(submission).load()?;
+    let selected = submission::plan(submission)?;
     for task in 1..=submission.tasks {
-        let runs = submission.slice(task, &selected.plan).map_or(0, |slice| slice.len());
+        let runs = submission.slice(task, &selected.plan).map_or(0, |slice| slice.ranks().len());
         let progress = submission.progress(task);
         let (done, failed) = (progress.finished.min(runs), progress.failed.min(runs));
         standing.done += done;
@@ -133,7 +123,7 @@ fn standing(submission: &Submission, jobs: &[&Job]) -> Result<Standing> {
 
 /// As the store says, when no task is left.
 fn settled(submission: &Submission) -> Result<Standing> {
-    let selected = submit::selection(submission).load()?;
+    let selected = submission::plan(submission)?;
     let store = Store::read_or_empty(&submission.store)?;
     let failures: std::collections::BTreeSet<RunId> = store.failures()?.into_iter().map(|failed| failed.id).collect();
     let mut standing = Standing::default();
@@ -153,15 +143,15 @@ fn settled(submission: &Submission) -> Result<Standing> {
 fn identities<'a>(submission: &'a Submission, selected: &'a Selected) -> impl Iterator<Item = Vec<RunId>> + 'a {
     let slices = (1..=submission.tasks).filter_map(|task| submission.slice(task, &selected.plan));
     slices.flat_map(|slice: Slice| {
-        chunks(slice.ranks().map(|rank| selected.plan.run(rank).id)).collect::<Vec<Vec<RunId>>>()
+        chunks(slice.ranks().iter().map(|rank| selected.plan.run(rank).id)).collect::<Vec<Vec<RunId>>>()
     })
 }
 
 fn resubmit(submission: &Submission, tasks: Option<usize>, wait: bool) -> Result<Exit> {
-    let selected = submit::selection(submission).load()?;
+    let selected = submission::plan(submission)?;
     let merged = finish::merge(submission)?;
     if merged.conflicting > 0 {
-        return super::store::refuse(&merged);
+        return conflict::refuse(&merged);
     }
     let draft = Submission {
         id: Submission::next_id(&selected.experiment.name),
@@ -171,10 +161,10 @@ fn resubmit(submission: &Submission, tasks: Option<usize>, wait: bool) -> Result
         ..submission.clone()
     };
     let tasks = tasks.unwrap_or(submission.tasks);
-    let Some((again, slices)) = submit::deal(draft.named(process()), &selected, tasks, false)? else {
+    let Some((again, slices)) = handover::deal(draft.named(process()), &selected, tasks, false)? else {
         return finish::run(submission);
     };
-    let again = submit::hand_over(again, &submit::text_of(&submission.copy())?, &selected, &slices)?;
+    let again = handover::submit(again, &submission::text_of(submission)?, &selected, &slices)?;
     if wait { follow::run(&again) } else { Ok(Exit::Done) }
 }
 

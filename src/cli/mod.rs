@@ -2,13 +2,17 @@
 
 mod answer;
 mod compare;
+mod conflict;
 mod diff;
 mod exit;
 mod export;
 mod finish;
 mod follow;
+mod handover;
+mod interrupt;
 mod jobs;
 mod keys;
+mod machine;
 mod partition;
 mod plan;
 mod progress;
@@ -20,8 +24,10 @@ mod selection;
 mod show;
 mod sketch;
 mod store;
+mod submission;
 mod submit;
 mod sweep;
+mod tally;
 mod terminal;
 mod train;
 mod verify;

@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::exit::{Error, Result};
-use super::selection::Selected;
+use super::selection::{Selected, no_match};
 use crate::cluster::{self, Written};
-use crate::plan::{Partition, Run};
+use crate::plan::Partition;
+use crate::search::{self, Grid, Strategy};
 use crate::text;
 
 #[derive(clap::Args, Clone, Debug)]
@@ -65,36 +66,32 @@ impl Part {
         matches!(self.named, Some(Named::Slice(..)))
     }
 
+    /// The runs taken. A slice that was cut from another plan is refused.
+    pub fn grid<'a>(&'a self, selected: &'a Selected) -> Result<Grid<'a>> {
+        let part = match &self.named {
+            None => search::Part::Whole,
+            Some(Named::Equal(partition)) if partition.of == 1 => search::Part::Whole,
+            Some(Named::Equal(partition)) => search::Part::Equal(*partition),
+            Some(Named::Slice(slice, path)) => {
+                let slice = slice.of(&selected.plan).ok_or_else(|| {
+                    Error::refused(format_args!("the slice `{}` was cut from another plan", path.display()))
+                        .help("an experiment file, its --set or a data file has changed since; submit again")
+                })?;
+                search::Part::Slice(slice.ranks())
+            }
+        };
+        Ok(selected.grid(part))
+    }
+
     /// Whether there are more parts than runs, and this one has none. That is no mistake, but an empty selection is.
-    pub fn is_empty(&self, selected: &Selected) -> bool {
-        !self.is_whole() && self.runs(selected).next().is_none() && selected.runs().next().is_some()
-    }
-
-    /// Refuses a slice that was cut from another plan.
-    pub fn check(&self, selected: &Selected) -> Result<()> {
-        match &self.named {
-            Some(Named::Slice(slice, path)) if slice.of(&selected.plan).is_none() => {
-                Err(Error::refused(format_args!("the slice `{}` was cut from another plan", path.display()))
-                    .help("an experiment file, its --set or a data file has changed since; submit again"))
-            }
-            _ => Ok(()),
+    pub fn is_empty(&self, selected: &Selected, grid: &Grid) -> Result<bool> {
+        if grid.runs().next().is_some() {
+            return Ok(false);
         }
-    }
-
-    /// The runs taken, in plan order.
-    pub fn runs<'a>(&'a self, selected: &'a Selected) -> Box<dyn Iterator<Item = Run> + Send + 'a> {
-        match &self.named {
-            None => Box::new(selected.runs()),
-            Some(Named::Equal(partition)) => {
-                // Counted among those that are meant, as nextest counts what its filters leave.
-                let counted = (0..).zip(selected.runs()).filter(|(place, run)| partition.holds(*place, &run.id));
-                Box::new(counted.map(|(_, run)| run))
-            }
-            Some(Named::Slice(slice, _)) => {
-                let ranks = slice.of(&selected.plan).into_iter().flat_map(cluster::Slice::ranks);
-                Box::new(ranks.map(|rank| selected.plan.run(rank)))
-            }
+        if self.is_whole() || selected.runs().next().is_none() {
+            return Err(no_match());
         }
+        Ok(true)
     }
 }
 

@@ -3,15 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::exit::{Exit, Result};
+use super::exit::{Error, Exit, Result};
+use super::machine::cores;
 use super::partition::Part;
-use super::selection::{Census, Selected, Selection, StorePath};
-use super::{progress, store, sweep, terminal};
+use super::selection::{Selected, Selection, StorePath};
+use super::{progress, terminal};
 use crate::analysis::Status;
+use crate::exec::Census;
 use crate::param::Value;
 use crate::plan::{Run, RunId};
 use crate::report::table::{Cells, Table};
 use crate::report::tables;
+use crate::search::{Grid, Retrain, Strategy, Survey};
 use crate::store::Store;
 use crate::text;
 
@@ -69,50 +72,40 @@ struct Cost {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let selected = args.selection.load()?;
-    args.partition.check(&selected)?;
-    if args.list {
-        return list(args, &selected);
-    }
+    let grid = args.partition.grid(&selected)?;
     let stored = Store::read_or_empty(&args.store.path)?;
-    let uncounted = selected.is_whole() && args.partition.is_whole() && stored.is_empty()?;
-    let (mut new, mut all) = (Sample::default(), Sample::default());
-    let mut look_at = |run: &Run, status: Option<Status>| {
-        if status.is_none() {
-            new.take(run);
-        }
-        all.take(run);
-        Ok(())
-    };
-    let census = if uncounted {
-        // Nothing to look up: a plan of any size is counted at once.
-        let (length, count) = (selected.plan.len(), selected.plan.len().min(SAMPLE));
-        let rank = |i: u64| (u128::from(i) * u128::from(length) / u128::from(count)) as u64;
-        (0..count).try_for_each(|i| look_at(&selected.plan.run(rank(i)), None))?;
-        Census { total: length, ..Census::default() }
-    } else if args.partition.is_empty(&selected) {
-        Census::default()
-    } else {
-        Census::watched(args.runs(&selected), &args.store.path, look_at)?
-    };
-    let failed = failed(&stored)?;
-    let failed =
-        if failed.is_empty() { 0 } else { args.runs(&selected).filter(|run| failed.contains(&run.id)).count() };
-    let cost = args.cost(&new.runs, &all.runs, &stored, census)?;
+    if args.list {
+        return list(args.format, &grid, &stored);
+    }
+    let outlook = args.outlook(&selected, &grid, &stored)?;
+    let cost = args.cost(&outlook, &stored)?;
     terminal::print(match args.format {
-        Format::Table => args.in_words(&selected, census, failed, cost),
-        Format::Json => args.json(&selected, census, failed, cost),
-        Format::Csv => {
-            let Census { total, done, diverged } = census;
-            let (new, cached) = (census.new_runs(), census.cached());
-            let Cost { seconds, training, report } = cost;
-            let seconds = seconds.map_or_else(String::new, |seconds| format!("{seconds:?}"));
-            format!(
-                "total,new,cached,done,diverged,failed,seconds,training_bytes,report_bytes\n\
-                 {total},{new},{cached},{done},{diverged},{failed},{seconds},{training},{report}\n"
-            )
-        }
+        Format::Table => args.in_words(&selected, &outlook, cost),
+        Format::Json => args.json(&selected, &outlook, cost),
+        Format::Csv => csv(&outlook, cost),
     })?;
     Ok(Exit::Done)
+}
+
+/// How the runs stand, and what they are like.
+#[derive(Debug, Default)]
+struct Outlook {
+    census: Census,
+    /// Of those that are new, how many failed when last tried.
+    failed: usize,
+    /// Some of those that are new.
+    new: Sample,
+    /// Some of all.
+    all: Sample,
+}
+
+impl Outlook {
+    fn look_at(&mut self, run: &Run, is_new: bool) {
+        if is_new {
+            self.new.take(run);
+        }
+        self.all.take(run);
+    }
 }
 
 /// The runs that failed when last tried.
@@ -157,19 +150,38 @@ impl Sample {
 }
 
 impl Args {
-    fn runs<'a>(&'a self, selected: &'a Selected) -> impl Iterator<Item = Run> + Send + 'a {
-        self.partition.runs(selected)
+    fn threads(&self) -> usize {
+        self.jobs.map_or_else(cores, usize::from)
     }
 
-    fn threads(&self) -> usize {
-        self.jobs.map_or_else(sweep::cores, usize::from)
+    fn outlook(&self, selected: &Selected, grid: &Grid, stored: &Store) -> Result<Outlook> {
+        let mut outlook = Outlook::default();
+        let failed = failed(stored)?;
+        let counted = if failed.is_empty() { Survey::of_nothing_stored(grid, stored)? } else { None };
+        outlook.census = if let Some(Survey { census, .. }) = counted {
+            // Nothing to look up: a plan of any size is counted at once.
+            let (length, count) = (census.total, census.total.min(SAMPLE));
+            let rank = |i: u64| (u128::from(i) * u128::from(length) / u128::from(count)) as u64;
+            (0..count).for_each(|i| outlook.look_at(&grid.run(rank(i)), true));
+            census
+        } else if self.partition.is_empty(selected, grid)? {
+            Census::default()
+        } else {
+            let look = |_, run: &Run, status: Option<Status>| {
+                outlook.look_at(run, status.is_none());
+                outlook.failed += usize::from(failed.contains(&run.id));
+                Ok::<_, Error>(())
+            };
+            Survey::take(grid, stored, Retrain::Nothing, look)?.census
+        };
+        Ok(outlook)
     }
 
     /// What the new runs will take, judged by some of them, and the report of all.
-    fn cost(&self, new: &[Run], all: &[Run], stored: &Store, census: Census) -> Result<Cost> {
+    fn cost(&self, Outlook { census, new, all, .. }: &Outlook, stored: &Store) -> Result<Cost> {
         let durations = stored.durations()?;
         let (mut seconds, mut timed, mut training) = (0.0, 0u64, 0u64);
-        for run in new {
+        for run in &new.runs {
             if let Some(estimate) = durations.estimate(&run.description) {
                 seconds += estimate;
                 timed += 1;
@@ -181,14 +193,15 @@ impl Args {
             training = training.max(4 * (5 * parameters(&units) + 2 * batch + data) as u64);
         }
         let kept = |run: &Run| 4 * (parameters(&run.config.units()) + 2 * run.config.epochs) as u64 + 1024;
-        let report = all.iter().map(kept).sum::<u64>() / (all.len() as u64).max(1) * census.total;
+        let report = all.runs.iter().map(kept).sum::<u64>() / (all.runs.len() as u64).max(1) * census.total;
         let each = (timed > 0).then(|| seconds / timed as f64);
         let busy = (self.threads() as u64).min(census.new_runs());
         let seconds = each.map(|each| each * census.new_runs() as f64 / busy.max(1) as f64);
         Ok(Cost { seconds, training: training * busy, report })
     }
 
-    fn in_words(&self, selected: &Selected, census: Census, failed: usize, cost: Cost) -> String {
+    fn in_words(&self, selected: &Selected, outlook: &Outlook, cost: Cost) -> String {
+        let (census, failed) = (outlook.census, outlook.failed);
         let Census { total, diverged, .. } = census;
         let (new, cached) = (census.new_runs(), census.cached());
         let seeds = selected.plan.seeds().len();
@@ -217,7 +230,7 @@ impl Args {
             }
             None => "unknown until the first runs are stored".to_owned(),
         };
-        let (training, report) = (store::size(cost.training), store::size(cost.report));
+        let (training, report) = (text::size(cost.training), text::size(cost.report));
         let memory = match new {
             0 => format!("about {report} for the report"),
             _ => format!("about {training} to train, {report} for the report"),
@@ -226,7 +239,7 @@ impl Args {
         lines + &format!("{gap}  {:<width$}  {time}\n  {:<width$}  {memory}\n", "time", "memory")
     }
 
-    fn json(&self, selected: &Selected, census: Census, failed: usize, cost: Cost) -> String {
+    fn json(&self, selected: &Selected, &Outlook { census, failed, .. }: &Outlook, cost: Cost) -> String {
         let axis = |axis: &crate::plan::Axis| serde_json::json!({ "key": axis.key, "values": axis.values });
         let object = serde_json::json!({
             "name": selected.experiment.name,
@@ -247,14 +260,23 @@ impl Args {
     }
 }
 
+fn csv(Outlook { census, failed, .. }: &Outlook, cost: Cost) -> String {
+    let Census { total, done, diverged } = census;
+    let (new, cached) = (census.new_runs(), census.cached());
+    let Cost { seconds, training, report } = cost;
+    let seconds = seconds.map_or_else(String::new, |seconds| format!("{seconds:?}"));
+    format!(
+        "total,new,cached,done,diverged,failed,seconds,training_bytes,report_bytes\n\
+         {total},{new},{cached},{done},{diverged},{failed},{seconds},{training},{report}\n"
+    )
+}
+
 /// Writes every run: identity, status, and the keys in use.
-fn list(args: &Args, selected: &Selected) -> Result<Exit> {
-    let stored = Store::read_or_empty(&args.store.path)?;
-    let runs: Vec<Run> = args.runs(selected).collect();
+fn list(format: Format, grid: &Grid, stored: &Store) -> Result<Exit> {
+    let runs: Vec<Run> = grid.runs().map(|(_, run)| run).collect();
     let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
-    let statuses = stored.statuses(&ids)?;
-    let table = listing(&runs, &statuses, &failed(&stored)?);
-    terminal::print(match args.format {
+    let table = listing(&runs, &stored.statuses(&ids)?, &failed(stored)?);
+    terminal::print(match format {
         Format::Table => table.aligned().into_bytes(),
         Format::Json => table.json().into_bytes(),
         Format::Csv => table.csv(),
@@ -263,7 +285,7 @@ fn list(args: &Args, selected: &Selected) -> Result<Exit> {
 }
 
 fn listing(runs: &[Run], statuses: &[Option<Status>], failed: &BTreeSet<RunId>) -> Table {
-    let mut keys: Vec<String> = crate::plan::LEADING.map(str::to_owned).into();
+    let mut keys: Vec<String> = crate::spec::leading().iter().map(|key| (*key).to_owned()).collect();
     for (key, _) in runs.iter().flat_map(|run| run.description.iter()) {
         if !keys.iter().any(|known| known == key) {
             keys.push(key.to_owned());

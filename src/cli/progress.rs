@@ -4,7 +4,11 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::selection::Selected;
 use super::terminal;
+use crate::analysis::{Metric, Outcome, Status};
+use crate::exec::Event;
+use crate::plan::Run;
 use crate::text;
 
 /// Plain lines come no more often.
@@ -15,13 +19,15 @@ const FRAMES: u8 = 12;
 
 /// How far a sweep is.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct Progress<'a> {
     shown: Shown,
+    quiet: bool,
     total: u64,
     ended: u64,
     began: Instant,
+    /// The experiment whose best run is shown.
+    judged: Option<&'a Selected>,
     best: Option<(f64, String)>,
-    noun: &'static str,
 }
 
 #[derive(Debug)]
@@ -31,40 +37,71 @@ enum Shown {
     Lines(Instant),
 }
 
-impl Progress {
-    /// `total` runs are to come; `noun` says what is shown of the best.
-    pub fn new(total: u64, noun: &'static str, quiet: bool) -> Self {
-        let now = Instant::now();
-        let shown = if quiet || total == 0 {
-            Shown::Nothing
-        } else if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs · {per_sec} · {eta} left{msg}");
-            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(FRAMES));
-            bar.set_style(style.expect("a sound template").progress_chars("━╸ ").with_key("per_sec", rate));
-            bar.enable_steady_tick(Duration::from_millis(250));
-            Shown::Bar(bar)
-        } else {
-            Shown::Lines(now)
-        };
-        Self { shown, total, ended: 0, began: now, best: None, noun }
+impl Shown {
+    fn begin(total: u64, now: Instant) -> Self {
+        if !std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+            return Self::Lines(now);
+        }
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} runs · {per_sec} · {eta} left{msg}");
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr_with_hz(FRAMES));
+        bar.set_style(style.expect("a sound template").progress_chars("━╸ ").with_key("per_sec", rate));
+        bar.enable_steady_tick(Duration::from_millis(250));
+        Self::Bar(bar)
+    }
+}
+
+impl<'a> Progress<'a> {
+    /// Of runs that are counted when they begin.
+    pub fn new(quiet: bool) -> Self {
+        Self { shown: Shown::Nothing, quiet, total: 0, ended: 0, began: Instant::now(), judged: None, best: None }
     }
 
-    /// A run ended; `metric`, turned so that less is better, and what it is called if it has one.
-    pub fn ended(&mut self, cost: Option<f64>, label: impl FnOnce() -> String) {
-        self.ended += 1;
-        if let Some(cost) = cost.filter(|cost| self.best.as_ref().is_none_or(|(best, _)| cost < best)) {
-            self.best = Some((cost, label()));
+    /// The same, showing the best run by the experiment's metric.
+    pub fn judged(selected: &'a Selected, quiet: bool) -> Self {
+        let mut progress = Self::new(quiet);
+        progress.judged = Some(selected);
+        progress
+    }
+
+    /// Shows what happened.
+    pub fn on(&mut self, event: &Event) {
+        match event {
+            Event::SweepStarted { expected, .. } => self.expect(*expected),
+            Event::Finished { run, outcome, .. } => {
+                self.compare(run, outcome);
+                self.reach(self.ended + 1);
+            }
+            Event::Failed { .. } => self.reach(self.ended + 1),
+            Event::Started(_) | Event::Idle | Event::Overdue | Event::SweepEnded(_) => {}
+        }
+    }
+
+    /// So many more runs are to come.
+    pub fn expect(&mut self, more: u64) {
+        self.total += more;
+        match &self.shown {
+            Shown::Bar(bar) => bar.set_length(self.total),
+            Shown::Nothing if !self.quiet && self.total > 0 => {
+                self.began = Instant::now();
+                self.shown = Shown::begin(self.total, self.began);
+            }
+            Shown::Nothing | Shown::Lines(_) => {}
+        }
+    }
+
+    /// Keeps the run in mind if it is the best so far.
+    fn compare(&mut self, run: &Run, outcome: &Outcome) {
+        let Some(selected) = self.judged else { return };
+        let Some(cost) = cost(metric(selected), outcome) else { return };
+        if self.best.as_ref().is_none_or(|(best, _)| cost < *best) {
+            self.best = Some((cost, selected.label(run)));
             if let Shown::Bar(bar) = &self.shown {
                 bar.set_message(self.words());
             }
         }
-        if let Shown::Bar(bar) = &self.shown {
-            bar.inc(1);
-        }
-        self.pause_over();
     }
 
-    /// So many have ended in all, somewhere else.
+    /// So many have ended in all.
     pub fn reach(&mut self, ended: u64) {
         self.ended = ended.min(self.total);
         if let Shown::Bar(bar) = &self.shown {
@@ -87,19 +124,25 @@ impl Progress {
     }
 
     fn words(&self) -> String {
-        let Some((cost, label)) = &self.best else { return String::new() };
+        let (Some(selected), Some((cost, label))) = (self.judged, &self.best) else { return String::new() };
         let label = if label.is_empty() { String::new() } else { format!(" ({})", text::plain(label)) };
-        format!(" · best {} {}{label}", self.noun, text::short(cost.abs()))
-    }
-
-    /// Seconds since the beginning.
-    pub fn seconds(&self) -> f64 {
-        self.began.elapsed().as_secs_f64()
+        format!(" · best {} {}{label}", metric(selected).label(), text::short(cost.abs()))
     }
 }
 
+fn metric(selected: &Selected) -> Metric {
+    selected.experiment.roles.metric.unwrap_or(Metric::TRAIN_LOSS)
+}
+
+/// A run's metric, turned so that less is better; none if it diverged.
+fn cost(metric: Metric, outcome: &Outcome) -> Option<f64> {
+    let value = outcome.value(metric)?;
+    let value = if metric.higher_is_better() { -value } else { value };
+    (outcome.status == Status::Done && value.is_finite()).then_some(f64::from(value))
+}
+
 /// The bar goes away, also when an error ends the sweep.
-impl Drop for Progress {
+impl Drop for Progress<'_> {
     fn drop(&mut self) {
         if let Shown::Bar(bar) = &self.shown {
             bar.finish_and_clear();

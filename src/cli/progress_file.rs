@@ -1,9 +1,10 @@
 //! `--progress-file`: how far a sweep is, for those who follow it from another machine.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::cluster::Progress;
+use crate::exec::Event;
 
 /// The file is renewed no more often.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -11,45 +12,49 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// A file that is renewed now and then. A sweep does not end because it cannot be written.
 #[derive(Debug)]
 pub(super) struct ProgressFile {
-    path: Option<PathBuf>,
+    path: PathBuf,
     now: Progress,
-    renewed: Instant,
+    /// None before the sweep begins: there is nothing to say yet.
+    renewed: Option<Instant>,
 }
 
 impl ProgressFile {
-    /// Writes it for the first time, if there is to be one.
-    pub fn new(path: Option<&Path>, total: u64, finished: u64) -> Self {
-        let now = Progress { total, finished, failed: 0 };
-        let file = Self { path: path.map(Path::to_owned), now, renewed: Instant::now() };
-        file.write();
-        file
+    /// Will be at that place.
+    pub fn new(path: PathBuf) -> Self {
+        Self { path, now: Progress::default(), renewed: None }
     }
 
-    /// A run ended.
-    pub fn ended(&mut self, failed: bool) {
-        if failed {
-            self.now.failed += 1;
-        } else {
-            self.now.finished += 1;
+    /// Notes what happened.
+    pub fn on(&mut self, event: &Event) {
+        match event {
+            Event::SweepStarted { census, .. } => {
+                self.now.total += census.total;
+                self.now.finished += census.cached();
+                self.write();
+            }
+            Event::Finished { .. } => self.now.finished += 1,
+            Event::Failed { .. } => self.now.failed += 1,
+            _ => return,
         }
-        if self.renewed.elapsed() >= PAUSE {
-            self.renewed = Instant::now();
+        if self.renewed.is_some_and(|renewed| renewed.elapsed() >= PAUSE) {
             self.write();
         }
     }
 
-    fn write(&self) {
-        let Some(path) = &self.path else { return };
-        let new = path.with_extension("new");
+    fn write(&mut self) {
+        self.renewed = Some(Instant::now());
+        let new = self.path.with_extension("new");
         let text = serde_json::to_string(&self.now).unwrap_or_default() + "\n";
         // What cannot be written is not worth the sweep.
-        let _ = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, path));
+        let _ = std::fs::write(&new, text).and_then(|()| std::fs::rename(&new, &self.path));
     }
 }
 
-/// The last word.
+/// The last word, also of a sweep that an error ends.
 impl Drop for ProgressFile {
     fn drop(&mut self) {
-        self.write();
+        if self.renewed.is_some() {
+            self.write();
+        }
     }
 }

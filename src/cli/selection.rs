@@ -7,15 +7,13 @@ use super::terminal;
 use crate::analysis::{Analysis, Row, Subject};
 use crate::engine::Status;
 use crate::plan::{Filter, Plan, Run, RunId};
+use crate::search::{Grid, Part, Retrain, Survey, chunks};
 use crate::spec::{self, Experiment};
 use crate::store::{DEFAULT_PATH, Store};
 use crate::text;
 
 /// Values told of a key.
 const TOLD: usize = 20;
-
-/// Runs looked up together.
-const CHUNK: usize = 1024;
 
 /// Which runs.
 #[derive(clap::Args, Clone, Debug)]
@@ -127,14 +125,20 @@ impl Selected {
         self.filter == Filter::default()
     }
 
-    /// The runs meant, in plan order, with their ranks in the whole plan.
-    pub fn ranked(&self) -> impl Iterator<Item = (u64, Run)> + Send + '_ {
-        (0..).zip(self.plan.iter()).filter(|(_, run)| self.filter.matches(run))
+    /// The runs meant, or one part of them.
+    pub fn grid<'a>(&'a self, part: Part<'a>) -> Grid<'a> {
+        Grid::new(&self.plan, &self.filter, part)
     }
 
     /// The runs meant, in plan order.
     pub fn runs(&self) -> impl Iterator<Item = Run> + Send + '_ {
-        self.ranked().map(|(_, run)| run)
+        self.grid(Part::Whole).into_runs().map(|(_, run)| run)
+    }
+
+    /// How the runs meant stand in a store; `look` sees each with its rank.
+    pub fn survey(&self, store: &Store, look: impl FnMut(u64, &Run, Option<Status>) -> Result<()>) -> Result<Survey> {
+        let survey = Survey::take(&self.grid(Part::Whole), store, Retrain::Nothing, look)?;
+        if survey.census.total == 0 { Err(no_match()) } else { Ok(survey) }
     }
 
     /// The runs meant with what the store knows of them.
@@ -182,65 +186,8 @@ fn label<'a>(keys: impl Iterator<Item = &'a str>, run: &Run) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-/// What is to be looked up, some at a time as it is pulled: one by one costs more, all at once is too much to hold.
-pub(super) fn chunks<T>(items: impl Iterator<Item = T>) -> impl Iterator<Item = Vec<T>> {
-    let mut items = items.fuse();
-    std::iter::from_fn(move || Some(items.by_ref().take(CHUNK).collect::<Vec<T>>()).filter(|chunk| !chunk.is_empty()))
-}
-
 /// The error of a selection that is empty.
 pub(super) fn no_match() -> Error {
     Error::refused("no run of the experiment is meant")
         .help("`tallow plan FILE --list` lists them all; see --only and --partition")
-}
-
-/// How the runs stand before anything is trained.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Census {
-    /// Runs meant.
-    pub total: u64,
-    /// Stored, trained to the end.
-    pub done: u64,
-    /// Stored, diverged.
-    pub diverged: u64,
-}
-
-impl Census {
-    /// Looks every run up.
-    pub fn take(runs: impl Iterator<Item = Run>, store: &Path) -> Result<Self> {
-        Self::watched(runs, store, |_, _| Ok(()))
-    }
-
-    /// Looks every run up and calls `on` with how it stands.
-    pub fn watched(
-        runs: impl Iterator<Item = Run>,
-        store: &Path,
-        mut on: impl FnMut(&Run, Option<Status>) -> Result<()>,
-    ) -> Result<Self> {
-        let store = Store::read_or_empty(store)?;
-        let mut census = Self::default();
-        for runs in chunks(runs) {
-            census.total += runs.len() as u64;
-            let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
-            for (run, status) in runs.iter().zip(store.statuses(&ids)?) {
-                on(run, status)?;
-                match status {
-                    Some(Status::Done) => census.done += 1,
-                    Some(Status::Diverged { .. }) => census.diverged += 1,
-                    None => {}
-                }
-            }
-        }
-        if census.total == 0 { Err(no_match()) } else { Ok(census) }
-    }
-
-    /// Runs with an outcome.
-    pub fn cached(&self) -> u64 {
-        self.done + self.diverged
-    }
-
-    /// Runs without one.
-    pub fn new_runs(&self) -> u64 {
-        self.total - self.cached()
-    }
 }

@@ -7,8 +7,11 @@ use super::progress::duration;
 use super::selection::StorePath;
 use super::{sketch, terminal};
 use crate::analysis::{Layer, Outcome, Status};
+use crate::measure::series::LOSS_LAST;
+use crate::measure::{Measure, Metric, Split, Unit};
 use crate::param::Value;
 use crate::plan::{Description, RunId, reproduce};
+use crate::spec::RunConfig;
 use crate::store::{Failed, Provenance, Record, Store, StoreError};
 use crate::text;
 
@@ -66,21 +69,22 @@ fn failed_in_full(failed: &Failed) -> String {
 
 /// Description, parameters, loss, accuracy and history of a run.
 pub(super) fn sheet(description: &Description, outcome: &Outcome) -> String {
-    let history: Vec<f64> = outcome.history.last.iter().map(|&loss| f64::from(loss)).collect();
+    let history: Vec<f64> = outcome.series(&LOSS_LAST).iter().map(|&loss| f64::from(loss)).collect();
     let loss = |loss: f32| text::short(f64::from(loss));
-    let metrics = |split: &str, metrics: &crate::analysis::Metrics| {
-        let accuracy = metrics.accuracy.map(|share| format!("\n{split}accuracy  {} %", percent(share)));
-        format!("{split}loss      {}{}\n", loss(metrics.loss), accuracy.unwrap_or_default())
+    let measure = |metric: Metric| {
+        let value = outcome.value(metric)?;
+        let split = if metric.split == Split::Train { String::new() } else { format!("{} ", metric.split.name()) };
+        let text = if metric.measure.unit == Unit::Share { format!("{} %", percent(value)) } else { loss(value) };
+        Some(format!("{split}{:<8}  {text}\n", metric.measure.name))
     };
     let mut lines = described(description) + &parameters(description, &outcome.layers) + "\n";
-    lines += &metrics("", &outcome.train);
-    if let Some(test) = &outcome.test {
-        lines += &format!("test {}", metrics("", test).replace('\n', "\ntest ").trim_end_matches("test "));
+    for split in Split::ALL {
+        lines.extend(Measure::ALL.iter().filter_map(|&of| measure(Metric { measure: of, split })));
     }
     if let Status::Diverged { epoch } = outcome.status {
         lines += &format!("diverged  in epoch {epoch}\n");
     }
-    let ends = match (outcome.history.last.first(), outcome.history.last.last()) {
+    let ends = match (outcome.series(&LOSS_LAST).first(), outcome.series(&LOSS_LAST).last()) {
         (Some(&first), Some(&last)) => format!("{} → {}", loss(first), loss(last)),
         _ => String::new(),
     };
@@ -144,7 +148,10 @@ fn again(description: &Description) -> String {
         Some(_) => "  # in the folder of the experiment file\n",
         None => "\n",
     };
-    format!("again     {}{place}", text::plain(&reproduce::command(description)))
+    match RunConfig::try_from(description) {
+        Ok(run) => format!("again     {}{place}", text::plain(&reproduce::command(&run))),
+        Err(error) => format!("again     not with this version of tallow: {}\n", text::plain(&error.to_string())),
+    }
 }
 
 /// `2026-11-23 08:44:10 UTC`, by Howard Hinnant's `civil_from_days`.

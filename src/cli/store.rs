@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Result};
 use super::selection::StorePath;
-use super::terminal;
+use super::{conflict, terminal};
 use crate::plan::RunId;
-use crate::store::{self, Conflict, Merged, Store};
+use crate::store::{self, Store};
 use crate::text;
 
-/// Flaws, losses and conflicts told in full.
+/// Flaws and losses told in full.
 const TOLD: usize = 20;
 
 #[derive(clap::Subcommand, Debug)]
@@ -48,22 +48,10 @@ fn info(at: &StorePath) -> Result<Exit> {
     let (runs, failures, digest) = (store.len()?, store.failures()?.len(), store.digest()?);
     let bytes = store.bytes();
     let mut lines = format!("{}\n", terminal::path(&at.path));
-    lines += &format!("  runs    {runs}\n  failed  {failures}\n  size    {}\n", size(bytes));
-    lines += &bytes.checked_div(runs).map(|each| format!("  a run   {}\n", size(each))).unwrap_or_default();
+    lines += &format!("  runs    {runs}\n  failed  {failures}\n  size    {}\n", text::size(bytes));
+    lines += &bytes.checked_div(runs).map(|each| format!("  a run   {}\n", text::size(each))).unwrap_or_default();
     terminal::print(lines + &format!("  digest  {digest:032x}\n"))?;
     Ok(Exit::Done)
-}
-
-/// `812 B`, `1.5 KiB`, `107 MiB`.
-pub(super) fn size(bytes: u64) -> String {
-    let mut value = bytes as f64;
-    for unit in ["B", "KiB", "MiB", "GiB"] {
-        if value < 1024.0 {
-            return format!("{} {unit}", text::short((value * 10.0).round() / 10.0));
-        }
-        value /= 1024.0;
-    }
-    format!("{} TiB", text::short(value))
 }
 
 fn check(at: &StorePath, salvage: Option<&PathBuf>) -> Result<Exit> {
@@ -83,7 +71,7 @@ fn check(at: &StorePath, salvage: Option<&PathBuf>) -> Result<Exit> {
         Some(into) => {
             let saved = store::salvage(&at.path, into)?;
             lines += &format!("{} saved in {}\n", text::count(saved.saved as usize, "run"), terminal::path(into));
-            lines += &conflicts(&saved.conflicts, saved.conflicts.len() as u64);
+            lines += &conflict::told(&saved.conflicts, saved.conflicts.len() as u64);
         }
     }
     terminal::print(lines)?;
@@ -101,32 +89,12 @@ fn lost(ids: &[RunId]) -> String {
 fn merge(sources: &[PathBuf], into: &Path) -> Result<Exit> {
     let merged = store::merge(sources, into)?;
     if merged.conflicting > 0 {
-        return refuse(&merged);
+        return conflict::refuse(&merged);
     }
     let total = Store::read(into)?.len()?;
     let path = terminal::path(into);
     terminal::print(format!("{path}: {} added, {} known, {total} in all\n", merged.added, merged.known))?;
     Ok(Exit::Done)
-}
-
-/// Says why nothing was merged.
-pub(super) fn refuse(merged: &Merged) -> Result<Exit> {
-    let runs = text::count(merged.conflicting as usize, "run");
-    let lines = conflicts(&merged.conflicts, merged.conflicting);
-    terminal::print(format!("nothing merged: {runs} with two outcomes\n{lines}"))?;
-    Ok(Exit::Failed)
-}
-
-fn conflicts(conflicts: &[Conflict], all: u64) -> String {
-    let told: String = conflicts.iter().take(TOLD).map(|conflict| format!("{}\n", text_of(conflict))).collect();
-    match all.saturating_sub(TOLD as u64) {
-        0 => told,
-        more => format!("{told}… and {more} more\n"),
-    }
-}
-
-fn text_of(conflict: &Conflict) -> String {
-    conflict.to_string().lines().map(text::plain).collect::<Vec<_>>().join("\n")
 }
 
 fn told<T>(items: &[T], word: impl Fn(&T) -> String) -> String {

@@ -4,13 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use super::exit::{Error, Exit, Result};
-use super::selection::{Out, Selected, Selection, StorePath, chunks};
-use super::{finish, follow, terminal};
-use crate::cluster::slurm::{self, State};
-use crate::cluster::{self, Dealer, Request, Slice, Submission};
-use crate::plan::{Plan, RunId};
-use crate::store::Store;
-use crate::text;
+use super::selection::{Out, Selected, Selection, StorePath};
+use super::{finish, follow, handover, terminal};
+use crate::cluster::{Request, Submission};
 
 /// What hands out the tasks.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +75,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let Engine::Slurm = args.engine;
     let selected = args.selection.load()?;
     let (draft, text) = args.draft(&selected)?;
-    let Some((submission, slices)) = deal(draft, &selected, args.tasks.get(), args.dry_run)? else {
+    let Some((submission, slices)) = handover::deal(draft, &selected, args.tasks.get(), args.dry_run)? else {
         return finish::report(&selected, &args.store.path, &args.out.folder(&selected.experiment));
     };
     if args.dry_run {
@@ -87,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         terminal::print(scripts)?;
         return Ok(Exit::Done);
     }
-    let submission = hand_over(submission, &text, &selected, &slices)?;
+    let submission = handover::submit(submission, &text, &selected, &slices)?;
     if args.wait { follow::run(&submission) } else { Ok(Exit::Done) }
 }
 
@@ -131,150 +127,4 @@ fn beside(file: &Path) -> PathBuf {
         Some(folder) if folder != Path::new("") => folder.to_owned(),
         _ => ".".into(),
     }
-}
-
-/// Deals what the store lacks, and no other submission is at, to at most `tasks` tasks; `None` if that is nothing.
-pub(super) fn deal(
-    draft: Submission,
-    selected: &Selected,
-    tasks: usize,
-    dry: bool,
-) -> Result<Option<(Submission, Vec<Slice>)>> {
-    let (under_way, whose) = if dry { Default::default() } else { under_way(&draft, selected)? };
-    let store = Store::read_or_empty(&draft.store)?;
-    let mut dealer = Dealer::new(tasks);
-    if selected.is_whole() && store.is_empty()? && under_way.is_empty() {
-        deal_all(&selected.plan, &mut dealer);
-        return Ok(Some(dealt(draft, dealer)));
-    }
-    let (mut meant, mut waiting) = (0, 0);
-    for chunk in chunks(selected.ranked()) {
-        meant += chunk.len();
-        let ids: Vec<RunId> = chunk.iter().map(|(_, run)| run.id).collect();
-        for ((rank, run), _) in chunk.iter().zip(store.statuses(&ids)?).filter(|(_, status)| status.is_none()) {
-            if under_way.binary_search(rank).is_ok() {
-                waiting += 1;
-            } else {
-                dealer.add(*rank, cluster::cost(&run.config));
-            }
-        }
-    }
-    if meant == 0 {
-        return Err(super::selection::no_match());
-    }
-    let (submission, slices) = dealt(draft, dealer);
-    if slices.is_empty() && waiting > 0 {
-        let runs = text::count(waiting, "run");
-        return Err(Error::refused(format_args!(
-            "the {runs} that the store lacks are under way in {}",
-            whose.join(", ")
-        ))
-        .help("`tallow jobs` tells how far they are"));
-    }
-    Ok((!slices.is_empty()).then_some((submission, slices)))
-}
-
-/// Deals a whole plan: replicates of a grid point cost the same, so only one of them is made.
-fn deal_all(plan: &Plan, dealer: &mut Dealer) {
-    let seeds = plan.seeds().len();
-    for first in (0..plan.len()).step_by(seeds.max(1) as usize) {
-        let cost = cluster::cost(&plan.run(first).config);
-        (first..first + seeds).for_each(|rank| dealer.add(rank, cost));
-    }
-}
-
-fn dealt(draft: Submission, dealer: Dealer) -> (Submission, Vec<Slice>) {
-    let slices = dealer.deal();
-    let runs = slices.iter().map(Slice::len).sum();
-    (Submission { tasks: slices.len(), runs, ..draft }, slices)
-}
-
-/// Ranks that tasks in the queue are at, ascending, and the submissions these are of.
-fn under_way(draft: &Submission, selected: &Selected) -> Result<(Vec<u64>, Vec<String>)> {
-    let others: Vec<Submission> = all()?.into_iter().filter(|other| other.is_of(draft)).collect();
-    let names: Vec<&str> = others.iter().map(|other| other.name.as_str()).collect();
-    let jobs = slurm::jobs(&names).map_err(Error::failed)?;
-    let (mut ranks, mut whose) = (Vec::new(), Vec::new());
-    for other in &others {
-        let live = jobs.iter().filter(|job| job.name == other.name && job.state != State::Over);
-        let slices: Vec<Slice> = live.filter_map(|job| other.slice(job.task?, &selected.plan)).collect();
-        if !slices.is_empty() {
-            whose.push(other.id.clone());
-        }
-        ranks.extend(slices.iter().flat_map(Slice::ranks));
-    }
-    ranks.sort_unstable();
-    Ok((ranks, whose))
-}
-
-/// Every submission of the project.
-pub(super) fn all() -> Result<Vec<Submission>> {
-    Submission::all().map_err(|error| Error::failed(format_args!("cannot read `{}`: {error}", cluster::FOLDER)))
-}
-
-/// Writes the folder and submits its scripts.
-pub(super) fn hand_over(
-    mut submission: Submission,
-    text: &str,
-    selected: &Selected,
-    slices: &[Slice],
-) -> Result<Submission> {
-    let folder = submission.folder();
-    let unwritten = |error| Error::failed(format_args!("cannot write `{}`: {error}", folder.display()));
-    submission.create(text, &selected.plan, slices).map_err(unwritten)?;
-    let submitted = slurm::submit(&folder.join("tasks.sh"), None).map_err(|error| {
-        // Nothing was handed over, so nothing is left to be seen.
-        let _ = std::fs::remove_dir_all(&folder);
-        Error::failed(error)
-    })?;
-    submission.array = Some(submitted);
-    submission.save().map_err(unwritten)?;
-    let id = &submission.id;
-    submission.finish = Some(slurm::submit(&folder.join("finish.sh"), Some(submitted)).map_err(|error| {
-        let help = format!("the tasks are submitted; `tallow jobs finish {id}` merges and reports what they train");
-        Error::failed(error).help(help)
-    })?);
-    submission.save().map_err(unwritten)?;
-    tell(&submission, slices);
-    Ok(submission)
-}
-
-fn tell(submission: &Submission, slices: &[Slice]) {
-    let Submission { id, array, finish, .. } = submission;
-    let [array, finish] = [array, finish].map(|job| job.unwrap_or_default());
-    let costs = || slices.iter().map(Slice::cost);
-    let mean = costs().sum::<u64>() as f64 / slices.len() as f64;
-    let most = costs().max().unwrap_or(0) as f64 / mean;
-    terminal::say(format_args!(
-        "{id}: {} in {}, the largest {} of the mean; job {array}, then job {finish} merges and reports",
-        text::count(submission.runs as usize, "run"),
-        text::count(submission.tasks, "task"),
-        text::short((most * 1000.0).round() / 1000.0),
-    ));
-    terminal::say(format_args!(
-        "  files:  {}\n  follow: tallow jobs, or squeue --name={}\n  cancel: tallow jobs cancel {id}",
-        submission.folder().display(),
-        submission.name
-    ));
-}
-
-/// The selection that a submission was made of.
-pub(super) fn selection(submission: &Submission) -> Selection {
-    Selection {
-        file: submission.copy(),
-        set: submission.set.clone(),
-        only: submission.only.clone(),
-        data_folder: Some(submission.data.clone()),
-    }
-}
-
-/// The folder of a submission's report.
-pub(super) fn report_folder(submission: &Submission, selected: &Selected) -> PathBuf {
-    submission.out.join(&selected.experiment.name)
-}
-
-/// The text of the experiment file as it was submitted.
-pub(super) fn text_of(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path)
-        .map_err(|error| Error::failed(format_args!("cannot read `{}`: {error}", path.display())))
 }

@@ -2,60 +2,24 @@
 
 use std::time::{Duration, Instant};
 
+use clap::parser::ValueSource;
+
 use super::exit::{Error, Exit, Result};
-use super::{progress, show, sketch, sweep, terminal};
+use super::interrupt::Interrupt;
+use super::{progress, show, sketch, terminal};
 use crate::dataset;
 use crate::engine::{self, Device, Failure, Room};
 use crate::model::Network;
 use crate::plan::Plan;
-use crate::spec::Experiment;
+use crate::spec::{Experiment, Flag, KeyId};
 
 /// Size of the estimate's map in characters.
 const MAP: (usize, usize) = (48, 20);
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The dataset, by name or as a table: '{ name = "spirals", noise = 0.1 }'
-    #[arg(long, value_name = "NAME", default_value = "xor")]
-    dataset: String,
-
-    /// Units of the hidden layers: 6, or 8,8, or none
-    #[arg(long, value_name = "UNITS", default_value = "6")]
-    hidden: String,
-
-    /// The hidden layers' activation, by name or as a table
-    #[arg(long, value_name = "NAME", default_value = "relu")]
-    activation: String,
-
-    /// The optimizer, by name or as a table: '{ name = "sgd", momentum = 0.9 }'
-    #[arg(long, value_name = "NAME", default_value = "adam")]
-    optimizer: String,
-
-    /// The learning rate
-    #[arg(
-        long,
-        visible_alias = "learning-rate",
-        value_name = "RATE",
-        default_value = "0.01",
-        allow_hyphen_values = true
-    )]
-    lr: String,
-
-    /// Passes over the data
-    #[arg(long, value_name = "N", default_value = "200", allow_hyphen_values = true)]
-    epochs: String,
-
-    /// Samples per step
-    #[arg(long, value_name = "N", default_value = "100", allow_hyphen_values = true)]
-    batch_size: String,
-
-    /// How the first weights are drawn
-    #[arg(long, value_name = "NAME", default_value = "torch")]
-    init: String,
-
-    /// The replicate: draws data, weights and batch order
-    #[arg(long, value_name = "N", default_value = "0", allow_hyphen_values = true)]
-    seed: String,
+    #[command(flatten)]
+    keys: Keys,
 
     /// Any other key, as an experiment file has it: --set points=500
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -66,33 +30,51 @@ pub(super) struct Args {
     device: String,
 }
 
-impl Args {
-    /// The flags as an experiment file's keys.
-    fn overrides(&self) -> Vec<String> {
-        let named = |key: &str, value: &str| {
-            let table = value.trim_start().starts_with('{');
-            let value = if table { value.to_owned() } else { serde_json::Value::from(value).to_string() };
-            format!("{key}={value}")
+/// The flags that keys declare, as overrides.
+#[derive(Debug)]
+struct Keys(Vec<String>);
+
+fn flags() -> impl Iterator<Item = &'static Flag> {
+    KeyId::all().filter_map(|key| key.flag())
+}
+
+impl clap::Args for Keys {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let arg = |flag: &Flag| {
+            let arg = clap::Arg::new(flag.key).long(flag.long).value_name(flag.value).allow_hyphen_values(true);
+            let arg = arg.help(flag.help).default_value(flag.default);
+            match flag.alias {
+                Some(alias) => arg.visible_alias(alias),
+                None => arg,
+            }
         };
-        let hidden = if self.hidden == "none" { "" } else { &self.hidden };
-        let mut overrides = vec![
-            named("dataset", &self.dataset),
-            format!("hidden=[[{hidden}]]"),
-            named("activation", &self.activation),
-            named("optimizer", &self.optimizer),
-            format!("learning_rate={}", self.lr),
-            format!("epochs={}", self.epochs),
-            format!("batch_size={}", self.batch_size),
-            named("init", &self.init),
-            format!("seeds=[{}]", self.seed),
-        ];
-        overrides.extend(self.set.iter().cloned());
-        overrides
+        command.args(flags().map(arg))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Keys {
+    fn from_arg_matches(matches: &clap::ArgMatches) -> std::result::Result<Self, clap::Error> {
+        let typed = |flag: &Flag| {
+            let value = matches.get_one::<String>(flag.key)?;
+            // A default that nobody typed is for the file's rules to say, but for the dataset, which has none there.
+            let said = matches.value_source(flag.key) == Some(ValueSource::CommandLine) || flag.key == "dataset";
+            said.then(|| format!("{}={}", flag.key, (flag.toml)(value)))
+        };
+        Ok(Self(flags().filter_map(typed).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> std::result::Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
     }
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let experiment = Experiment::of_overrides("train", &args.overrides())?;
+    let experiment = Experiment::of_overrides("train", &[&args.keys.0[..], &args.set].concat())?;
     let plan = Plan::new(&experiment);
     if plan.len() != 1 {
         return Err(Error::refused(format_args!("these are {} runs, and `train` trains one", plan.len()))
@@ -101,7 +83,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let run = plan.run(0);
     let device = Device::open(&args.device)?;
     Room::on(&device).check(&run.config)?;
-    let stop = sweep::stop_on_signals()?;
+    let stop = Interrupt::heard()?.stop();
     let data = dataset::Cache::default();
     let began = Instant::now();
     let trained = engine::train(std::slice::from_ref(&run.config), &data, &device, &stop).pop();

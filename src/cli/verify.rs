@@ -1,15 +1,20 @@
 //! `tallow verify`: trains stored runs again and compares every bit.
 
+use std::path::Path;
+
 use super::exit::{Error, Exit, Result};
+use super::interrupt::Interrupt;
+use super::machine::Machine;
 use super::progress::Progress;
-use super::selection::{Selection, StorePath, chunks};
-use super::{sweep, terminal};
+use super::selection::{Selection, StorePath};
+use super::terminal;
 use crate::dataset;
-use crate::engine::{self, Device, Difference, Room, Tolerance, first_difference};
-use crate::exec::{self, Ended, Event};
-use crate::plan::{Plan, Run, RunId, reproduce};
-use crate::spec::{Experiment, Lib, RunConfig};
-use crate::store::{Store, StoreError};
+use crate::engine::{self, Device, Difference, Room, Status, Tolerance, first_difference};
+use crate::exec::{self, Census, Ended, Event, Options};
+use crate::plan::Run;
+use crate::search::{Part, Retrain, Survey};
+use crate::spec::{Lib, RunConfig};
+use crate::store::Store;
 use crate::text;
 
 /// Differing runs told in full.
@@ -34,13 +39,8 @@ pub(super) struct Args {
     #[arg(long)]
     all: bool,
 
-    /// Threads that train [default: all cores]
-    #[arg(long, short, value_name = "N")]
-    jobs: Option<std::num::NonZeroUsize>,
-
-    /// Where to train: cpu, cuda or cuda:N
-    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
-    device: String,
+    #[command(flatten)]
+    machine: Machine,
 
     /// Say nothing on stderr but errors
     #[arg(long, short)]
@@ -48,52 +48,17 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let device = Device::open(&args.device)?;
-    let (name, stored) = args.stored()?;
-    let store = Store::read(&args.store.path)?;
+    let device = args.machine.device()?;
+    let (name, store, stored) = args.stored()?;
     let all = stored.len();
     let chosen = args.choose(stored);
     let (count, tolerant) = (chosen.len(), chosen.iter().any(|run| run.config.lib == Lib::CandleNn));
     let mut room = Room::on(&device);
     chosen.iter().try_for_each(|run| room.check(&run.config))?;
-    let stop = sweep::stop_on_signals()?;
-    let data = dataset::Cache::default();
-    let train = |cohort: &[RunConfig]| engine::train(cohort, &data, &device, &stop);
-    let jobs = args.jobs.map_or_else(sweep::cores, usize::from).min(count);
-    let mut progress = Progress::new(count as u64, "", args.quiet);
-    let (mut equal, mut wrong) = (0, Vec::new());
-    let runs = chosen.into_iter().map(Ok::<Run, StoreError>);
-    let ended = exec::execute(
-        runs,
-        &exec::Options { jobs, cohort: &|run| device.cohort(run, jobs), ..exec::Options::default() },
-        &train,
-        &stop,
-        |event| {
-            match event {
-                Event::Finished { run, outcome, .. } => {
-                    progress.ended(None, String::new);
-                    let kept = store.outcome(&run.id)?;
-                    let tolerance = if run.config.lib == Lib::CandleNn { CLOSE } else { Tolerance::NONE };
-                    match kept.and_then(|kept| first_difference(&kept, &outcome, tolerance)) {
-                        None => equal += 1,
-                        Some(difference) => wrong.push((told(&run.config, &difference), run)),
-                    }
-                }
-                Event::Failed { run, message, .. } => wrong.push((message, run)),
-                Event::Started(_) | Event::Idle => {}
-                Event::Overdue => sweep::leave(),
-            }
-            Ok(())
-        },
-    )?;
-    drop(progress);
-    for (difference, run) in wrong.iter().take(TOLD) {
-        let description = text::plain(&run.description.to_string());
-        terminal::print(format!("{} differs: {}\n  {description}\n", run.id, text::plain(difference)))?;
-    }
-    if wrong.len() > TOLD {
-        terminal::print(format!("… and {} more\n", wrong.len() - TOLD))?;
-    }
+    let mut comparison = Comparison { store: &store, equal: 0, wrong: Vec::new() };
+    let ended = args.train(chosen, &device, &mut comparison)?;
+    comparison.tell()?;
+    let Comparison { equal, wrong, .. } = comparison;
     if ended == Ended::Stopped {
         terminal::say(format_args!("interrupted after {} of {count} runs", equal + wrong.len()));
         return Ok(Exit::Interrupted);
@@ -112,37 +77,79 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     Ok(if wrong.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
-impl Args {
-    /// What is verified, and its stored runs.
-    fn stored(&self) -> Result<(String, Vec<Run>)> {
-        if let Some(prefix) = self.selection.identity() {
-            let run = self.stored_run(prefix)?;
-            return Ok((format!("run {}", run.id), vec![run]));
+/// Sets what runs come to now against what is stored of them.
+struct Comparison<'a> {
+    store: &'a Store,
+    equal: usize,
+    /// Runs that differ, and how.
+    wrong: Vec<(String, Run)>,
+}
+
+impl Comparison<'_> {
+    fn on(&mut self, event: &Event) -> Result<()> {
+        match event {
+            Event::Finished { run, outcome, .. } => {
+                let kept = self.store.outcome(&run.id)?;
+                let tolerance = if run.config.lib == Lib::CandleNn { CLOSE } else { Tolerance::NONE };
+                match kept.and_then(|kept| first_difference(&kept, outcome, tolerance)) {
+                    None => self.equal += 1,
+                    Some(difference) => self.wrong.push((told(&run.config, &difference), run.clone())),
+                }
+            }
+            Event::Failed { run, message, .. } => self.wrong.push((message.clone(), run.clone())),
+            _ => {}
         }
-        let selected = self.selection.load()?;
-        let store = Store::read(&self.store.path)?;
-        let mut stored = Vec::new();
-        for runs in chunks(selected.runs()) {
-            let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
-            let known = runs.into_iter().zip(store.statuses(&ids)?).filter(|(_, status)| status.is_some());
-            stored.extend(known.map(|(run, _)| run));
-        }
-        if stored.is_empty() {
-            return Err(self.selection.unstored(&self.store.path));
-        }
-        Ok((selected.experiment.name, stored))
+        Ok(())
     }
 
-    /// The stored run whose identity begins so, from its description.
-    fn stored_run(&self, prefix: &str) -> Result<Run> {
-        let record = Store::read(&self.store.path)?.find(prefix)?;
-        let experiment = Experiment::of_overrides("verify", &reproduce::overrides(&record.description))?;
-        let run = Plan::new(&experiment).run(0);
-        if run.id != record.id {
-            let error = Error::failed(format_args!("the description of run {} now gives run {}", record.id, run.id));
-            return Err(error.help("its data or the numerics have changed since"));
+    fn tell(&self) -> Result<()> {
+        for (difference, run) in self.wrong.iter().take(TOLD) {
+            let description = text::plain(&run.description.to_string());
+            terminal::print(format!("{} differs: {}\n  {description}\n", run.id, text::plain(difference)))?;
         }
-        Ok(run)
+        if self.wrong.len() > TOLD {
+            terminal::print(format!("… and {} more\n", self.wrong.len() - TOLD))?;
+        }
+        Ok(())
+    }
+}
+
+impl Args {
+    /// What is verified, the store, and the runs of it.
+    fn stored(&self) -> Result<(String, Store, Vec<Run>)> {
+        let path = &self.store.path;
+        if let Some(prefix) = self.selection.identity() {
+            let store = Store::read(path)?;
+            let run = stored_run(&store, prefix)?;
+            return Ok((format!("run {}", run.id), store, vec![run]));
+        }
+        let selected = self.selection.load()?;
+        let store = Store::read(path)?;
+        let mut stored = Vec::new();
+        let look = |_, run: &Run, status: Option<Status>| {
+            stored.extend(status.map(|_| run.clone()));
+            Ok::<_, Error>(())
+        };
+        Survey::take(&selected.grid(Part::Whole), &store, Retrain::Nothing, look)?;
+        if stored.is_empty() {
+            return Err(self.selection.unstored(path));
+        }
+        Ok((selected.experiment.name, store, stored))
+    }
+
+    /// Trains these runs and shows what they come to.
+    fn train(&self, runs: Vec<Run>, device: &Device, comparison: &mut Comparison) -> Result<Ended> {
+        let mut interrupt = Interrupt::default();
+        let mut progress = Progress::new(self.quiet);
+        let (stop, data, jobs) = (interrupt.stop(), dataset::Cache::default(), self.machine.threads());
+        let train = |cohort: &[RunConfig]| engine::train(cohort, &data, device, &stop);
+        let options = Options { jobs, cohort: &|run| device.cohort(run, jobs), ..Options::default() };
+        let census = Census::of_new(runs.len() as u64);
+        exec::execute(runs.into_iter(), census, &options, &train, &stop, |event| {
+            interrupt.on(event)?;
+            progress.on(event);
+            comparison.on(event)
+        })
     }
 
     /// The runs to train again, spread evenly.
@@ -154,6 +161,20 @@ impl Args {
         let first = |i: u64| i == 0 || rank(i) != rank(i - 1);
         (0..).zip(stored).filter(|(i, _)| first(*i)).map(|(_, run)| run).collect()
     }
+}
+
+/// The stored run whose identity begins so, from its description.
+fn stored_run(store: &Store, prefix: &str) -> Result<Run> {
+    let record = store.find(prefix)?;
+    let unreadable = |error| Error::failed(format_args!("run {} cannot be trained again: {error}", record.id));
+    let mut config = RunConfig::try_from(&record.description).map_err(unreadable)?;
+    config.dataset = config.dataset.open(Path::new("")).map_err(Error::failed)?;
+    let run = Run::new(config);
+    if run.id != record.id {
+        let error = Error::failed(format_args!("the description of run {} now gives run {}", record.id, run.id));
+        return Err(error.help("its data or the numerics have changed since"));
+    }
+    Ok(run)
 }
 
 /// The first entry that differs, in the order of training, with the step after which it stood so.

@@ -1,13 +1,7 @@
 //! The batch scripts of a submission, as text for the engine and for people.
 
 use super::Submission;
-
-/// Text as one word of a shell.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=.,/:@%+".contains(c);
-    let bare = !text.is_empty() && text.chars().all(plain);
-    if bare { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
+use crate::text;
 
 impl Submission {
     /// The script of the job array: task K trains slice K into a store of its own.
@@ -21,9 +15,9 @@ impl Submission {
         script += &format!("#SBATCH --array=1-{tasks}\n#SBATCH --cpus-per-task={}\n", request.cpus.unwrap_or(1));
         script += &request.gpus.map(|gpus| format!("#SBATCH --gpus={gpus}\n")).unwrap_or_default();
         let [program, copy, data, job] =
-            [&self.program, &self.copy(), &self.data, &self.folder()].map(|path| quoted(&path.to_string_lossy()));
+            [&self.program, &self.copy(), &self.data, &self.folder()].map(|path| text::shell(&path.to_string_lossy()));
         let named = |flag: &str, values: &[String]| -> String {
-            values.iter().map(|value| format!(" \\\n    {flag} {}", quoted(value))).collect()
+            values.iter().map(|value| format!(" \\\n    {flag} {}", text::shell(value))).collect()
         };
         let changes = named("--set", &self.set) + &named("--only", &self.only);
         let device = if request.gpus.is_some() { " --device cuda" } else { "" };
@@ -40,7 +34,7 @@ exec {program} sweep {copy} --data-folder {data}{changes} \\
     --partition \"@{slices}/$SLURM_ARRAY_TASK_ID\" --store \"$attempt.db\" \"${{earlier[@]/#/--resume=}}\" \\
     --progress-file \"$attempt.json\" --jobs \"${{SLURM_CPUS_PER_TASK:-1}}\"{device}
 ",
-                project = quoted(&self.project.to_string_lossy()),
+                project = text::shell(&self.project.to_string_lossy()),
                 job = job,
                 slices = format_args!("{}/{id}/slices", super::FOLDER),
             )
@@ -48,7 +42,7 @@ exec {program} sweep {copy} --data-folder {data}{changes} \\
 
     /// The script of the job that merges and reports.
     pub fn finish_script(&self) -> String {
-        let [program, project] = [&self.program, &self.project].map(|path| quoted(&path.to_string_lossy()));
+        let [program, project] = [&self.program, &self.project].map(|path| text::shell(&path.to_string_lossy()));
         format!(
             "#!/usr/bin/env bash
 # Merges what the tasks have trained and writes the report; may run twice, also at once.
@@ -83,7 +77,7 @@ mod tests {
         for (text, word) in
             [("a-b/c.toml", "a-b/c.toml"), ("", "''"), ("a b", "'a b'"), ("it's", r"'it'\''s'"), ("$x", "'$x'")]
         {
-            assert_eq!(quoted(text), word);
+            assert_eq!(text::shell(text), word);
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::ops::RangeInclusive;
 
-use crate::plan::{Plan, RunId};
+use crate::plan::{Plan, Ranks, RunId};
 
 /// Blocks per task: the more, the more even the work and the longer the lists.
 const BLOCKS: usize = 32;
@@ -12,25 +11,14 @@ const BLOCKS: usize = 32;
 /// The runs of one task, by their ranks in the plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Slice {
-    /// Ascending, disjoint, not touching.
-    ranks: Vec<RangeInclusive<u64>>,
+    ranks: Ranks,
     cost: u64,
 }
 
 impl Slice {
-    /// The ranks, ascending.
-    pub fn ranks(&self) -> impl Iterator<Item = u64> + Send + Clone + '_ {
-        self.ranks.iter().flat_map(Clone::clone)
-    }
-
-    /// How many runs.
-    pub fn len(&self) -> u64 {
-        self.ranks.iter().map(|range| range.end() - range.start() + 1).sum()
-    }
-
-    /// Whether there is no run.
-    pub fn is_empty(&self) -> bool {
-        self.ranks.is_empty()
+    /// The ranks.
+    pub fn ranks(&self) -> &Ranks {
+        &self.ranks
     }
 
     /// The estimated work; 0 if it was read from a file.
@@ -38,31 +26,18 @@ impl Slice {
         self.cost
     }
 
-    /// The lowest and the highest rank.
-    fn ends(&self) -> Option<(u64, u64)> {
-        Some((*self.ranks.first()?.start(), *self.ranks.last()?.end()))
-    }
-
-    /// Adds ranks above all others.
-    fn push(&mut self, range: RangeInclusive<u64>) {
-        match self.ranks.last_mut().filter(|last| last.end() + 1 == *range.start()) {
-            Some(last) => *last = *last.start()..=*range.end(),
-            None => self.ranks.push(range),
-        }
-    }
-
     fn append(&mut self, later: Self) {
-        later.ranks.into_iter().for_each(|range| self.push(range));
+        later.ranks.ranges().iter().for_each(|range| self.ranks.push(range.clone()));
         self.cost = self.cost.saturating_add(later.cost);
     }
 
     /// The slice as a file: the identity of the first and the last run, then a line for each range of ranks.
     pub fn text(&self, plan: &Plan) -> String {
         let mut text = "# Ranks of runs in the plan, between the identities of the first and the last\n".to_owned();
-        let Some((first, last)) = self.ends() else { return text };
+        let Some((first, last)) = self.ranks.ends() else { return text };
         text += &format!("{}\n", plan.run(first).id.full());
-        for range in &self.ranks {
-            let (start, end) = (range.start(), range.end());
+        for range in self.ranks.ranges() {
+            let (start, end) = (range.start, range.end - 1);
             text += &if start == end { format!("{start}\n") } else { format!("{start}-{end}\n") };
         }
         text + &format!("{}\n", plan.run(last).id.full())
@@ -83,19 +58,21 @@ impl Written {
         let lines: Vec<&str> = text.strip_suffix('\n')?.lines().filter(|line| !line.starts_with('#')).collect();
         let [first, ranges @ .., last] = &lines[..] else { return None };
         let id = |text: &str| RunId::range(text).filter(|(first, last)| first == last).map(|(id, _)| id);
-        let mut slice = Slice::default();
+        let mut ranks = Ranks::default();
         for line in ranges {
             let (start, end) = line.split_once('-').unwrap_or((line, line));
-            let range = start.parse().ok()?..=end.parse().ok()?;
-            let above = slice.ends().is_none_or(|(_, end)| end < *range.start());
-            (above && range.start() <= range.end()).then(|| slice.push(range))?;
+            let (start, end): (u64, u64) = (start.parse().ok()?, end.parse().ok()?);
+            let above = ranks.ends().is_none_or(|(_, highest)| highest < start);
+            (above && start <= end).then_some(())?;
+            ranks.push(start..end.checked_add(1)?);
         }
-        (!slice.is_empty()).then_some(Self { slice, first: id(first)?, last: id(last)? })
+        let slice = Slice { ranks, cost: 0 };
+        (!slice.ranks.is_empty()).then_some(Self { slice, first: id(first)?, last: id(last)? })
     }
 
     /// The slice, if it was cut from this plan.
     pub fn of(&self, plan: &Plan) -> Option<&Slice> {
-        let (first, last) = self.slice.ends()?;
+        let (first, last) = self.slice.ranks.ends()?;
         let same = last < plan.len() && plan.run(first).id == self.first && plan.run(last).id == self.last;
         same.then_some(&self.slice)
     }
@@ -120,8 +97,9 @@ impl Dealer {
     /// Takes a run of a higher rank than all before.
     pub fn add(&mut self, rank: u64, cost: u64) {
         self.total = self.total.saturating_add(cost);
-        let block = Slice { ranks: vec![rank..=rank], cost };
-        append(&mut self.blocks, block, self.target);
+        let mut ranks = Ranks::default();
+        ranks.push(rank..rank + 1);
+        append(&mut self.blocks, Slice { ranks, cost }, self.target);
         let fine = BLOCKS * self.tasks;
         if self.blocks.len() > 2 * fine {
             self.target = self.total / fine as u64;
@@ -145,7 +123,7 @@ impl Dealer {
         }
         let mut slices = vec![Slice::default(); self.tasks];
         self.blocks.into_iter().zip(task_of).for_each(|(block, task)| slices[task].append(block));
-        slices.retain(|slice| !slice.is_empty());
+        slices.retain(|slice| !slice.ranks.is_empty());
         slices
     }
 }
@@ -182,7 +160,7 @@ mod tests {
             }).collect();
             let slices = deal(&runs, tasks);
             prop_assert_eq!(slices.len(), tasks.min(runs.len()));
-            let mut dealt: Vec<u64> = slices.iter().flat_map(Slice::ranks).collect();
+            let mut dealt: Vec<u64> = slices.iter().flat_map(|slice| slice.ranks().iter()).collect();
             dealt.sort_unstable();
             let ranks: Vec<u64> = runs.iter().map(|&(rank, _)| rank).collect();
             prop_assert_eq!(dealt, ranks);
@@ -190,9 +168,8 @@ mod tests {
             let largest = runs.iter().map(|&(_, cost)| cost).max().unwrap_or(0);
             let even = total as f64 / tasks as f64;
             for slice in &slices {
-                let work: u64 = runs.iter().filter(|(rank, _)| slice.ranks().any(|own| own == *rank)).map(|(_, c)| c).sum();
+                let work: u64 = runs.iter().filter(|(rank, _)| slice.ranks().iter().any(|own| own == *rank)).map(|(_, c)| c).sum();
                 prop_assert_eq!(slice.cost(), work);
-                prop_assert_eq!(slice.ranks().count() as u64, slice.len());
                 prop_assert!(work as f64 <= even * 17.0 / 16.0 + largest as f64, "{} of {} on average", work, even);
             }
         }
@@ -202,8 +179,8 @@ mod tests {
     fn a_million_runs_are_a_few_ranges() {
         let runs: Vec<(u64, u64)> = (0..1_000_000).map(|rank| (rank, 1 + rank % 7)).collect();
         let slices = deal(&runs, 64);
-        assert_eq!(slices.iter().map(Slice::len).sum::<u64>(), 1_000_000);
-        assert!(slices.iter().all(|slice| slice.ranks.len() <= 2 * BLOCKS), "the lists stay short");
+        assert_eq!(slices.iter().map(|slice| slice.ranks().len()).sum::<u64>(), 1_000_000);
+        assert!(slices.iter().all(|slice| slice.ranks.ranges().len() <= 2 * BLOCKS), "the lists stay short");
     }
 
     fn plan(seeds: u64) -> Plan {
@@ -224,7 +201,7 @@ mod tests {
         assert_eq!(text.lines().skip(2).collect::<Vec<_>>()[..3], ["0-2", "5", "8-9"]);
         let written = Written::parse(&text).expect("a slice");
         let read = written.of(&plan(10)).expect("of this plan");
-        assert!(read.ranks().eq(slice.ranks()));
+        assert_eq!(read.ranks(), slice.ranks());
         assert_eq!(written.of(&plan(9)), None, "rank 9 is beyond the end");
         let longer = plan(11);
         assert!(written.of(&longer).is_some(), "a plan that only grew has the same runs at these ranks");

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::param::Named;
+
 /// What becomes of an epoch's last samples where they are too few to fill a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LastBatch {
@@ -12,15 +14,20 @@ pub enum LastBatch {
     Drop,
 }
 
-impl LastBatch {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Train, Self::Drop];
+impl Named for LastBatch {
+    const ALL: &'static [Self] = &[Self::Train, Self::Drop];
 
-    /// The name in experiment files and descriptions.
-    pub fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::Train => "train",
             Self::Drop => "drop",
+        }
+    }
+
+    fn about(self) -> &'static str {
+        match self {
+            Self::Train => "they are a batch of their own, with a mean of its own",
+            Self::Drop => "they are left out; an epoch has ⌊samples / batch_size⌋ steps",
         }
     }
 }

@@ -28,13 +28,14 @@ mod xor;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::param::Settings;
+use crate::param::{Kinds, Settings, Value};
 use crate::rng::{Purpose, Stream};
 
 pub use batching::{Batching, Division, LastBatch};
 pub use cache::Cache;
 pub use csv::{Csv, CsvTable};
 pub use order::Order;
+pub use xor::Xor;
 
 /// What is predicted, and with it the width of the network's output and the loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -287,6 +288,26 @@ impl Streams {
 
     fn named(&self, part: &str) -> Stream {
         Stream::new(Purpose::Data, &format!("{}/{part}", self.key), self.seed)
+    }
+}
+
+impl Kinds for Dataset {
+    const NAMES: &'static [&'static str] = Kind::NAMES;
+
+    fn from_name(name: &str) -> Option<Self> {
+        Kind::from_name(name).map(Self::new)
+    }
+    fn name(&self) -> &'static str {
+        self.kind.name()
+    }
+    fn settings(&self) -> &dyn Settings {
+        self.kind.settings()
+    }
+    fn settings_mut(&mut self) -> &mut dyn Settings {
+        self.kind.settings_mut()
+    }
+    fn facts(&self) -> Vec<(&'static str, Value)> {
+        self.content_hash().map(|hash| ("data_hash", Value::Text(hash.to_owned()))).into_iter().collect()
     }
 }
 

@@ -6,10 +6,11 @@
 use candle_core::{Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer as _};
 
-use super::{EpochMean, Failure, History, Layer, Metrics, Outcome, Status, Stop};
+use super::{EpochMean, Failure, History, Layer, Outcome, Status, Stop};
 use crate::activation::Activation;
 use crate::dataset::{Data, Order, Table};
 use crate::loss;
+use crate::measure::Evaluation;
 use crate::numerics;
 use crate::optim::{self, OnTensors, Optimizer, Rule};
 use crate::spec::RunConfig;
@@ -52,8 +53,8 @@ impl Fcnn {
         last.forward(&x)
     }
 
-    /// Loss and accuracy over all samples.
-    fn evaluate(&self, data: &Data, table: &Table, device: &Device) -> candle_core::Result<Metrics> {
+    /// What a pass over all samples of a table tells.
+    fn evaluate(&self, data: &Data, table: &Table, device: &Device) -> candle_core::Result<Evaluation> {
         let outputs = data.task.outputs();
         let (mut sum, mut correct, mut total, mut first) = (0.0, 0.0, 0.0, 0);
         for (x, y) in table.x.chunks(CHUNK * data.features).zip(table.y.chunks(CHUNK)) {
@@ -70,8 +71,7 @@ impl Fcnn {
             correct += rows.map(|(k, _)| weights.map_or(1.0, |weights| f64::from(weights[k]))).sum::<f64>();
             first += y.len();
         }
-        let mean = |sum: f64| numerics::canonical((sum / total) as f32);
-        Ok(Metrics { loss: mean(sum), accuracy: data.task.is_classification().then(|| mean(correct)) })
+        Ok(Evaluation { task: data.task, weight: total, loss: sum, correct })
     }
 
     fn weights(&self) -> candle_core::Result<Vec<Layer>> {
@@ -185,9 +185,8 @@ fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Res
             break;
         }
     }
-    let train = network.evaluate(data, &data.train, device)?;
-    let test = (!data.test.is_empty()).then(|| network.evaluate(data, &data.test, device)).transpose()?;
-    Ok(Outcome { status, history, train, test, layers: network.weights()? })
+    let measures = super::measured(data, |table| network.evaluate(data, table, device))?;
+    Ok(Outcome { status, series: history.into(), measures, layers: network.weights()? })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::gpu::Gpu;
 use super::no_gpu::Gpu;
 use super::together::{self, alike};
 use crate::spec::{Lib, RunConfig};
+use crate::text;
 
 /// A device as asked for, opened. Several GPUs take turns, cohort by cohort; a run sees one of them alone.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub enum DeviceError {
         reason: String,
     },
     /// A network's training has no room there.
-    #[error("a network needs {} of the device's memory, which has {} free; use `--device cpu`", size(*.needed), size(*.available))]
+    #[error("a network needs {} of the device's memory, which has {} free; use `--device cpu`", text::size(*.needed), text::size(*.available))]
     TooLarge {
         /// Bytes.
         needed: u64,
@@ -54,16 +55,10 @@ pub enum DeviceError {
     },
 }
 
-/// Bytes as a person reads them.
-fn size(bytes: u64) -> String {
-    let (unit, name) = if bytes < 10 << 20 { (1 << 10, "KiB") } else { (1 << 20, "MiB") };
-    format!("{:.0} {name}", bytes as f64 / f64::from(unit))
-}
-
 impl Device {
     /// Opens `cpu`, `cuda`, `cuda:1` or `cuda:0,1`.
     pub fn open(text: &str) -> Result<Self, DeviceError> {
-        let unknown = || DeviceError::Unknown(crate::text::plain(text));
+        let unknown = || DeviceError::Unknown(text::plain(text));
         let gpus = match text.split_once(':') {
             None if text == "cpu" => Vec::new(),
             None if text == "cuda" => vec![Gpu::open(0)?],
@@ -122,12 +117,17 @@ impl<'a> Room<'a> {
         Self { device, seen: Vec::new() }
     }
 
+    /// Whether there are runs that it may refuse; a CPU takes them all.
+    pub fn is_limited(&self) -> bool {
+        !self.device.gpus.is_empty()
+    }
+
     /// Whether a run can be trained, as far as can be told before.
     ///
     /// # Errors
     /// If it needs more memory than is free.
     pub fn check(&mut self, run: &RunConfig) -> Result<(), DeviceError> {
-        if self.device.gpus.is_empty() || self.seen.iter().any(|seen| alike(seen, run)) {
+        if !self.is_limited() || self.seen.iter().any(|seen| alike(seen, run)) {
             return Ok(());
         }
         self.device.has_room(run)?;

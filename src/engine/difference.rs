@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Metrics, Outcome, Status};
+use super::{Outcome, Status};
+use crate::measure::{Metric, Series, Split};
 
 /// How far apart two numbers may be that are taken for one: by a share of the larger magnitude, or near 0 by an amount.
 /// [`Tolerance::NONE`] compares bits.
@@ -38,24 +39,43 @@ impl fmt::Display for Difference {
 }
 
 /// The first place, in the order of training, where two outcomes differ by more than `tolerance`. One NaN is as good as
-/// another.
+/// another. A series or a measure that only one of them has is no difference.
 pub fn first_difference(one: &Outcome, other: &Outcome, tolerance: Tolerance) -> Option<Difference> {
-    let epochs = one.history.last.len().max(other.history.last.len());
+    let both: Vec<(&str, [&[f32]; 2])> = (one.series.iter())
+        .filter_map(|(name, own)| Some((name.as_ref(), [&own[..], &other.series.get(name)?[..]])))
+        .collect();
+    let epochs = one.epochs().max(other.epochs());
     let losses = (0..epochs).find_map(|i| {
-        let entry = |of: fn(&Outcome) -> &Vec<f32>| [one, other].map(|outcome| of(outcome).get(i).copied());
-        let place = |which| move || format!("{which} loss of epoch {}", i + 1);
-        let last = compare(entry(|outcome| &outcome.history.last), tolerance, place("last"));
-        let mean = || compare(entry(|outcome| &outcome.history.mean), tolerance, place("mean"));
-        Some(Difference { epoch: i + 1, ..last.or_else(mean)? })
+        both.iter().find_map(|(name, both)| {
+            let place = || format!("{} of epoch {}", label(name), i + 1);
+            let found = compare(both.map(|series| series.get(i).copied()), tolerance, place);
+            found.map(|difference| Difference { epoch: i + 1, ..difference })
+        })
     });
     let end = |difference| Difference { epoch: epochs, ..difference };
     losses.or_else(|| at_the_end(one, other, tolerance).map(end))
 }
 
+/// `mean loss` of `loss_mean`, `training accuracy` of `train_accuracy`; the name itself of what this version does not know.
+fn label(name: &str) -> String {
+    let series = Series::ALL.iter().find(|series| series.name == name);
+    let metric = || Metric::from_name(name);
+    match (series, metric()) {
+        (Some(series), _) => series.label.to_owned(),
+        (None, Some(Metric { split: Split::Train, measure })) => format!("training {}", measure.name),
+        _ => name.replace('_', " "),
+    }
+}
+
 fn at_the_end(one: &Outcome, other: &Outcome, tolerance: Tolerance) -> Option<Difference> {
     status(one, other).or_else(|| weights(one, other, tolerance)).or_else(|| {
-        let all = [(Some(one.train), Some(other.train), "training"), (one.test, other.test, "test")];
-        all.into_iter().find_map(|(one, other, split)| metrics([one, other], split, tolerance))
+        // In the order of lists for people; what this version does not know comes last.
+        let known = |name: &str| Metric::all().position(|metric| metric.name() == name).unwrap_or(usize::MAX);
+        let mut both: Vec<(&str, [Option<f32>; 2])> = (one.measures.iter())
+            .filter_map(|(name, own)| Some((name.as_ref(), [Some(*own), Some(*other.measures.get(name)?)])))
+            .collect();
+        both.sort_by_key(|(name, _)| known(name));
+        both.into_iter().find_map(|(name, values)| compare(values, tolerance, || label(name)))
     })
 }
 
@@ -83,13 +103,6 @@ fn arrays(both: [Option<&[f32]>; 2], tolerance: Tolerance, place: impl Fn(usize)
     (0..entries).find_map(|i| compare(both.map(|array| array.get(i).copied()), tolerance, || place(i)))
 }
 
-fn metrics(both: [Option<Metrics>; 2], split: &str, tolerance: Tolerance) -> Option<Difference> {
-    let loss = both.map(|metrics| metrics.map(|metrics| metrics.loss));
-    let accuracy = both.map(|metrics| metrics?.accuracy);
-    compare(loss, tolerance, || format!("{split} loss"))
-        .or_else(|| compare(accuracy, tolerance, || format!("{split} accuracy")))
-}
-
 fn compare(values: [Option<f32>; 2], tolerance: Tolerance, place: impl Fn() -> String) -> Option<Difference> {
     let same = match values {
         [Some(x), Some(y)] => {
@@ -106,16 +119,22 @@ fn compare(values: [Option<f32>; 2], tolerance: Tolerance, place: impl Fn() -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{History, Layer};
+    use crate::engine::{Histories, Layer, Measures};
 
     fn outcome() -> Outcome {
         Outcome {
             status: Status::Done,
-            history: History { last: vec![1.0, f32::NAN, 0.5], mean: vec![1.0, f32::INFINITY, 0.25] },
-            train: Metrics { loss: 0.5, accuracy: None },
-            test: None,
+            series: Histories::from([
+                ("loss_last".into(), vec![1.0, f32::NAN, 0.5]),
+                ("loss_mean".into(), vec![1.0, f32::INFINITY, 0.25]),
+            ]),
+            measures: Measures::from([("train_loss".into(), 0.5), ("train_accuracy".into(), 0.75)]),
             layers: vec![Layer { weight: vec![1.0; 4], bias: vec![0.0; 2] }; 2],
         }
+    }
+
+    fn series<'a>(outcome: &'a mut Outcome, name: &str) -> &'a mut Vec<f32> {
+        outcome.series.get_mut(name).expect("of the sample")
     }
 
     /// What is told when an outcome is changed so, at a relative tolerance.
@@ -129,15 +148,15 @@ mod tests {
     #[test]
     fn equal_outcomes_do_not_differ_whatever_their_nans() {
         assert_eq!(told(0.0, |_| {}), "");
-        assert_eq!(told(0.0, |other| other.history.last[1] = -f32::NAN), "");
+        assert_eq!(told(0.0, |other| series(other, "loss_last")[1] = -f32::NAN), "");
     }
 
     #[test]
     fn the_first_difference_in_the_order_of_training_is_told() {
         let change = |other: &mut Outcome| {
             other.layers[1].bias[1] = 2.0;
-            other.history.mean[2] = 0.75;
-            other.train.loss = 7.0;
+            series(other, "loss_mean")[2] = 0.75;
+            other.measures.insert("train_loss".into(), 7.0);
         };
         assert_eq!(told(0.0, change), "mean loss of epoch 3: 0.25 and 0.75");
         assert_eq!(told(0.0, |other| other.layers[1].bias[1] = -0.0), "bias 2 of layer 2: 0.0 and -0.0");
@@ -146,17 +165,24 @@ mod tests {
             told(0.0, |other| other.status = Status::Diverged { epoch: 3 }),
             "end: done and diverged in epoch 3"
         );
-        assert_eq!(told(0.0, |other| other.train.accuracy = Some(1.0)), "training accuracy: none and 1.0");
-        assert_eq!(told(0.0, |other| other.test = Some(other.train)), "test loss: none and 0.5");
-        assert_eq!(told(0.0, |other| other.history.last.push(3.0)), "last loss of epoch 4: none and 3.0");
+        let measure = |name: &'static str| move |other: &mut Outcome| _ = other.measures.insert(name.into(), 1.0);
+        assert_eq!(told(0.0, measure("train_accuracy")), "training accuracy: 0.75 and 1.0");
+        assert_eq!(told(0.0, |other| series(other, "loss_last").push(3.0)), "last loss of epoch 4: none and 3.0");
+    }
+
+    #[test]
+    fn what_only_one_of_two_outcomes_has_is_no_difference() {
+        assert_eq!(told(0.0, |other| _ = other.measures.insert("test_loss".into(), 1.0)), "");
+        assert_eq!(told(0.0, |other| _ = other.series.remove("loss_last")), "");
+        assert_eq!(told(0.0, |other| _ = other.series.insert("validation_loss".into(), vec![1.0; 3])), "");
     }
 
     #[test]
     fn a_tolerance_is_relative() {
-        let change = |by: f32| move |other: &mut Outcome| other.history.last[2] *= by;
+        let change = |by: f32| move |other: &mut Outcome| series(other, "loss_last")[2] *= by;
         assert_eq!(told(1e-3, change(1.0005)), "");
         assert_eq!(told(1e-3, change(1.002)), "last loss of epoch 3: 0.5 and 0.501");
-        assert_eq!(told(1e-3, |other| other.history.mean[1] = 3.0), "mean loss of epoch 2: inf and 3.0");
+        assert_eq!(told(1e-3, |other| series(other, "loss_mean")[1] = 3.0), "mean loss of epoch 2: inf and 3.0");
     }
 
     #[test]

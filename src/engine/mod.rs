@@ -15,8 +15,11 @@ mod together;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::dataset::{Cache, Order};
-pub use crate::model::{Layer, Metrics};
+use crate::dataset::{Cache, Data, Order, Table};
+use crate::measure::series::{LOSS_LAST, LOSS_MEAN};
+use crate::measure::{Evaluation, Series, Split};
+pub use crate::measure::{Histories, Measures, Metric};
+pub use crate::model::Layer;
 use crate::numerics::Isa;
 use crate::spec::{Lib, RunConfig};
 
@@ -38,13 +41,19 @@ pub enum Status {
     },
 }
 
-/// The loss of each epoch trained, the epoch of divergence included.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct History {
+/// The series that every training yields as it goes: a number for each epoch, the epoch of divergence included.
+#[derive(Clone, Debug, Default)]
+struct History {
     /// Loss of the epoch's last batch, before its update (the tutorial's figure).
-    pub last: Vec<f32>,
+    last: Vec<f32>,
     /// Mean over the losses of the epoch's batches; over its samples where these or the batches count differently.
-    pub mean: Vec<f32>,
+    mean: Vec<f32>,
+}
+
+impl From<History> for Histories {
+    fn from(history: History) -> Self {
+        [(LOSS_LAST.name.into(), history.last), (LOSS_MEAN.name.into(), history.mean)].into()
+    }
 }
 
 /// The mean loss of an epoch in the making.
@@ -73,14 +82,40 @@ impl EpochMean {
 pub struct Outcome {
     /// How it ended.
     pub status: Status,
-    /// Per-epoch losses.
-    pub history: History,
-    /// Over all training samples at the end.
-    pub train: Metrics,
-    /// Over all test samples at the end, if there are any.
-    pub test: Option<Metrics>,
+    /// Numbers of every epoch, by name.
+    pub series: Histories,
+    /// Numbers of the end, with the final weights, by name.
+    pub measures: Measures,
     /// The final weights.
     pub layers: Vec<Layer>,
+}
+
+impl Outcome {
+    /// A series by its name; empty where the run has none such.
+    pub fn series(&self, series: &Series) -> &[f32] {
+        self.series.get(series.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the run is judged by; `None` where that does not apply to it.
+    pub fn value(&self, metric: Metric) -> Option<f32> {
+        self.measures.get(metric.name()).copied()
+    }
+
+    /// Epochs trained, the epoch of divergence included.
+    pub fn epochs(&self) -> usize {
+        self.series.values().map(Vec::len).max().unwrap_or(0)
+    }
+}
+
+/// The measures over the training and, if there are any, the test samples.
+fn measured<E>(data: &Data, mut evaluate: impl FnMut(&Table) -> Result<Evaluation, E>) -> Result<Measures, E> {
+    let mut measures = Measures::new();
+    for (split, table) in [(Split::Train, &data.train), (Split::Test, &data.test)] {
+        if split == Split::Train || !table.is_empty() {
+            measures.extend(evaluate(table)?.measures(split));
+        }
+    }
+    Ok(measures)
 }
 
 /// A run that could not be trained. Completes “run failed: …”.

@@ -1,21 +1,23 @@
 //! Trains many runs on several threads and hands what happens to one consumer.
 //!
 //! Workers pull runs lazily, train and send events over a bounded channel; they share no other state, print nothing and
-//! know no store. The consumer, on the caller's thread, alone owns the store, the counts and the progress. Which worker
+//! know no store. All that keeps, counts or shows runs listens to that one stream, on the caller's thread. Which worker
 //! trains what, and in which order runs end, depends on the machine; no outcome does.
 
+mod event;
 mod isolate;
 mod signals;
 mod source;
 mod worker;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use crate::engine::{Failure, Outcome, Stop};
-use crate::plan::{Run, RunId};
+use crate::plan::Run;
 use crate::spec::RunConfig;
 
+pub use event::{Census, Ended, Event};
 pub use signals::stop_on_signals;
 
 /// What trains: given runs of equal shape, a result for each, in order.
@@ -58,131 +60,106 @@ impl Default for Options<'_> {
     }
 }
 
-/// What happens during a sweep. A run that started and neither finished nor failed was dropped because of a stop.
-#[derive(Debug)]
-pub enum Event {
-    /// A worker took the run.
-    Started(RunId),
-    /// The run has an outcome.
-    Finished {
-        /// The run.
-        run: Run,
-        /// What it yielded.
-        outcome: Outcome,
-        /// When its training began.
-        started: SystemTime,
-        /// How long it took; a cohort's time is shared equally.
-        seconds: f64,
-    },
-    /// The run could not be trained, or its training panicked.
-    Failed {
-        /// The run.
-        run: Run,
-        /// Why.
-        message: String,
-        /// Whether no other run can be trained either: the sweep ends.
-        fatal: bool,
-    },
-    /// Nothing for a moment: time to commit or to redraw.
-    Idle,
-    /// Told once: `stop` was set from outside a while ago, and some runs still have not noticed. Who does not want to wait
-    /// for them can end the process.
-    Overdue,
-}
-
-impl Event {
-    /// Whether it is a failure after which no run is to be started.
-    fn is_last(&self, options: &Options) -> bool {
-        matches!(self, Self::Failed { fatal, .. } if *fatal || options.fail_fast)
-    }
-}
-
-/// Why a sweep ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// There was no further run.
-    Complete,
-    /// `stop` was set from outside.
-    Stopped,
-    /// A run failed, and that was to be the end, or no other could be trained either.
-    Failed,
-    /// As many runs as were allowed have been started, and there are more.
-    MaxRuns,
-    /// Time was up.
-    TimeLimit,
-}
-
-/// Trains every run once and reports to `on`, on the calling thread, until all is done or something ends the sweep.
+/// Trains every run once and tells `on`, on the calling thread, what happens, until all is done or something ends the sweep.
 ///
-/// `runs` is pulled as workers become free and never collected. If `train` panics, the panic is caught and told as
-/// [`Event::Failed`]. Once `stop` is set, no run is started, and those in flight end as soon as the engine sees it; the
-/// time limit, a failure that is fatal or under `fail_fast`, and an error of `on` set it. An error of `runs` lets those before it finish.
-/// Either error is returned.
-pub fn execute<E: Send>(
-    runs: impl Iterator<Item = Result<Run, E>> + Send,
+/// `runs` are those that are new by `census`; they are pulled as workers become free and never collected. If `train`
+/// panics, the panic is caught and told as [`Event::Failed`]. Once `stop` is set, no run is started, and those in flight end
+/// as soon as the engine sees it; the time limit, a failure that is fatal or under `fail_fast`, and an error of `on` set it.
+///
+/// # Errors
+/// The first of `on`, which ends the sweep: no event follows it.
+pub fn execute<E>(
+    runs: impl Iterator<Item = Run> + Send,
+    census: Census,
     options: &Options,
     train: &Train,
     stop: &Stop,
-    on: impl FnMut(Event) -> Result<(), E>,
+    mut on: impl FnMut(&Event) -> Result<(), E>,
 ) -> Result<Ended, E> {
-    let source = source::Source::new(runs, options.max_runs);
-    let jobs = options.jobs.max(1);
-    let (sender, events) = sync_channel(GATHERED * jobs);
-    let consumed = std::thread::scope(|scope| {
+    let (new, most) = (census.new_runs(), options.max_runs.unwrap_or(u64::MAX));
+    on(&Event::SweepStarted { census, expected: new.min(most) })?;
+    let source = source::Source::new(runs, most);
+    // More threads than runs would have nothing to do.
+    let jobs = options.jobs.max(1).min(usize::try_from(new).unwrap_or(usize::MAX));
+    let (sender, events) = sync_channel(GATHERED * jobs.max(1));
+    let mut consumer = Consumer { options, stop, began: Instant::now(), ended: None, in_flight: 0 };
+    std::thread::scope(|scope| {
         for _ in 0..jobs {
             let (source, sender) = (&source, sender.clone());
             scope.spawn(move || worker::work(source, options, train, stop, &sender));
         }
         drop(sender);
-        consume(events, options, stop, on)
-    });
-    let ended = consumed?;
-    let exhausted = source.finish()?;
-    Ok(match ended {
+        consumer.consume(events, &mut on)
+    })?;
+    let all_handed_out = source.finish();
+    let ended = match consumer.ended {
+        // The last runs may end just as their time does.
+        Some(Ended::TimeLimit) if all_handed_out && consumer.in_flight == 0 => Ended::Complete,
         Some(ended) => ended,
         None if stop.is_set() => Ended::Stopped,
-        None if exhausted => Ended::Complete,
+        None if all_handed_out => Ended::Complete,
         None => Ended::MaxRuns,
-    })
+    };
+    on(&Event::SweepEnded(ended))?;
+    Ok(ended)
 }
 
-/// Hands events on until the workers are gone; `Some` if it was the consumer that set `stop`.
-fn consume<E>(
-    events: Receiver<Vec<Event>>,
-    options: &Options,
-    stop: &Stop,
-    mut on: impl FnMut(Event) -> Result<(), E>,
-) -> Result<Option<Ended>, E> {
-    let began = Instant::now();
-    let mut ended = None;
-    let (mut stopped, mut overdue) = (None, false);
-    let end = |ended: &mut Option<Ended>, reason| {
-        if !stop.is_set() {
-            *ended = Some(reason);
-            stop.set();
-        }
-    };
-    loop {
-        let message = match events.try_recv().or_else(|_| nap_and_receive(&events)) {
-            Ok(message) => message,
-            Err(RecvTimeoutError::Timeout) => vec![Event::Idle],
-            Err(RecvTimeoutError::Disconnected) => return Ok(ended),
-        };
-        for event in message {
-            if event.is_last(options) {
-                end(&mut ended, Ended::Failed);
+/// Hands events on until the workers are gone.
+struct Consumer<'a> {
+    options: &'a Options<'a>,
+    stop: &'a Stop,
+    began: Instant,
+    /// Why the sweep ends, if it was the consumer that set `stop`.
+    ended: Option<Ended>,
+    /// Runs started that have neither finished nor failed; in the end, those dropped.
+    in_flight: u64,
+}
+
+impl Consumer<'_> {
+    fn consume<E>(
+        &mut self,
+        events: Receiver<Vec<Event>>,
+        on: &mut impl FnMut(&Event) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let (mut stopped, mut overdue) = (None, false);
+        loop {
+            let message = match events.try_recv().or_else(|_| nap_and_receive(&events)) {
+                Ok(message) => message,
+                Err(RecvTimeoutError::Timeout) => vec![Event::Idle],
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            for event in &message {
+                self.take(event);
+                // Returning drops the receiver, so that no worker waits for room in the channel.
+                on(event).inspect_err(|_| self.stop.set())?;
             }
-            // Returning drops the receiver, so that no worker waits for room in the channel.
-            on(event).inspect_err(|_| stop.set())?;
-        }
-        if options.time_limit.is_some_and(|limit| began.elapsed() >= limit) {
-            end(&mut ended, Ended::TimeLimit);
-        }
-        if stop.is_set() && ended.is_none() && !overdue {
-            overdue = stopped.get_or_insert_with(Instant::now).elapsed() >= PATIENCE;
-            if overdue {
-                on(Event::Overdue)?;
+            if self.options.time_limit.is_some_and(|limit| self.began.elapsed() >= limit) {
+                self.end(Ended::TimeLimit);
             }
+            if self.stop.is_set() && self.ended.is_none() && !overdue {
+                overdue = stopped.get_or_insert_with(Instant::now).elapsed() >= PATIENCE;
+                if overdue {
+                    on(&Event::Overdue)?;
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, event: &Event) {
+        match event {
+            Event::Started(_) => self.in_flight += 1,
+            Event::Finished { .. } | Event::Failed { .. } => self.in_flight -= 1,
+            _ => {}
+        }
+        if event.is_last(self.options) {
+            self.end(Ended::Failed);
+        }
+    }
+
+    fn end(&mut self, reason: Ended) {
+        if !self.stop.is_set() {
+            self.ended = Some(reason);
+            self.stop.set();
         }
     }
 }

@@ -15,24 +15,23 @@ const AHEAD: usize = 16;
 const WAITING: usize = 16_384;
 
 /// Runs still to be handed out.
-pub(super) struct Source<I, E>(Mutex<State<I, E>>);
+pub(super) struct Source<I>(Mutex<State<I>>);
 
-struct State<I, E> {
+struct State<I> {
     runs: Fuse<I>,
     /// Taken from `runs`, not yet handed out.
     waiting: VecDeque<Run>,
     /// How many may still be handed out.
     allowed: u64,
-    error: Option<E>,
 }
 
-impl<E, I: Iterator<Item = Result<Run, E>>> Source<I, E> {
-    pub(super) fn new(runs: I, most: Option<u64>) -> Self {
-        let allowed = most.unwrap_or(u64::MAX);
-        Self(Mutex::new(State { runs: runs.fuse(), waiting: VecDeque::new(), allowed, error: None }))
+impl<I: Iterator<Item = Run>> Source<I> {
+    /// Hands out so many at most.
+    pub(super) fn new(runs: I, allowed: u64) -> Self {
+        Self(Mutex::new(State { runs: runs.fuse(), waiting: VecDeque::new(), allowed }))
     }
 
-    /// The next runs of equal shape; none if there are no more or reading them failed.
+    /// The next runs of equal shape; none if there are no more.
     pub(super) fn pull(&self, cohort: &Cohort) -> Vec<Run> {
         // Only the iterator can panic under the lock; it then ends the sweep, and the other workers are to end as well.
         let Ok(mut state) = self.0.lock() else { return Vec::new() };
@@ -64,24 +63,18 @@ impl<E, I: Iterator<Item = Result<Run, E>>> Source<I, E> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).allowed = 0;
     }
 
-    /// Whether all runs were handed out, or the error that kept them from being.
-    pub(super) fn finish(self) -> Result<bool, E> {
+    /// Whether all runs were handed out.
+    pub(super) fn finish(self) -> bool {
         let mut state = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         state.read_ahead(1);
-        let more = state.allowed == 0 && !state.waiting.is_empty();
-        state.error.map_or(Ok(!more), Err)
+        state.waiting.is_empty()
     }
 }
 
-impl<E, I: Iterator<Item = Result<Run, E>>> State<I, E> {
-    /// Reads until so many runs wait, there are no more, or there is an error.
+impl<I: Iterator<Item = Run>> State<I> {
+    /// Reads until so many runs wait or there are no more.
     fn read_ahead(&mut self, most: usize) {
-        while self.waiting.len() < most && self.error.is_none() {
-            match self.runs.next() {
-                Some(Ok(run)) => self.waiting.push_back(run),
-                Some(Err(error)) => self.error = Some(error),
-                None => break,
-            }
-        }
+        let missing = most.saturating_sub(self.waiting.len());
+        self.waiting.extend(self.runs.by_ref().take(missing));
     }
 }

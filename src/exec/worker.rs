@@ -11,8 +11,8 @@ use crate::plan::Run;
 use crate::spec::RunConfig;
 
 /// Works until there are no runs, someone asks to stop, or nobody listens.
-pub(super) fn work<E: Send, I: Iterator<Item = Result<Run, E>> + Send>(
-    source: &Source<I, E>,
+pub(super) fn work<I: Iterator<Item = Run> + Send>(
+    source: &Source<I>,
     options: &Options,
     train: &Train,
     stop: &Stop,

@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::param::{Settings, Value};
-use crate::spec::{Lib, RunConfig};
-
-/// The keys of the tutorial's dictionary, always present and shown first, then `dataset` and `seed`.
-pub const LEADING: [&str; 10] =
-    ["lib", "units", "depth", "activation", "learning_rate", "optimizer", "epochs", "batch_size", "dataset", "seed"];
+use crate::dataset::Kind;
+use crate::param::{Rejected, Value};
+use crate::spec::{KeyId, Lib, RunConfig, Unreadable, leading};
 
 /// What decides the bits of the reference, beside the machine.
 const CANDLE: &str = "candle 0.11\n";
@@ -20,46 +17,7 @@ pub struct Description(BTreeMap<String, Value>);
 impl Description {
     /// Describes a run.
     pub fn of(run: &RunConfig) -> Self {
-        let text = |name: &str| Value::Text(name.to_owned());
-        let whole = |n: usize| Value::Int(n as i64);
-        let units: Vec<String> = run.units().iter().map(usize::to_string).collect();
-        let mut map = BTreeMap::new();
-        let mut put = |key: &str, value: Value| {
-            map.insert(key.to_owned(), value);
-        };
-        put("lib", text(run.lib.name()));
-        put("units", Value::Text(units.join("-")));
-        put("depth", whole(run.hidden.len()));
-        put("activation", text(run.activation.name()));
-        put("learning_rate", Value::Float(run.learning_rate));
-        put("optimizer", text(run.optimizer.name()));
-        put("epochs", whole(run.epochs));
-        put("batch_size", whole(run.batch_size));
-        put("dataset", text(run.dataset.kind.name()));
-        put("seed", Value::Int(run.seed as i64));
-        if run.init != crate::init::Init::Torch {
-            put("init", text(run.init.name()));
-        }
-        if run.shuffle {
-            put("shuffle", Value::Bool(true));
-        }
-        if run.schedule.name() != "constant" {
-            put("schedule", text(run.schedule.name()));
-        }
-        if let Some(hash) = run.dataset.content_hash() {
-            put("data_hash", text(hash));
-        }
-        let choices: [&dyn Settings; 5] = [
-            &run.dataset.sampling,
-            run.dataset.kind.settings(),
-            run.activation.settings(),
-            run.optimizer.settings(),
-            run.schedule.settings(),
-        ];
-        for (key, value) in choices.into_iter().flat_map(|choice| choice.changed()) {
-            put(key, value);
-        }
-        Self(map)
+        Self(KeyId::all().flat_map(|key| key.describe(run)).map(|(key, value)| (key.to_owned(), value)).collect())
     }
 
     /// The value of a key; `None` if it is at its default.
@@ -69,9 +27,9 @@ impl Description {
 
     /// Keys and values, the leading keys first, the others by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let leading = LEADING.into_iter().filter_map(|key| Some((key, self.0.get(key)?)));
+        let first = leading().iter().filter_map(|key| Some((*key, self.0.get(*key)?)));
         let others = self.0.iter().map(|(key, value)| (key.as_str(), value));
-        leading.chain(others.filter(|(key, _)| !LEADING.contains(key)))
+        first.chain(others.filter(|(key, _)| !leading().contains(key)))
     }
 
     /// Compact JSON with sorted keys: what is hashed and stored.
@@ -99,6 +57,25 @@ impl Description {
         hasher.update(self.canonical().as_bytes());
         let hash = hasher.finalize();
         RunId(hash.as_bytes()[..16].try_into().expect("a hash has 32 bytes"))
+    }
+}
+
+/// The way back: the run that a description says. A file's dataset is not opened yet.
+impl TryFrom<&Description> for RunConfig {
+    type Error = Unreadable;
+
+    fn try_from(description: &Description) -> Result<Self, Unreadable> {
+        let mut run = Self::default();
+        KeyId::all().try_for_each(|key| key.restore(&|name| description.get(name), &mut run))?;
+        // A file says the ends of its networks, and its hash, only when it is open.
+        let open = |name: &str| matches!(run.dataset.kind, Kind::Csv(_)) && ["units", "data_hash"].contains(&name);
+        let again = Description::of(&run);
+        match description.iter().find(|(name, value)| again.get(name) != Some(value) && !open(name)) {
+            None => Ok(run),
+            Some((name, value)) => {
+                Err(Unreadable::new(name, Rejected(format!("is `{value}`, which says nothing to this version"))))
+            }
+        }
     }
 }
 
@@ -144,7 +121,51 @@ impl fmt::Display for RunId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::activation::Activation;
+    use crate::dataset::Dataset;
+    use crate::init::Init;
+    use crate::optim::Optimizer;
+    use crate::param::{Domain, Literal, Param, Settings};
+    use crate::plan::{Plan, reproduce};
+    use crate::schedule::Schedule;
+    use crate::spec::Experiment;
     use proptest::prelude::*;
+
+    /// The words of a command with POSIX quotes.
+    fn shell(line: &str) -> Vec<String> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        let mut letters = line.chars();
+        while let Some(letter) = letters.next() {
+            let word = words.last_mut().expect("one at least");
+            match letter {
+                '\'' => quoted = !quoted,
+                '\\' if !quoted => word.extend(letters.next()),
+                ' ' if !quoted => words.push(String::new()),
+                other => word.push(other),
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn a_description_of_another_version_is_refused_by_its_key() {
+        let description = Description::of(&RunConfig::default());
+        let with = |key: &str, value: Value| {
+            let mut map = description.0.clone();
+            map.insert(key.to_owned(), value);
+            RunConfig::try_from(&Description(map)).map_err(|error| error.key)
+        };
+        assert_eq!(with("seed", Value::Int(3)), Ok(RunConfig { seed: 3, ..RunConfig::default() }));
+        assert_eq!(with("dropout", Value::Float(0.5)), Err("dropout".to_owned()));
+        assert_eq!(with("momentum", Value::Float(0.5)), Err("momentum".to_owned()), "of another optimizer");
+        assert_eq!(with("optimizer", Value::Text("lion".into())), Err("optimizer".to_owned()));
+        assert_eq!(with("epochs", Value::Int(0)), Err("epochs".to_owned()));
+        assert_eq!(with("units", Value::Text("3-6-1".into())), Err("units".to_owned()), "not this dataset's");
+        assert_eq!(with("depth", Value::Int(4)), Err("depth".to_owned()));
+        let mut lacking = description.0.clone();
+        lacking.remove("learning_rate");
+        assert_eq!(RunConfig::try_from(&Description(lacking)).map_err(|error| error.key), Err("learning_rate".into()));
+    }
 
     fn any_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
@@ -157,7 +178,87 @@ mod tests {
         leaf.prop_recursive(3, 16, 4, |inner| prop::collection::vec(inner, 0..4).prop_map(Value::List))
     }
 
+    /// A value of a setting in its domain, from a draw of 0 to 1.
+    fn draw(param: &Param, draw: f64) -> Value {
+        let (from, to) = match param.domain {
+            Domain::Any => (0.0, 9.0),
+            Domain::AtLeast(from) | Domain::Above(from) => (from, from + 9.0),
+            Domain::Within(from, to) | Domain::Below(from, to) => (from, to),
+        };
+        let x = from + (to - from) * (0.01 + 0.98 * draw);
+        match param.default {
+            Literal::Bool(_) => Value::Bool(draw < 0.5),
+            Literal::Int(_) | Literal::Text("seed") => Value::Int(x.ceil() as i64),
+            Literal::Float(_) => Value::Float(x),
+            other => other.value(),
+        }
+    }
+
+    /// Any run of a generated dataset, its settings off their defaults or not.
+    fn any_run() -> impl Strategy<Value = RunConfig> {
+        let kinds = (0..Kind::NAMES.len(), 0..Activation::NAMES.len(), 0..Optimizer::NAMES.len());
+        let more = (0..Schedule::NAMES.len(), 0..Init::ALL.len(), any::<bool>(), any::<bool>());
+        let draws = prop::collection::vec(prop::option::of(0.0..1.0), 64);
+        let hidden = prop::collection::vec(1_usize..40, 0..4);
+        let numbers = (1e-9..1e3, 1_usize..500, 1_usize..500, any::<u32>());
+        (kinds, more, draws, hidden, numbers).prop_filter_map("a file must be there", |drawn| {
+            let ((dataset, activation, optimizer), (schedule, init, shuffle, candle), draws, hidden, numbers) = drawn;
+            let kind = Kind::from_name(Kind::NAMES[dataset]).filter(|kind| !matches!(kind, Kind::Csv(_)))?;
+            let mut run = RunConfig {
+                lib: if candle { Lib::CandleNn } else { Lib::Fused },
+                dataset: Dataset::new(kind),
+                hidden,
+                activation: Activation::from_name(Activation::NAMES[activation])?,
+                init: Init::ALL[init],
+                optimizer: Optimizer::from_name(Optimizer::NAMES[optimizer])?,
+                schedule: Schedule::from_name(Schedule::NAMES[schedule])?,
+                learning_rate: numbers.0,
+                epochs: numbers.1,
+                batch_size: numbers.2,
+                shuffle,
+                ..RunConfig::default()
+            };
+            run.seed = numbers.3.into();
+            let mut draws = draws.into_iter();
+            let Dataset { kind, sampling, .. } = &mut run.dataset;
+            let (activation, optimizer) = (run.activation.settings_mut(), run.optimizer.settings_mut());
+            let choices: [&mut dyn Settings; 5] =
+                [kind.settings_mut(), sampling, activation, optimizer, run.schedule.settings_mut()];
+            for settings in choices {
+                for param in settings.params() {
+                    if let Some(x) = draws.next().flatten() {
+                        settings.set(param.name, &draw(param, x)).expect("in its domain");
+                    }
+                }
+            }
+            Some(run)
+        })
+    }
+
     proptest! {
+        #[test]
+        fn a_description_leads_back_to_its_run(run in any_run()) {
+            let description = Description::of(&run);
+            let read = Description::parse(&description.canonical()).expect("its own text");
+            prop_assert_eq!(RunConfig::try_from(&read), Ok(run));
+        }
+
+        #[test]
+        fn the_command_of_a_run_trains_that_run(run in any_run()) {
+            // What a shell would make of the words, by the flags' own declarations.
+            let typed = shell(&reproduce::command(&run));
+            let flag = |word: &str| KeyId::all().filter_map(|key| key.flag()).find(|flag| word == format!("--{}", flag.long));
+            let overrides = typed[2..].chunks(2).map(|pair| match flag(&pair[0]) {
+                Some(flag) => format!("{}={}", flag.key, (flag.toml)(&pair[1])),
+                None => pair[1].clone(),
+            });
+            let overrides: Vec<String> = overrides.collect();
+            // Some drawn runs are refused as experiments: batches larger than the data, nesterov without momentum.
+            if let Ok(experiment) = Experiment::of_overrides("again", &overrides) {
+                prop_assert_eq!(Plan::new(&experiment).run(0).config, run);
+            }
+        }
+
         #[test]
         fn canonical_text_reads_back_to_the_bit(map in prop::collection::btree_map(any::<String>(), any_value(), 0..6)) {
             let description = Description(map);

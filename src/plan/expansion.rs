@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::survivors::Survivors;
 use super::{Axis, Run};
 use crate::rng::{Purpose, Stream};
-use crate::spec::{Assignment, Block, Digit, Draft, Experiment, Part, Pattern, Seeds};
+use crate::spec::{Block, Decision, Digit, Draft, Experiment, KeyId, Pattern, Seeds};
 
 /// The runs of an experiment.
 #[derive(Clone, Debug)]
@@ -45,8 +45,8 @@ impl Plan {
     /// Adds the included points that no grid has run already.
     fn include(&mut self, experiment: &Experiment, grids: &[Region]) {
         let kept = |draft: &Draft| {
-            let assignments: Vec<Assignment> = Part::all().into_iter().filter_map(|part| draft.decided(part)).collect();
-            let excluded = |pattern: &Pattern| !assignments.iter().any(|assignment| pattern.rejects(assignment));
+            let decisions: Vec<Decision> = KeyId::all().filter_map(|key| draft.decided(key)).collect();
+            let excluded = |pattern: &Pattern| !decisions.iter().any(|decision| pattern.rejects(decision));
             grids.iter().any(|grid| grid.holds(draft)) && !experiment.excludes.iter().any(excluded)
         };
         let mut seen = HashSet::new();
@@ -131,78 +131,78 @@ fn lengths(block: &Block) -> Vec<usize> {
     block.axes.iter().map(Vec::len).collect()
 }
 
-/// An assignment in text that is equal where the assignments are.
-fn word(assignment: &Assignment) -> String {
-    let hash = match assignment {
-        Assignment::Dataset(dataset) => dataset.content_hash().unwrap_or_default(),
-        _ => "",
-    };
-    format!("{:?}{hash}", assignment.values())
+/// A decision in text that is equal where the decisions are.
+fn word(decision: &Decision) -> String {
+    format!("{:?}", decision.values())
 }
 
-/// What every digit of a grid decides, in words. A part that only some digits of an axis decide is as common to the
+/// The keys that some digit of an axis decides.
+fn keys_of(axis: &[Digit]) -> BTreeSet<KeyId> {
+    axis.iter().flat_map(|digit| &digit.decisions).map(Decision::key).collect()
+}
+
+/// What every digit of a grid decides, in words. A key that only some digits of an axis decide is as common to the
 /// grid in the others.
 struct Words {
-    /// Per axis, the parts it decides; per digit, a word for each of them.
-    axes: Vec<(Vec<Part>, Vec<Vec<String>>)>,
-    common: BTreeMap<Part, String>,
+    /// Per axis, the keys it decides; per digit, a word for each of them.
+    axes: Vec<(Vec<KeyId>, Vec<Vec<String>>)>,
+    common: BTreeMap<KeyId, String>,
 }
 
 impl Words {
     fn of(grid: &Block) -> Self {
-        let decided: BTreeMap<Part, String> =
-            Part::all().into_iter().filter_map(|part| Some((part, word(&grid.base.decided(part)?)))).collect();
+        let decided: BTreeMap<KeyId, String> =
+            KeyId::all().filter_map(|key| Some((key, word(&grid.base.decided(key)?)))).collect();
         let mut common = decided.clone();
         let axis = |axis: &Vec<Digit>| {
-            let parts: BTreeSet<Part> = axis.iter().flat_map(|d| &d.assignments).map(Assignment::part).collect();
+            let keys: Vec<KeyId> = keys_of(axis).into_iter().collect();
             let digit = |digit: &Digit| {
-                let own = |part: &Part| digit.assignments.iter().find(|assignment| assignment.part() == *part);
-                let word = |part| own(part).map(word).or_else(|| decided.get(part).cloned()).unwrap_or_default();
-                parts.iter().map(word).collect()
+                let word = |&key| digit.of(key).map(word).or_else(|| decided.get(&key).cloned()).unwrap_or_default();
+                keys.iter().map(word).collect()
             };
-            (parts.iter().copied().collect(), axis.iter().map(digit).collect())
+            let digits = axis.iter().map(digit).collect();
+            (keys, digits)
         };
-        let axes: Vec<(Vec<Part>, Vec<Vec<String>>)> = grid.axes.iter().map(axis).collect();
-        axes.iter().flat_map(|(parts, _)| parts).for_each(|part| drop(common.remove(part)));
+        let axes: Vec<(Vec<KeyId>, Vec<Vec<String>>)> = grid.axes.iter().map(axis).collect();
+        axes.iter().flat_map(|(keys, _)| keys).for_each(|key| drop(common.remove(key)));
         Self { axes, common }
     }
 
     fn region(&self) -> Region {
-        let common = self.common.iter().map(|(&part, word)| (vec![part], BTreeSet::from([vec![word.clone()]])));
-        let axes = self.axes.iter().map(|(parts, digits)| (parts.clone(), digits.iter().cloned().collect()));
+        let common = self.common.iter().map(|(&key, word)| (vec![key], BTreeSet::from([vec![word.clone()]])));
+        let axes = self.axes.iter().map(|(keys, digits)| (keys.clone(), digits.iter().cloned().collect()));
         Region(common.chain(axes).collect())
     }
 
-    /// The axis that decides a part, and its place among the axis's parts.
-    fn place(&self, part: Part) -> Option<(usize, usize)> {
-        let within =
-            |(axis, (parts, _)): (usize, &(Vec<Part>, _))| Some((axis, parts.iter().position(|&p| p == part)?));
+    /// The axis that decides a key, and its place among the axis's keys.
+    fn place(&self, key: KeyId) -> Option<(usize, usize)> {
+        let within = |(axis, (keys, _)): (usize, &(Vec<KeyId>, _))| Some((axis, keys.iter().position(|&p| p == key)?));
         self.axes.iter().enumerate().find_map(within)
     }
 }
 
-/// The points of a grid as conditions that all hold: parts, and the words they have together.
-struct Region(Vec<(Vec<Part>, BTreeSet<Vec<String>>)>);
+/// The points of a grid as conditions that all hold: keys, and the words they have together.
+struct Region(Vec<(Vec<KeyId>, BTreeSet<Vec<String>>)>);
 
 impl Region {
     fn holds(&self, draft: &Draft) -> bool {
-        let word = |&part: &Part| draft.decided(part).as_ref().map(word).unwrap_or_default();
-        self.0.iter().all(|(parts, allowed)| allowed.contains(&parts.iter().map(word).collect::<Vec<_>>()))
+        let word = |&key: &KeyId| draft.decided(key).as_ref().map(word).unwrap_or_default();
+        self.0.iter().all(|(keys, allowed)| allowed.contains(&keys.iter().map(word).collect::<Vec<_>>()))
     }
 
-    /// The points of a grid that lie in the region, as boxes over its axes. A condition on parts of one axis narrows a
-    /// box; one on parts of several axes needs a box for each of its choices.
+    /// The points of a grid that lie in the region, as boxes over its axes. A condition on keys of one axis narrows a
+    /// box; one on keys of several axes needs a box for each of its choices.
     fn boxes(&self, grid: &Words) -> Vec<Vec<Vec<bool>>> {
         let mut boxes = vec![grid.axes.iter().map(|(_, digits)| vec![true; digits.len()]).collect::<Vec<_>>()];
-        for (parts, allowed) in &self.0 {
-            let places: Vec<Option<(usize, usize)>> = parts.iter().map(|&part| grid.place(part)).collect();
+        for (keys, allowed) in &self.0 {
+            let places: Vec<Option<(usize, usize)>> = keys.iter().map(|&key| grid.place(key)).collect();
             let axes: BTreeSet<usize> = places.iter().flatten().map(|&(axis, _)| axis).collect();
             let words = |digit: usize| -> Vec<String> {
-                let word = |(part, place): (&Part, &Option<(usize, usize)>)| match *place {
+                let word = |(key, place): (&KeyId, &Option<(usize, usize)>)| match *place {
                     Some((axis, place)) => grid.axes[axis].1[digit][place].clone(),
-                    None => grid.common.get(part).cloned().unwrap_or_default(),
+                    None => grid.common.get(key).cloned().unwrap_or_default(),
                 };
-                parts.iter().zip(&places).map(word).collect()
+                keys.iter().zip(&places).map(word).collect()
             };
             let narrowed: Vec<Vec<(usize, Vec<bool>)>> = match axes.first() {
                 None if allowed.contains(&words(0)) => vec![Vec::new()],
@@ -216,8 +216,8 @@ impl Region {
                 Some(_) => {
                     let common = |chosen: &&Vec<String>| {
                         let mut rest =
-                            (parts.iter().zip(&places).zip(*chosen)).filter(|((_, place), _)| place.is_none());
-                        rest.all(|((part, _), word)| grid.common.get(part) == Some(word))
+                            (keys.iter().zip(&places).zip(*chosen)).filter(|((_, place), _)| place.is_none());
+                        rest.all(|((key, _), word)| grid.common.get(key) == Some(word))
                     };
                     let row = |axis: usize, chosen: &[String]| -> Vec<bool> {
                         let fits = |words: &Vec<String>| {
@@ -244,28 +244,18 @@ impl Region {
     }
 }
 
-/// The points of a grid that a pattern drops, as a box over its axes; `None` if there are none.
+/// The points of a grid that a pattern drops, as a box over its axes; `None` if there are none. A key that only some
+/// digits of an axis decide is as common to the block in the others.
 fn dropped(grid: &Block, pattern: &Pattern) -> Option<Vec<Vec<bool>>> {
-    boxed(grid, |assignment| !pattern.rejects(assignment))
-}
-
-/// The points all of whose assignments are wanted, as a box. A part that only some digits of an axis decide is as common
-/// to the block in the others.
-fn boxed(grid: &Block, wanted: impl Fn(&Assignment) -> bool) -> Option<Vec<Vec<bool>>> {
-    for part in Part::all().into_iter().filter(|&part| grid.axis_of(part).is_none()) {
-        if !grid.base.decided(part).is_none_or(|assignment| wanted(&assignment)) {
-            return None;
-        }
+    let common = |key: KeyId| grid.base.decided(key).is_none_or(|decision| !pattern.rejects(&decision));
+    if !KeyId::all().filter(|&key| grid.axis_of(key).is_none()).all(common) {
+        return None;
     }
     let axis = |axis: &Vec<Digit>| -> Vec<bool> {
-        let parts: BTreeSet<Part> = axis.iter().flat_map(|d| &d.assignments).map(Assignment::part).collect();
-        let digit = |digit: &Digit| {
-            parts.iter().all(|&part| {
-                let own = digit.assignments.iter().find(|assignment| assignment.part() == part).cloned();
-                own.or_else(|| grid.base.decided(part)).is_none_or(|assignment| wanted(&assignment))
-            })
-        };
-        axis.iter().map(digit).collect()
+        let keys = keys_of(axis);
+        let wanted =
+            |digit: &Digit, key| digit.of(key).map_or_else(|| common(key), |decision| !pattern.rejects(decision));
+        axis.iter().map(|digit| keys.iter().all(|&key| wanted(digit, key))).collect()
     };
     Some(grid.axes.iter().map(axis).collect())
 }

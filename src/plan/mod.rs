@@ -3,12 +3,14 @@
 mod canonical;
 mod description;
 mod expansion;
+mod ranks;
 pub mod reproduce;
 mod run;
 mod select;
 mod survivors;
 
-pub use description::{Description, LEADING, RunId};
+pub use description::{Description, RunId};
 pub use expansion::Plan;
+pub use ranks::Ranks;
 pub use run::{Axis, Run};
 pub use select::{Filter, Partition, Unreadable};

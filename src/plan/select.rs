@@ -1,7 +1,7 @@
 //! Parts of a plan: by the values of keys (`--only`), or one of so many parts (`--partition`).
 
 use super::{Axis, Run, RunId};
-use crate::param::{Settings, Value};
+use crate::param::Value;
 use crate::spec::same;
 
 /// A selection that cannot be read. Completes “error: …”.
@@ -95,29 +95,7 @@ fn read(text: &str) -> Value {
 impl Run {
     /// The value of a key as a file spells it, its default included; `None` where the key does not apply.
     pub fn value(&self, key: &str) -> Option<Value> {
-        let config = &self.config;
-        let text = |name: &str| Some(Value::Text(name.to_owned()));
-        let whole = |n: usize| Value::Int(n as i64);
-        match key {
-            "hidden" => Some(Value::List(config.hidden.iter().copied().map(whole).collect())),
-            "width" => {
-                let width = *config.hidden.first()?;
-                config.hidden.iter().all(|&units| units == width).then_some(whole(width))
-            }
-            "init" => text(config.init.name()),
-            "schedule" => text(config.schedule.name()),
-            "shuffle" => Some(Value::Bool(config.shuffle)),
-            _ => self.description.get(key).cloned().or_else(|| {
-                let choices: [&dyn Settings; 5] = [
-                    &config.dataset.sampling,
-                    config.dataset.kind.settings(),
-                    config.activation.settings(),
-                    config.optimizer.settings(),
-                    config.schedule.settings(),
-                ];
-                choices.into_iter().find_map(|choice| choice.get(key))
-            }),
-        }
+        self.config.value(key).or_else(|| self.description.get(key).cloned())
     }
 }
 

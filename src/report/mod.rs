@@ -17,7 +17,7 @@ pub use folder::{LIST, WriteError, check, write};
 pub use index::{check_index, write_index};
 pub use markdown::summary;
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use crate::parallel;
 
 use crate::analysis::Analysis;
 
@@ -41,12 +41,11 @@ impl File {
 /// the page are written.
 pub fn build(analysis: &Analysis) -> Vec<File> {
     let csv = |table: &table::Table, folder: &str| File::new(format!("{folder}{}.csv", table.name), table.csv());
-    let (mut files, plots) = beside(
+    let (mut files, plots) = parallel::both(
         || -> Vec<File> { tables::all(analysis).iter().map(|table| csv(table, "")).collect() },
         || plots::all(analysis),
     );
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let drawn = |draw: fn(&figure::Plot) -> Vec<u8>| side_by_side(&plots, cores, draw);
+    let drawn = |draw: fn(&figure::Plot) -> Vec<u8>| parallel::map(&plots, draw);
     let svgs = drawn(|plot| draw::svg(&plot.figure).into_bytes());
     let pictures: Vec<(String, String)> = (plots.iter().zip(&svgs))
         .filter(|(plot, _)| !plots::ON_PAGE.contains(&plot.name()))
@@ -57,7 +56,7 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
         let data = |plot: &figure::Plot| plot.tables.iter().map(|table| csv(table, "plots/")).collect();
         (page, plots.iter().map(data).collect::<Vec<Vec<File>>>())
     };
-    let ((page, data), pngs) = beside(written, || drawn(|plot| draw::png(&plot.figure)));
+    let ((page, data), pngs) = parallel::both(written, || drawn(|plot| draw::png(&plot.figure)));
     let mut titles = Vec::new();
     for (((plot, data), svg), png) in plots.iter().zip(data).zip(svgs).zip(pngs) {
         let name = plot.name();
@@ -69,24 +68,6 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
     files.push(File::new("index.html", page));
     files.push(File::new("README.md", markdown::markdown(analysis, &titles, &files)));
     files
-}
-
-/// What both give, the first on a thread of its own.
-fn beside<A: Send, B>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B) -> (A, B) {
-    std::thread::scope(|scope| {
-        let first = scope.spawn(first);
-        let second = second();
-        (first.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
-    })
-}
-
-/// What `draw` makes of each plot, on some threads.
-fn side_by_side(plots: &[figure::Plot], threads: usize, draw: fn(&figure::Plot) -> Vec<u8>) -> Vec<Vec<u8>> {
-    let all = || plots.par_iter().with_max_len(1).map(draw).collect();
-    match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
-        Ok(pool) => pool.install(all),
-        Err(_) => all(),
-    }
 }
 
 #[cfg(test)]
@@ -115,8 +96,8 @@ mod tests {
     #[test]
     fn plots_are_the_same_on_any_number_of_threads() {
         let plots = plots::all(&sample::analysis());
-        let drawn = |threads| side_by_side(&plots, threads, |plot| draw::png(&plot.figure));
-        assert!(drawn(1) == drawn(3));
+        let alone: Vec<Vec<u8>> = plots.iter().map(|plot| draw::png(&plot.figure)).collect();
+        assert!(parallel::map(&plots, |plot| draw::png(&plot.figure)) == alone);
     }
 
     #[test]

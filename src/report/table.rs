@@ -1,6 +1,6 @@
 //! A table of typed columns, and its writers: CSV, JSON, Markdown, LaTeX and aligned text.
 
-use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::analysis::Value;
 use crate::text;
@@ -152,30 +152,17 @@ impl Table {
     /// A column of numbers that begins with more empty cells than polars infers a type from has `NaN` for the first.
     pub fn csv(&self) -> Vec<u8> {
         let late: Vec<bool> = self.columns.iter().map(|(_, cells)| cells.is_number() && cells.begins_empty()).collect();
-        let mut bytes = Vec::new();
-        let quoted = |bytes: &mut Vec<u8>, cell: &str| {
-            if cell.contains([',', '"', '\n', '\r']) || cell != cell.trim() {
-                bytes.push(b'"');
-                bytes.extend(cell.replace('"', "\"\"").as_bytes());
-                bytes.push(b'"');
-            } else {
-                bytes.extend(cell.as_bytes());
-            }
-        };
-        for row in 0..=self.len() {
-            for (i, (name, cells)) in self.columns.iter().enumerate() {
-                if i > 0 {
-                    bytes.push(b',');
-                }
-                match row.checked_sub(1) {
-                    None => quoted(&mut bytes, &text::inert(name)),
-                    Some(0) if late[i] => bytes.extend(b"NaN"),
-                    Some(row) => quoted(&mut bytes, &cells.exact(row)),
-                }
-            }
-            bytes.push(b'\n');
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let mut line = |cells: Vec<String>| writer.write_record(cells).expect("as many cells as columns, into memory");
+        line(self.columns.iter().map(|(name, _)| text::inert(name).into_owned()).collect());
+        for row in 0..self.len() {
+            let cell = |((_, cells), late): (&(String, Cells), &bool)| match row {
+                0 if *late => "NaN".to_owned(),
+                row => cells.exact(row).to_string(),
+            };
+            line(self.columns.iter().zip(&late).map(cell).collect());
         }
-        bytes
+        writer.into_inner().expect("memory has no end")
     }
 
     /// A JSON array with an object on a line for each row, columns in order; what is missing or not finite is null.
@@ -231,7 +218,7 @@ impl Table {
             std::iter::once(printable(name)).chain((0..cells.len()).map(|row| printable(&cells.read(row)))).collect()
         };
         let columns: Vec<Vec<String>> = self.columns.iter().map(column).collect();
-        let width = |cell: &String| cell.chars().count();
+        let width = |cell: &String| cell.width();
         let widths: Vec<usize> = columns.iter().map(|cells| cells.iter().map(width).max().unwrap_or(0)).collect();
         let mut out = String::new();
         for row in 0..=self.len() {
@@ -239,10 +226,10 @@ impl Table {
             for (i, cells) in columns.iter().enumerate() {
                 let (cell, width) = (&cells[row], widths[i]);
                 let gap = if i > 0 { "  " } else { "" };
-                // Writing to a String cannot fail.
-                let _ = match self.columns[i].1.is_number() {
-                    true => write!(text, "{gap}{cell:>width$}"),
-                    false => write!(text, "{gap}{cell:<width$}"),
+                let room = " ".repeat(width - cell.width());
+                text += &match self.columns[i].1.is_number() {
+                    true => format!("{gap}{room}{cell}"),
+                    false => format!("{gap}{cell}{room}"),
                 };
             }
             out += text.trim_end();
@@ -318,9 +305,9 @@ mod tests {
             let cells = (0..=first).map(|row| (row == first).then_some(0.5));
             String::from_utf8(Table::new("t").float("momentum", cells).csv()).expect("text")
         };
-        assert_eq!(csv(99).lines().nth(1), Some(""));
+        assert_eq!(csv(99).lines().nth(1), Some("\"\""));
         assert_eq!(csv(100).lines().nth(1), Some("NaN"));
-        assert_eq!(csv(100).lines().nth(2), Some(""));
+        assert_eq!(csv(100).lines().nth(2), Some("\"\""));
     }
 
     #[test]
@@ -348,6 +335,12 @@ mod tests {
         let lines = table().aligned();
         assert_eq!(lines.lines().next(), Some("name         n  loss  last"));
         assert_eq!(lines.lines().nth(1), Some("adam         5     2   0.1"));
+    }
+
+    #[test]
+    fn aligned_text_knows_how_wide_its_letters_are() {
+        let table = Table::new("t").text("word", ["漢字".to_owned(), "e\u{301}".to_owned()]).int("n", [1, 20]);
+        assert_eq!(table.aligned(), "word   n\n漢字   1\ne\u{301}     20\n");
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(super) const MOST: usize = 100_000;
 
 /// What the values of an axis are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Values {
+pub enum Values {
     /// Numbers or words.
     Scalars,
     /// Whole numbers.

@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Assignment, Draft, Part};
-use super::keys::Digit;
+use super::key::{Decision, Digit, Draft, KeyId};
 use crate::diag::Span;
 use crate::param::Value;
 
 /// Most points of a grid that are walked to check what only combinations show.
 const MOST_CHECKED: usize = 1_000_000;
 
-/// A product of axes. Axes varied together are one axis whose digits decide several parts.
+/// A product of axes. Axes varied together are one axis whose digits decide several keys.
 #[derive(Clone, Debug)]
 pub struct Block {
     /// What all points have in common.
@@ -28,23 +27,23 @@ pub(super) struct Point<'a> {
     pub draft: Draft,
     digits: Vec<&'a Digit>,
     block: &'a Block,
-    parts: &'a [Part],
-    common: &'a BTreeMap<Part, Span>,
+    keys: &'a [KeyId],
+    common: &'a BTreeMap<KeyId, Span>,
 }
 
 impl Point<'_> {
-    /// Where a part was decided; else where any part of the point was; else the block.
-    pub fn span(&self, part: Part) -> &Span {
-        let place = |part: Part| {
-            let own = self.digits.iter().find(|digit| digit.assignments.iter().any(|a| a.part() == part));
-            own.map(|digit| &digit.span).or_else(|| self.common.get(&part))
+    /// Where a key was decided; else where any key of the point was; else the block.
+    pub fn span(&self, key: KeyId) -> &Span {
+        let place = |key: KeyId| {
+            let own = self.digits.iter().find(|digit| digit.of(key).is_some());
+            own.map(|digit| &digit.span).or_else(|| self.common.get(&key))
         };
-        place(part).or_else(|| self.parts.iter().find_map(|&part| place(part))).unwrap_or(&self.block.span)
+        place(key).or_else(|| self.keys.iter().find_map(|&key| place(key))).unwrap_or(&self.block.span)
     }
 
-    /// Whether the file decides a part of this point.
-    pub fn is_decided(&self, part: Part) -> bool {
-        self.common.contains_key(&part) || self.digits.iter().any(|d| d.assignments.iter().any(|a| a.part() == part))
+    /// Whether the file decides a key of this point.
+    pub fn is_decided(&self, key: KeyId) -> bool {
+        self.common.contains_key(&key) || self.digits.iter().any(|digit| digit.of(key).is_some())
     }
 }
 
@@ -54,43 +53,38 @@ impl Block {
         self.axes.iter().try_fold(1u64, |product, axis| product.checked_mul(axis.len() as u64))
     }
 
-    /// Whether an axis decides a part, and which.
-    pub fn axis_of(&self, part: Part) -> Option<usize> {
-        self.axes.iter().position(|axis| axis.iter().any(|d| d.assignments.iter().any(|a| a.part() == part)))
+    /// Whether an axis decides a key, and which.
+    pub fn axis_of(&self, key: KeyId) -> Option<usize> {
+        self.axes.iter().position(|axis| axis.iter().any(|digit| digit.of(key).is_some()))
     }
 
     /// The draft of a point, one digit of each axis.
     pub fn draft(&self, digits: &[usize]) -> Draft {
         let mut draft = self.base.clone();
         for (axis, &digit) in self.axes.iter().zip(digits) {
-            axis[digit].assignments.iter().for_each(|assignment| draft.apply(assignment));
+            axis[digit].decisions.iter().for_each(|decision| draft.apply(decision));
         }
         draft
     }
 
-    /// Every assignment of a part that occurs in the block; none for a dataset that is never named.
-    pub fn values(&self, part: Part) -> Vec<Assignment> {
-        let of_axes = self.axes.iter().flatten().flat_map(|digit| &digit.assignments);
-        let mut values: Vec<Assignment> = of_axes.filter(|assignment| assignment.part() == part).cloned().collect();
-        // An axis whose values leave the part alone in some digits leaves the common value in play.
-        let always = self
-            .axis_of(part)
-            .is_some_and(|axis| self.axes[axis].iter().all(|digit| digit.assignments.iter().any(|a| a.part() == part)));
+    /// Every decision of a key that occurs in the block; none for a dataset that is never named.
+    pub fn values(&self, key: KeyId) -> Vec<Decision> {
+        let mut values: Vec<Decision> = self.axes.iter().flatten().filter_map(|digit| digit.of(key)).cloned().collect();
+        // An axis whose values leave the key alone in some digits leaves the common value in play.
+        let always = self.axis_of(key).is_some_and(|axis| self.axes[axis].iter().all(|digit| digit.of(key).is_some()));
         if !always {
-            values.extend(self.base.decided(part));
+            values.extend(self.base.decided(key));
         }
         values
     }
 
-    /// The points of the axes that decide any of the parts, all else as common to the block.
+    /// The points of the axes that decide any of the keys, all else as common to the block.
     pub(super) fn sub_grid<'a>(
         &'a self,
-        parts: &'a [Part],
-        common: &'a BTreeMap<Part, Span>,
+        keys: &'a [KeyId],
+        common: &'a BTreeMap<KeyId, Span>,
     ) -> impl Iterator<Item = Point<'a>> {
-        let touches = |axis: &&Vec<Digit>| {
-            axis.iter().any(|digit| digit.assignments.iter().any(|assignment| parts.contains(&assignment.part())))
-        };
+        let touches = |axis: &&Vec<Digit>| axis.iter().any(|digit| keys.iter().any(|&key| digit.of(key).is_some()));
         let axes: Vec<&Vec<Digit>> = self.axes.iter().filter(touches).collect();
         let count: usize = axes.iter().map(|axis| axis.len()).product();
         (0..count.min(MOST_CHECKED)).map(move |mut index| {
@@ -99,10 +93,10 @@ impl Block {
             for axis in axes.iter().rev() {
                 let digit = &axis[index % axis.len()];
                 index /= axis.len();
-                digit.assignments.iter().for_each(|assignment| draft.apply(assignment));
+                digit.decisions.iter().for_each(|decision| draft.apply(decision));
                 digits.push(digit);
             }
-            Point { draft, digits, block: self, parts, common }
+            Point { draft, digits, block: self, keys, common }
         })
     }
 }
@@ -110,8 +104,8 @@ impl Block {
 /// What an exclusion drops: the points that have, for every key, one of its values.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// Keys with the part that decides them and the values that match.
-    pub wanted: Vec<(Part, String, Vec<Value>)>,
+    /// Names with the key that decides them and the values that match.
+    pub wanted: Vec<(KeyId, String, Vec<Value>)>,
     /// Where it stands.
     pub span: Span,
 }
@@ -128,21 +122,19 @@ impl Pattern {
         })
     }
 
-    /// Whether an assignment has a value that some key of the pattern does not want. Keys that another part decides have
-    /// no say; a setting that the choice lacks is not wanted.
-    pub fn rejects(&self, assignment: &Assignment) -> bool {
-        let part = assignment.part();
-        let values = assignment.values();
-        self.wanted.iter().filter(|(owner, ..)| *owner == part).any(|(_, key, wanted)| {
-            let own = values.iter().find(|(name, _)| name == key);
+    /// Whether a decision gives a value that the pattern does not want. Names that another key decides have no say; a
+    /// setting that the choice lacks is not wanted.
+    pub fn rejects(&self, decision: &Decision) -> bool {
+        self.wanted.iter().filter(|(key, ..)| *key == decision.key()).any(|(_, name, wanted)| {
+            let own = decision.values().iter().find(|(known, _)| known == name);
             !own.is_some_and(|(_, value)| wanted.iter().any(|wanted| same(wanted, value)))
         })
     }
 
     /// Whether some point of a block could match.
     pub fn may_match(&self, block: &Block) -> bool {
-        let parts: BTreeSet<Part> = self.wanted.iter().map(|(part, ..)| *part).collect();
-        parts.into_iter().all(|part| block.values(part).iter().any(|assignment| !self.rejects(assignment)))
+        let keys: BTreeSet<KeyId> = self.wanted.iter().map(|(key, ..)| *key).collect();
+        keys.into_iter().all(|key| block.values(key).iter().any(|decision| !self.rejects(decision)))
     }
 }
 

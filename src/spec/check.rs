@@ -2,23 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Metric;
 use super::block::Block;
-use super::draft::Part;
-use crate::dataset::Sampling;
+use super::key::KeyId;
 use crate::diag::{Diagnostic, Span};
+use crate::measure::{Metric, Split};
 
 /// Most memory for a network, its gradients and its optimizer's state, in bytes.
 const MOST_MEMORY: f64 = (2u64 << 30) as f64;
 
-/// The problems of a block; `common` tells where `[train]` decides a part.
-pub(super) fn check(block: &Block, common: &BTreeMap<Part, Span>) -> Vec<Diagnostic> {
-    if block.values(Part::Dataset).is_empty() {
+fn key(name: &str) -> KeyId {
+    KeyId::of_name(name).expect("a declared key")
+}
+
+/// The problems of a block; `common` tells where `[train]` decides a key.
+pub(super) fn check(block: &Block, common: &BTreeMap<KeyId, Span>) -> Vec<Diagnostic> {
+    let [dataset, hidden, batch_size, last_batch] = ["dataset", "hidden", "batch_size", "last_batch"].map(key);
+    let [points, test, label_noise] = ["points", "test", "label_noise"].map(key);
+    if block.values(dataset).is_empty() {
         let error = Diagnostic::error("no dataset", &block.span);
         return vec![error.help("name one: dataset = \"xor\" in [grid] or [train]; `tallow datasets` lists them")];
     }
-    let places: BTreeMap<&str, Part> =
-        (0..).map(Part::Sampling).zip(Sampling::PARAMS).map(|(part, param)| (param.name, part)).collect();
     let mut problems = Vec::new();
     let mut told = BTreeSet::new();
     let mut tell = |what: String, span: &Span, help: &str| {
@@ -26,35 +29,36 @@ pub(super) fn check(block: &Block, common: &BTreeMap<Part, Span>) -> Vec<Diagnos
             problems.push(Diagnostic::error(what, span).help(help));
         }
     };
-    for point in block.sub_grid(&[Part::Dataset, places["points"], places["test"], Part::BatchSize], common) {
+    for point in block.sub_grid(&[dataset, points, test, batch_size, last_batch], common) {
         let run = point.draft.finish(0);
         let samples = run.dataset.train_len();
-        if run.batch_size > samples {
+        if run.steps_per_epoch() == 0 {
             let what = format!("batch_size {} is larger than the {samples} training samples", run.batch_size);
-            let help = "an epoch has ⌊samples / batch_size⌋ steps, at least one";
-            tell(what, point.span(Part::BatchSize), help);
+            let help =
+                "an epoch has ⌊samples / batch_size⌋ steps, at least one; last_batch = \"train\" trains all in one";
+            tell(what, point.span(batch_size), help);
         }
-        if !run.dataset.has_points() && point.is_decided(places["points"]) {
+        if !run.dataset.has_points() && point.is_decided(points) {
             let what = "`points` does not apply to a CSV dataset".to_owned();
-            tell(what, point.span(places["points"]), "a file has as many samples as it has");
+            tell(what, point.span(points), "a file has as many samples as it has");
         }
     }
-    for point in block.sub_grid(&[Part::Dataset, places["label_noise"]], common) {
+    for point in block.sub_grid(&[dataset, label_noise], common) {
         let run = point.draft.finish(0);
         if run.dataset.sampling.label_noise > 0.0 && !run.dataset.shape().task.is_classification() {
             let what = format!("`label_noise` does not apply to `{}`, a regression", run.dataset.kind.name());
             let help = "use its `noise`, or give the classification sets a [[grid]] of their own";
-            tell(what, point.span(places["label_noise"]), help);
+            tell(what, point.span(label_noise), help);
         }
     }
-    for point in block.sub_grid(&[Part::Dataset, Part::Hidden], common) {
+    for point in block.sub_grid(&[dataset, hidden], common) {
         let units = point.draft.finish(0).units();
         let parameters: f64 = units.windows(2).map(|ends| (ends[0] as f64 + 1.0) * ends[1] as f64).sum();
         // The parameters, their gradients and up to three numbers of optimizer state for each.
         let bytes = parameters * 4.0 * 5.0;
         if bytes > MOST_MEMORY {
             let what = format!("a network of {parameters} parameters needs {:.1} GiB", bytes / (1u64 << 30) as f64);
-            tell(what, point.span(Part::Hidden), "a run may take 2 GiB");
+            tell(what, point.span(hidden), "a run may take 2 GiB");
         }
     }
     problems
@@ -65,22 +69,18 @@ pub(super) fn metric(
     metric: Metric,
     span: &Span,
     blocks: &[&Block],
-    common: &BTreeMap<Part, Span>,
+    common: &BTreeMap<KeyId, Span>,
 ) -> Option<Diagnostic> {
-    let tested = matches!(metric, Metric::TestLoss | Metric::TestAccuracy);
-    let parts: Vec<Part> = [Part::Dataset]
-        .into_iter()
-        .chain((0..).zip(Sampling::PARAMS).filter(|(_, param)| param.name == "test").map(|(k, _)| Part::Sampling(k)))
-        .collect();
-    let runs = blocks.iter().flat_map(|block| block.sub_grid(&parts, common)).map(|point| point.draft.finish(0));
+    let keys = ["dataset", "test"].map(key);
+    let runs = blocks.iter().flat_map(|block| block.sub_grid(&keys, common)).map(|point| point.draft.finish(0));
     let problem = |run: super::RunConfig| {
         let name = metric.name();
-        if metric.higher_is_better() && !run.dataset.shape().task.is_classification() {
+        if !(metric.measure.applies)(run.dataset.shape().task) {
             let what = format!("`{name}` does not apply to `{}`, a regression", run.dataset.kind.name());
             return Some(Diagnostic::error(what, span).help("judge it by a loss, or in a file of its own"));
         }
         let what = format!("`{name}` needs samples held out, and some runs hold out none");
-        (tested && run.dataset.sampling.test == 0.0)
+        (metric.split == Split::Test && run.dataset.sampling.test == 0.0)
             .then(|| Diagnostic::error(what, span).help("hold out a share in [train]: test = 0.2"))
     };
     runs.into_iter().find_map(problem)

@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use super::block::{Block, Pattern};
-use super::draft::Part;
 use super::file::File;
+use super::key::KeyId;
 use super::tree::{self, Content, Node};
 use super::{Roles, Seeds, overrides};
 use crate::diag::{Diagnostic, Diagnostics, Source, Span};
@@ -102,9 +102,10 @@ impl Experiment {
         let mut seen = HashSet::new();
         let keys: Vec<&String> = blocks().flat_map(|block| &block.keys).filter(|key| seen.insert(*key)).collect();
         let values = |key: &str| {
-            let Some(part) = Part::of_key(key) else { return Vec::new() };
+            let Some(decider) = KeyId::of_name(key) else { return Vec::new() };
             let mut seen = HashSet::new();
-            let values = blocks().flat_map(|block| block.values(part)).flat_map(|assignment| assignment.values());
+            let decisions = blocks().flat_map(|block| block.values(decider));
+            let values = decisions.flat_map(|decision| decision.values().to_vec());
             let own = values.filter(|(name, _)| *name == key).map(|(_, value)| value);
             own.filter(|value| seen.insert(format!("{value:?}"))).collect::<Vec<Value>>()
         };

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use super::block::{Block, Pattern};
 use super::check;
-use super::draft::{Assignment, Draft, Part};
-use super::keys::{self, Digit, Reader};
+use super::key::{self, Decision, Digit, Draft, Hidden, KeyId};
+use super::reader::{Reader, suggest};
 use super::tree::{Content, Key, Node};
-use super::{Experiment, Metric, Roles, Seeds};
+use super::{Experiment, Roles, Seeds};
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::measure::Metric;
 use crate::param::Value;
 
 /// The file beside the folders of reports.
@@ -28,8 +29,25 @@ pub(super) struct File<'a> {
     folder: &'a Path,
     pub(super) problems: Vec<Diagnostic>,
     pub(super) warnings: Vec<Diagnostic>,
-    /// Where `[train]` decides a part.
-    common: BTreeMap<Part, Span>,
+    /// Where `[train]` decides a key.
+    common: BTreeMap<KeyId, Span>,
+    /// How `[train]` lays out the hidden layers.
+    layout: Layout,
+}
+
+/// The keys of a table that lay out the hidden layers.
+#[derive(Clone, Debug, Default)]
+struct Layout {
+    hidden: Option<Node>,
+    depth: Option<Node>,
+    width: Option<Node>,
+}
+
+impl Layout {
+    fn of(entries: &Entries) -> Self {
+        let find = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node.clone());
+        Self { hidden: find("hidden"), depth: find("depth"), width: find("width") }
+    }
 }
 
 const TOP: [&str; 9] = ["name", "question", "seeds", "sample", "grid", "train", "include", "exclude", "report"];
@@ -38,7 +56,7 @@ type Entries = [(Key, Node)];
 
 impl<'a> File<'a> {
     pub(super) fn new(folder: &'a Path, problems: Vec<Diagnostic>) -> Self {
-        Self { folder, problems, warnings: Vec::new(), common: BTreeMap::new() }
+        Self { folder, problems, warnings: Vec::new(), common: BTreeMap::new(), layout: Layout::default() }
     }
 
     fn tell(&mut self, problem: Diagnostic) {
@@ -54,10 +72,10 @@ impl<'a> File<'a> {
         let Content::Table(entries) = &tree.content else { return None };
         for (key, _) in entries.iter().filter(|(key, _)| !TOP.contains(&key.name.as_str())) {
             let error = Diagnostic::error(format!("unknown key `{}`", key.name), &key.span);
-            let error = if keys::known().contains(&key.name.as_str()) {
+            let error = if key::known().contains(&key.name.as_str()) {
                 error.label("belongs in [grid] or [train]")
             } else {
-                keys::suggest(error, &key.name, &TOP)
+                suggest(error, &key.name, &TOP)
             };
             self.tell(error.help(format!("a file may have {}", TOP.join(", "))));
         }
@@ -86,7 +104,7 @@ impl<'a> File<'a> {
             return None;
         }
         for grid in grids.iter().filter(|_| grids.len() > 1) {
-            let zipped = |axis: &&Vec<Digit>| axis.iter().any(|digit| digit.assignments.len() > 1);
+            let zipped = |axis: &&Vec<Digit>| axis.iter().any(|digit| digit.decisions.len() > 1);
             let zips: Vec<usize> = grid.axes.iter().filter(zipped).map(Vec::len).collect();
             let combined = zips.iter().fold(1usize, |all, &length| all.saturating_mul(length));
             if zips.len() > 1 && combined > MOST_ZIPPED {
@@ -121,6 +139,7 @@ impl<'a> File<'a> {
                 self.warnings.push(warning);
             }
         }
+        self.warn_of_overridden(entry("train"), &blocks);
         let warnings = Diagnostics::default();
         let experiment = Experiment { name, question, roles, seeds, sample, grids, includes, excludes, warnings };
         self.warn_of_constants(&experiment, span_of);
@@ -219,12 +238,14 @@ impl<'a> File<'a> {
         let mut base = Draft::default();
         let Some(node) = node else { return base };
         let entries = self.table(node, "[train]");
-        for axis in self.axes(entries) {
+        let axes = self.axes(entries);
+        self.once(&axes, "[train]", "give it once");
+        for axis in axes {
             match &axis[..] {
                 [digit] => {
-                    for assignment in &digit.assignments {
-                        base.apply(assignment);
-                        self.common.insert(assignment.part(), digit.span.clone());
+                    for decision in &digit.decisions {
+                        base.apply(decision);
+                        self.common.insert(decision.key(), digit.span.clone());
                     }
                 }
                 [first, ..] => {
@@ -234,12 +255,31 @@ impl<'a> File<'a> {
                 [] => {}
             }
         }
+        self.layout = Layout::of(entries);
         base
     }
 
-    /// The axes of a table, in file order.
+    /// Tells of keys that are decided twice in a table, on two axes or on one.
+    fn once(&mut self, axes: &[Vec<Digit>], table: &str, help: &str) {
+        let mut decided: BTreeMap<KeyId, usize> = BTreeMap::new();
+        for (place, axis) in axes.iter().enumerate() {
+            let mut told = BTreeSet::new();
+            for digit in axis {
+                let mut own = BTreeSet::new();
+                for key in digit.decisions.iter().map(Decision::key) {
+                    let twice = !own.insert(key) || *decided.entry(key).or_insert(place) != place;
+                    if twice && told.insert(key) {
+                        let error = Diagnostic::error(format!("{} is given twice in {table}", key.noun()), &digit.span);
+                        self.tell(error.help(help));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The axes of a table, in file order. Of `depth` and `width`, what the table does not give is `[train]`'s.
     fn axes(&mut self, entries: &Entries) -> Vec<Vec<Digit>> {
-        let find = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node);
+        let own = Layout::of(entries);
         let mut axes = Vec::new();
         let mut laid_out = false;
         for (key, node) in entries {
@@ -251,7 +291,16 @@ impl<'a> File<'a> {
                 "depth" | "width" if laid_out => continue,
                 "depth" | "width" => {
                     laid_out = true;
-                    self.reader().layout(find("depth"), find("width"))
+                    let common = self.layout.clone();
+                    if common.hidden.is_some() && (own.depth.is_none() || own.width.is_none()) {
+                        let other = if own.depth.is_none() { "depth" } else { "width" };
+                        let error = Diagnostic::error(format!("`{}` needs a `{other}` beside it", key.name), &key.span);
+                        self.tell(error.help(format!("[train] gives `hidden`, which says both: give `{other}` here")));
+                        continue;
+                    }
+                    let depth = own.depth.as_ref().or(common.depth.as_ref());
+                    let width = own.width.as_ref().or(common.width.as_ref());
+                    Hidden::layout(&mut self.reader(), depth, width)
                 }
                 _ => self.reader().key(key, node),
             };
@@ -288,7 +337,7 @@ impl<'a> File<'a> {
                     break;
                 }
                 for (digit, other) in whole.iter_mut().zip(column) {
-                    digit.assignments.extend(other.assignments.iter().cloned());
+                    digit.decisions.extend(other.decisions.iter().cloned());
                 }
             }
             whole.iter_mut().for_each(|digit| digit.span = span.clone());
@@ -305,18 +354,7 @@ impl<'a> File<'a> {
     fn block(&mut self, entries: &Entries, span: &Span, base: &Draft) -> Option<Block> {
         let before = self.problems.len();
         let axes = self.axes(entries);
-        let mut decided: BTreeSet<Part> = BTreeSet::new();
-        for axis in &axes {
-            let parts: BTreeSet<Part> =
-                axis.iter().flat_map(|digit| &digit.assignments).map(Assignment::part).collect();
-            for part in parts {
-                if !decided.insert(part) {
-                    let at = axis.first().map_or(span, |digit| &digit.span);
-                    let error = Diagnostic::error(format!("{} is given twice in one grid", part.name()), at);
-                    self.tell(error.help("give it once, or write two [[grid]] blocks"));
-                }
-            }
-        }
+        self.once(&axes, "one grid", "give it once, or write two [[grid]] blocks");
         if self.problems.len() > before {
             return None;
         }
@@ -334,13 +372,13 @@ impl<'a> File<'a> {
         for (entries, span) in self.tables(node, "exclude") {
             let mut wanted = Vec::new();
             for (key, node) in entries {
-                let Some(part) = Part::of_key(&key.name) else {
+                let Some(decider) = KeyId::of_name(&key.name) else {
                     let error = Diagnostic::error(format!("an exclusion cannot name `{}`", key.name), &key.span);
-                    self.tell(keys::suggest(error, &key.name, &keys::describable()));
+                    self.tell(suggest(error, &key.name, &key::describable()));
                     continue;
                 };
                 match Pattern::values(&key.name, node.value()) {
-                    Some(values) => wanted.push((part, key.name.clone(), values)),
+                    Some(values) => wanted.push((decider, key.name.clone(), values)),
                     None => {
                         let error = Diagnostic::error("must be a value or a list of values", &node.span);
                         self.tell(error.help("a setting has a line of its own: momentum = 0.9"));
@@ -367,9 +405,9 @@ impl<'a> File<'a> {
                     let name = self.text(node).unwrap_or_default();
                     roles.metric = Metric::from_name(&name);
                     if roles.metric.is_none() {
-                        let names = Metric::ALL.map(Metric::name);
+                        let names: Vec<&str> = Metric::all().map(Metric::name).collect();
                         let error = Diagnostic::error(format!("unknown metric `{name}`"), &node.span);
-                        self.tell(keys::suggest(error, &name, &names).help(format!("known: {}", names.join(", "))));
+                        self.tell(suggest(error, &name, &names).help(format!("known: {}", names.join(", "))));
                     }
                 }
                 "target" => match node.value().and_then(|value| value.as_f64()).filter(|&target| target > 0.0) {
@@ -378,7 +416,7 @@ impl<'a> File<'a> {
                 },
                 name => {
                     let error = Diagnostic::error(format!("unknown key `{name}` in [report]"), &key.span);
-                    self.tell(keys::suggest(error, name, &keys).help(format!("known: {}", keys.join(", "))));
+                    self.tell(suggest(error, name, &keys).help(format!("known: {}", keys.join(", "))));
                 }
             }
         }
@@ -394,7 +432,7 @@ impl<'a> File<'a> {
     /// Warns of keys that have a role in the report and but one value.
     fn warn_of_constants<'b>(&mut self, experiment: &Experiment, span_of: impl Fn(&str) -> Option<&'b Span>) {
         let varying = experiment.varying();
-        let varies = |key: &str| varying.iter().any(|(known, _)| keys::speak_of_one(known, key));
+        let varies = |key: &str| varying.iter().any(|(known, _)| key::speak_of_one(known, key));
         let roles = &experiment.roles;
         for (role, keys) in [("compare", &roles.compare), ("tune", &roles.tune), ("facet", &roles.facet)] {
             for key in keys.iter().filter(|key| !varies(key)) {
@@ -405,13 +443,42 @@ impl<'a> File<'a> {
         }
     }
 
+    /// Warns of keys of `[train]` that reach no run, since every grid decides them.
+    fn warn_of_overridden(&mut self, train: Option<&Node>, blocks: &[&Block]) {
+        let decides = |block: &Block, key: KeyId| {
+            let axis = block.axis_of(key).map(|axis| &block.axes[axis]);
+            axis.is_some_and(|axis| axis.iter().all(|digit| digit.of(key).is_some()))
+        };
+        let lays_out = |block: &Block, name: &str| {
+            let has = |key: &str| block.keys.iter().any(|known| known == key);
+            has("hidden") || has(name) || !(has("depth") || has("width"))
+        };
+        let Some(Content::Table(entries)) = train.map(|node| &node.content) else { return };
+        for (key, span) in &self.common {
+            if !blocks.iter().all(|block| decides(block, *key)) {
+                continue;
+            }
+            let spelled = entries.iter().filter(|(entry, _)| key.spellings().contains(&entry.name.as_str()));
+            let names: Vec<(&str, &Span)> = spelled.map(|(entry, _)| (entry.name.as_str(), &entry.span)).collect();
+            // Given inside another's table, or in a zip.
+            let names = if names.is_empty() { vec![(key.name(), span)] } else { names };
+            for (name, span) in names {
+                if ["depth", "width"].contains(&name) && !blocks.iter().all(|block| lays_out(block, name)) {
+                    continue;
+                }
+                let warning = Diagnostic::error(format!("`{name}` of [train] reaches no run"), span).warning();
+                self.warnings.push(warning.label("every grid gives its own"));
+            }
+        }
+    }
+
     /// A key or a list of keys.
     fn role(&mut self, node: &Node) -> Vec<String> {
         let nodes = match &node.content {
             Content::List(items) => &items[..],
             _ => std::slice::from_ref(node),
         };
-        let known = keys::describable();
+        let known = key::describable();
         let mut role = Vec::new();
         for node in nodes {
             let Some(name) = self.text(node) else { continue };
@@ -422,7 +489,7 @@ impl<'a> File<'a> {
                 role.push(name);
             } else {
                 let error = Diagnostic::error(format!("`{name}` is no key of a run"), &node.span);
-                self.tell(keys::suggest(error, &name, &known));
+                self.tell(suggest(error, &name, &known));
             }
         }
         role

@@ -4,19 +4,19 @@ mod axis;
 mod block;
 mod check;
 mod config;
-mod draft;
 mod experiment;
 mod file;
-mod keys;
+mod key;
 mod overrides;
+mod reader;
 mod roles;
 mod seeds;
 mod tree;
 
 pub use block::{Block, Pattern, same};
-pub use config::{Lib, RunConfig};
-pub use draft::{Assignment, Draft, Part};
 pub use experiment::Experiment;
-pub use keys::{Digit, describable, speak_of_one};
-pub use roles::{Metric, Roles};
+pub use key::{
+    Decision, Digit, Draft, Flag, Key, KeyId, Lib, RunConfig, Unreadable, describable, leading, speak_of_one,
+};
+pub use roles::Roles;
 pub use seeds::Seeds;

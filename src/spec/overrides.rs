@@ -1,7 +1,7 @@
 //! `--set key=value`: replaces values of a file's tree before it is read.
 
-use super::keys;
 use super::tree::{self, Content, Key, Node};
+use super::{key, reader};
 use crate::diag::{Diagnostic, Source, Span};
 
 const TABLES: [&str; 3] = ["train", "report", "grid"];
@@ -136,8 +136,8 @@ fn grids<'a>(top: &'a mut Vec<(Key, Node)>, span: &Span) -> Vec<&'a mut Vec<(Key
 /// A bare key replaces its value wherever a grid or `[train]` gives it, those inside zips and choices too; a key given
 /// nowhere is added to every grid.
 fn anywhere(top: &mut Vec<(Key, Node)>, key: Key, value: Node, problems: &mut Vec<Diagnostic>) {
-    if !keys::known().contains(&key.name.as_str()) || key.name == "zip" {
-        problems.push(keys::unknown(&key));
+    if !key::known().contains(&key.name.as_str()) || key.name == "zip" {
+        problems.push(reader::unknown(&key));
         return;
     }
     let mut found = false;

@@ -8,21 +8,21 @@ use crate::param::Value;
 
 /// A key with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
+pub struct Key {
     pub name: String,
     pub span: Span,
 }
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub struct Node {
     pub content: Content,
     pub span: Span,
 }
 
 /// A value.
 #[derive(Clone, Debug)]
-pub(super) enum Content {
+pub enum Content {
     Scalar(Value),
     /// A number that TOML allows and nothing here can use: not finite, or beyond 64 bits; or a date.
     Unusable(String),

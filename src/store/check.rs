@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::pages::Pages;
-use super::query::{columns, name};
-use super::row::{self, COLUMNS};
 use super::{Conflict, Inserted, Record, Store, StoreError};
 use crate::plan::RunId;
 
@@ -56,18 +54,14 @@ impl Store {
             let told = message.lines().filter(|line| *line != "ok" && !line.starts_with("***"));
             report.flaws.extend(told.map(str::to_owned));
         }
-        let mut statement = self.prepare(&format!("SELECT {COLUMNS} FROM runs ORDER BY rowid"))?;
-        let mut rows = statement.query([]).map_err(failed)?;
-        while let Some(row) = rows.next().map_err(failed)? {
-            let columns = columns(row).map_err(failed)?;
-            match row::decode(&columns) {
+        self.scan("ORDER BY rowid", [], |read| -> Result<(), StoreError> {
+            match read {
                 Ok(_) => report.sound += 1,
-                Err(flaw) if report.flaws.len() < TOLD => {
-                    report.flaws.push(format!("run {}: {flaw}", name(columns[0])));
-                }
+                Err(flawed) if report.flaws.len() < TOLD => report.flaws.push(flawed.to_string()),
                 Err(_) => {}
             }
-        }
+            Ok(())
+        })?;
         self.failures().map(drop)
     }
 }
@@ -83,36 +77,45 @@ pub struct Salvaged {
     pub conflicts: Vec<Conflict>,
 }
 
-/// Brings every sound row found in the bytes at `path`, a damaged store or what is left of one, into the store at `into`.
-/// Nothing is taken that was not once stored: each row has its checksum. Failures are left behind.
+/// Brings what [`Store::salvage`] finds at `path` into the store at `into`.
 pub fn salvage(path: &Path, into: &Path) -> Result<Salvaged, StoreError> {
-    if super::real(path) == super::real(into) {
-        return Err(StoreError::Denied {
-            path: into.to_owned(),
-            detail: "what is saved needs a file of its own, beside the damaged one".into(),
-        });
+    apart(path, into)?;
+    Store::open(into, "store check")?.salvage(path)
+}
+
+/// Refuses to save into the file that is read.
+fn apart(path: &Path, into: &Path) -> Result<(), StoreError> {
+    if super::real(path) != super::real(into) {
+        return Ok(());
     }
-    let mut target = Store::open(into, "store check")?;
-    let mut salvaged = Salvaged::default();
-    let mut saved = BTreeSet::new();
-    let mut group = Vec::new();
-    let named = Pages::open(path)?.scan(|record| {
-        saved.insert(record.id);
-        group.push(record);
-        if group.len() >= GROUP { target.save(&mut group, &mut salvaged) } else { Ok(()) }
-    })?;
-    target.save(&mut group, &mut salvaged)?;
-    salvaged.saved = saved.len() as u64;
-    salvaged.lost = named.difference(&saved).copied().collect();
-    Ok(salvaged)
+    let detail = "what is saved needs a file of its own, beside the damaged one".into();
+    Err(StoreError::Denied { path: into.to_owned(), detail })
 }
 
 impl Store {
+    /// Brings every sound row found in the bytes at `path`, a damaged store or what is left of one, into this one. Nothing
+    /// is taken that was not once stored: each row has its checksum. Failures are left behind.
+    pub fn salvage(&mut self, path: &Path) -> Result<Salvaged, StoreError> {
+        apart(path, self.path())?;
+        let mut salvaged = Salvaged::default();
+        let mut saved = BTreeSet::new();
+        let mut group = Vec::new();
+        let named = Pages::open(path)?.scan(|record| {
+            saved.insert(record.id);
+            group.push(record);
+            if group.len() >= GROUP { self.save(&mut group, &mut salvaged) } else { Ok(()) }
+        })?;
+        self.save(&mut group, &mut salvaged)?;
+        salvaged.saved = saved.len() as u64;
+        salvaged.lost = named.difference(&saved).copied().collect();
+        Ok(salvaged)
+    }
+
     fn save(&mut self, group: &mut Vec<Record>, salvaged: &mut Salvaged) -> Result<(), StoreError> {
         self.commit(|store| {
             for record in group.drain(..) {
-                if let Inserted::Conflicting = store.insert(&row::Encoded::new(&record).columns())? {
-                    salvaged.conflicts.push(store.conflict(record)?);
+                if let Inserted::Conflicting(conflict) = store.insert(&record)? {
+                    salvaged.conflicts.push(*conflict);
                 }
             }
             Ok(())

@@ -48,7 +48,8 @@ fn class(run: &Description) -> String {
 impl Store {
     /// What the latest rows say about time.
     pub fn durations(&self) -> Result<Durations, StoreError> {
-        let sql = format!("SELECT seconds, length(last) / 4, description FROM runs ORDER BY rowid DESC LIMIT {SAMPLE}");
+        let [_, _, epochs] = self.layout.names();
+        let sql = format!("SELECT seconds, {epochs}, description FROM runs ORDER BY rowid DESC LIMIT {SAMPLE}");
         let failed = |error| self.failed(error);
         let mut statement = self.prepare(&sql)?;
         let mut rows = statement.query([]).map_err(failed)?;

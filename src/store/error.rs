@@ -8,7 +8,7 @@ use rusqlite::ErrorCode;
 
 use super::lock::Holder;
 use super::record::{Provenance, Record};
-use crate::engine::{Metrics, Outcome, Status, Tolerance, first_difference};
+use crate::engine::{Metric, Status, Tolerance, first_difference};
 use crate::plan::{Description, RunId};
 
 /// Why a store cannot do what was asked.
@@ -202,9 +202,9 @@ struct Side<'a>(&'a Record);
 
 impl fmt::Display for Side<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Outcome { status, train: Metrics { loss, .. }, .. } = self.0.outcome;
+        let loss = self.0.outcome.value(Metric::TRAIN_LOSS).unwrap_or(f32::NAN);
         let Provenance { version, device, host_cpu, .. } = &self.0.provenance;
-        match status {
+        match self.0.outcome.status {
             Status::Done => write!(f, "done")?,
             Status::Diverged { epoch } => write!(f, "diverged in epoch {epoch}")?,
         }

@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::query::{columns, name};
-use super::row::{self, COLUMNS};
 use super::{Conflict, Inserted, Record, Store, StoreError};
 
 /// Conflicts told in full; the others are counted.
@@ -60,23 +58,20 @@ fn holder(earlier: &[PathBuf], into: &Path, record: &Record) -> Result<PathBuf, 
 
 impl Store {
     fn take_from(&self, source: &Store, merged: &mut Merged) -> Result<(), StoreError> {
-        let mut statement = source.prepare(&format!("SELECT {COLUMNS} FROM runs ORDER BY rowid"))?;
-        let mut rows = statement.query([]).map_err(|error| source.failed(error))?;
-        while let Some(row) = rows.next().map_err(|error| source.failed(error))? {
-            let columns = columns(row).map_err(|error| source.failed(error))?;
-            let flawed = |flaw| source.damaged(format!("run {}: {flaw}", name(columns[0])));
-            let other = row::decode(&columns).map_err(flawed)?;
-            match self.insert(&columns)? {
+        source.scan("ORDER BY rowid", [], |read| -> Result<(), StoreError> {
+            let record = read.map_err(|flawed| flawed.error(source.path()))?;
+            match self.insert(&record)? {
                 Inserted::New => merged.added += 1,
                 Inserted::Known => merged.known += 1,
-                Inserted::Conflicting => {
+                Inserted::Conflicting(conflict) => {
                     merged.conflicting += 1;
                     if merged.conflicts.len() < TOLD {
-                        merged.conflicts.push(self.conflict(other)?);
+                        merged.conflicts.push(*conflict);
                     }
                 }
             }
-        }
+            Ok(())
+        })?;
         source.failures()?.iter().try_for_each(|failed| self.insert_failed(failed))
     }
 }

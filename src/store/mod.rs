@@ -7,12 +7,15 @@
 mod check;
 mod durations;
 mod error;
+mod format1;
 mod lock;
 mod merge;
+mod migrate;
 mod pages;
 mod query;
 mod record;
 mod row;
+mod rows;
 mod schema;
 mod writer;
 
@@ -22,19 +25,18 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::types::ToSqlOutput;
-use rusqlite::{Connection, OpenFlags, params_from_iter};
+use rusqlite::{Connection, OpenFlags};
 
+use crate::engine::{Tolerance, first_difference};
 use crate::plan::RunId;
 use lock::Lock;
-use row::{COLUMNS, Columns, Encoded};
+use rows::Layout;
 
 pub use check::{Report, Salvaged, check, salvage};
 pub use durations::Durations;
 pub use error::{Conflict, StoreError};
 pub use lock::Holder;
 pub use merge::{Merged, merge};
-pub use query::Unstored;
 pub use record::{Failed, Provenance, Record};
 pub use writer::Writer;
 
@@ -46,8 +48,9 @@ pub const DEFAULT_PATH: &str = ".tallow/store.db";
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    layout: Layout,
     /// Dropped after the connection, and only then another process may write.
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Store {
@@ -69,7 +72,7 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, real.as_os_str(), flags)?;
         schema::prepare(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), _lock: Some(lock) })
+        Ok(Self { connection, path: path.to_owned(), layout: Layout::Two, lock: Some(lock) })
     }
 
     /// Opens the store at `path` to read, also while another process writes to it. The file is never changed.
@@ -96,8 +99,8 @@ impl Store {
         if schema::is_blank(&connection).map_err(|source| StoreError::sqlite(path, source))? {
             return Self::empty(path);
         }
-        schema::format(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), _lock: None })
+        let layout = Layout::of(schema::format(&connection, path)?);
+        Ok(Self { connection, path: path.to_owned(), layout, lock: None })
     }
 
     /// As [`Store::read`], but what is not there yet is an empty store.
@@ -114,7 +117,12 @@ impl Store {
         let connection = Connection::open_in_memory().map_err(failed)?;
         schema::create(&connection).map_err(failed)?;
         connection.pragma_update(None, "query_only", true).map_err(failed)?;
-        Ok(Self { connection, path: path.to_owned(), _lock: None })
+        Ok(Self { connection, path: path.to_owned(), layout: Layout::Two, lock: None })
+    }
+
+    /// Whether it was opened to write.
+    pub fn is_writable(&self) -> bool {
+        self.lock.is_some()
     }
 
     /// Where it is.
@@ -129,29 +137,33 @@ impl Store {
         files.iter().filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum()
     }
 
-    /// Stores the records, all or none, and returns when they are safe on disk. Those already stored with the same bits
-    /// are left as they are; other bits are a [`StoreError::Conflict`]. Failures of these runs are forgotten.
+    /// Stores the records, all or none, and returns when they are safe on disk. Of those already stored with the same bits,
+    /// what the stored ones lack is added; other bits are a [`StoreError::Conflict`]. Failures of these runs are forgotten.
     pub fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
         self.commit(|store| {
-            records.iter().try_for_each(|record| match store.insert(&Encoded::new(record).columns())? {
+            records.iter().try_for_each(|record| match store.insert(record)? {
                 Inserted::New | Inserted::Known => Ok(()),
-                Inserted::Conflicting => Err(StoreError::Conflict(Box::new(store.conflict(record.clone())?))),
+                Inserted::Conflicting(conflict) => Err(StoreError::Conflict(conflict)),
             })
         })
     }
 
     /// Stores the records in place of what is stored of these runs, all or none; returns those of which other bits were
-    /// stored.
+    /// stored. Of the others, what was stored and is not among the new is kept.
     pub fn replace(&mut self, records: &[Record]) -> Result<Vec<RunId>, StoreError> {
         let mut changed = Vec::new();
         self.commit(|store| {
             for record in records {
-                let encoded = Encoded::new(record);
-                if let Inserted::Conflicting = store.insert(&encoded.columns())? {
-                    changed.push(record.id);
+                match store.record(&record.id)? {
+                    None => {
+                        store.insert(record)?;
+                    }
+                    Some(stored) if first_difference(&stored.outcome, &record.outcome, Tolerance::NONE).is_some() => {
+                        changed.push(record.id);
+                        store.overwrite(record)?;
+                    }
+                    Some(stored) => store.overwrite(&completed(record.clone(), &stored))?,
                 }
-                store.forget([&record.id])?;
-                store.insert(&encoded.columns())?;
             }
             Ok(())
         })?;
@@ -174,11 +186,10 @@ impl Store {
     }
 
     fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a RunId>) -> Result<usize, StoreError> {
-        let mut runs = self.prepare("DELETE FROM runs WHERE id = ?1")?;
         let mut failures = self.prepare("DELETE FROM failures WHERE id = ?1")?;
         let mut removed = 0;
         for id in ids {
-            removed += runs.execute([id.0]).map_err(|error| self.failed(error))?;
+            removed += usize::from(self.delete(id)?);
             failures.execute([id.0]).map_err(|error| self.failed(error))?;
         }
         Ok(removed)
@@ -200,27 +211,30 @@ impl Store {
         result
     }
 
-    fn insert(&self, columns: &Columns) -> Result<Inserted, StoreError> {
-        let failed = |error| self.failed(error);
-        let sql = format!(
-            "INSERT INTO runs ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, \
-             ?17, ?18, ?19, ?20) ON CONFLICT (id) DO NOTHING"
-        );
-        let values = columns.iter().map(|column| ToSqlOutput::Borrowed(*column));
-        if self.prepare(&sql)?.execute(params_from_iter(values)).map_err(failed)? == 1 {
-            let forget = self.prepare("DELETE FROM failures WHERE id = ?1");
-            forget?.execute([ToSqlOutput::Borrowed(columns[0])]).map_err(failed)?;
+    /// Stores a record, or adds to what is stored of its run what that lacks, unless the two differ.
+    fn insert(&self, record: &Record) -> Result<Inserted, StoreError> {
+        if self.put(record)? {
+            self.prepare("DELETE FROM failures WHERE id = ?1")?
+                .execute([record.id.0])
+                .map_err(|error| self.failed(error))?;
             return Ok(Inserted::New);
         }
-        let mut stored = self.prepare("SELECT checksum = ?2 FROM runs WHERE id = ?1")?;
-        let [id, checksum] = [columns[0], columns[1]].map(ToSqlOutput::Borrowed);
-        let same: bool = stored.query_row([id, checksum], |row| row.get(0)).map_err(failed)?;
-        Ok(if same { Inserted::Known } else { Inserted::Conflicting })
+        let stored = self.record(&record.id)?.ok_or_else(|| self.damaged("the index of runs is wrong"))?;
+        if first_difference(&stored.outcome, &record.outcome, Tolerance::NONE).is_some() {
+            let conflict = Conflict { stored, other: record.clone(), places: None };
+            return Ok(Inserted::Conflicting(Box::new(conflict)));
+        }
+        let names = |record: &Record| (record.outcome.series.len(), record.outcome.measures.len());
+        let whole = completed(stored.clone(), record);
+        if names(&whole) != names(&stored) {
+            self.overwrite(&whole)?;
+        }
+        Ok(Inserted::Known)
     }
 
-    fn conflict(&self, other: Record) -> Result<Conflict, StoreError> {
-        let stored = self.record(&other.id)?.ok_or_else(|| self.damaged("the index of runs is wrong"))?;
-        Ok(Conflict { stored, other, places: None })
+    fn overwrite(&self, record: &Record) -> Result<(), StoreError> {
+        self.forget([&record.id])?;
+        self.put(record).map(drop)
     }
 
     /// Of two failures of one run the later is kept.
@@ -251,11 +265,22 @@ impl Store {
     }
 }
 
-/// What became of a row.
+/// What became of a record.
 enum Inserted {
     New,
     Known,
-    Conflicting,
+    Conflicting(Box<Conflict>),
+}
+
+/// A record with the series and measures of another of the same run that it lacks.
+fn completed(mut record: Record, other: &Record) -> Record {
+    for (name, values) in &other.outcome.series {
+        record.outcome.series.entry(name.clone()).or_insert_with(|| values.clone());
+    }
+    for (name, value) in &other.outcome.measures {
+        record.outcome.measures.entry(name.clone()).or_insert(*value);
+    }
+    record
 }
 
 /// Refuses what is no database, or no file, before any file is made beside it.

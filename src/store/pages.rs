@@ -1,8 +1,9 @@
-//! Rows found in the bare bytes of a SQLite file and its log, however little of its structure is left.
+//! Rows found in the bare bytes of a SQLite file and its log, however little of its structure is left, of any format.
 //!
 //! A row's record begins with the types of its columns, from which its length follows; ours begin with two 16-byte blobs,
 //! which is looked for at every byte of every page. What is found is taken only if its checksum holds, so it is a row
-//! that was once stored, wherever it lies. Layouts: <https://www.sqlite.org/fileformat2.html>.
+//! that was once stored, wherever it lies. A run is whole once the observations that its row names have been found as well.
+//! Layouts: <https://www.sqlite.org/fileformat2.html>.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -12,8 +13,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::types::ValueRef;
 
 use super::lock::beside;
-use super::row::{self, WIDTH};
-use super::{Record, StoreError, schema};
+use super::row::{Bare, OBSERVATION_WIDTH, Observation, RUN_WIDTH};
+use super::{Record, StoreError, format1, schema};
 use crate::plan::RunId;
 
 /// The type of a blob of 16 bytes in a record.
@@ -75,6 +76,7 @@ impl Pages {
         let path = self.path.clone();
         let failed = |source| StoreError::io(&path, source);
         let mut named = BTreeSet::new();
+        let mut pieces = Pieces::default();
         let mut page = vec![0; self.size];
         for number in 0.. {
             let Some(length) = self.image(number, &mut page).map_err(failed)? else { break };
@@ -82,7 +84,8 @@ impl Pages {
             named_in(&page, &mut named);
             let begins = page.windows(3).enumerate().filter(|(_, bytes)| bytes[1..] == [BLOB_16; 2]);
             for (begin, _) in begins {
-                self.record(&page, begin).map_err(failed)?.map_or(Ok(()), &mut found)?;
+                let whole = self.piece(&page, begin).map_err(failed)?.and_then(|piece| pieces.add(piece));
+                whole.map_or(Ok(()), &mut found)?;
             }
         }
         Ok(named)
@@ -100,20 +103,27 @@ impl Pages {
         Ok(Some(length).filter(|&length| length > 0))
     }
 
-    /// The row whose record begins at `begin` of `page`, if it is one and sound.
-    fn record(&mut self, page: &[u8], begin: usize) -> io::Result<Option<Record>> {
-        let Some((types, header)) = types(&page[begin..]) else { return Ok(None) };
+    /// The row of ours whose record begins at `begin` of `page`, if it is one and sound.
+    fn piece(&mut self, page: &[u8], begin: usize) -> io::Result<Option<Piece>> {
+        if let Some(payload) = self.row(page, begin, format1::WIDTH)? {
+            return Ok(format1::decode(&payload.columns()).ok().map(|record| Piece::Whole(Box::new(record))));
+        }
+        if let Some(payload) = self.row(page, begin, RUN_WIDTH)? {
+            return Ok(Bare::decode(&payload.columns()).ok().map(|run| Piece::Run(Box::new(run))));
+        }
+        // Behind the columns stands the place of the run.
+        let Some(payload) = self.row(page, begin, OBSERVATION_WIDTH + 1)? else { return Ok(None) };
+        let observation = Observation::decode(&payload.columns());
+        Ok(observation.ok().map(|(id, observation)| Piece::Observation(id, observation)))
+    }
+
+    /// What the record of so many columns that begins at `begin` of `page` holds, if there is such a one.
+    fn row(&mut self, page: &[u8], begin: usize, width: usize) -> io::Result<Option<Payload>> {
+        let Some((types, header)) = types(&page[begin..], width) else { return Ok(None) };
         let length = types.iter().try_fold(header as u64, |sum, &(_, length)| sum.checked_add(length as u64));
         let Some(length) = length.filter(|&length| length <= self.total) else { return Ok(None) };
-        let Some(payload) = self.payload(page, begin, length as usize)? else { return Ok(None) };
-        let mut rest = &payload[header..];
-        let mut columns = [ValueRef::Null; WIDTH];
-        for (column, (kind, length)) in columns.iter_mut().zip(types) {
-            let (content, tail) = rest.split_at(length);
-            *column = value(kind, content);
-            rest = tail;
-        }
-        Ok(row::decode(&columns).ok())
+        let bytes = self.payload(page, begin, length as usize)?;
+        Ok(bytes.map(|bytes| Payload { types, header, bytes }))
     }
 
     /// `length` bytes from `begin`: what fits in the page, then a chain of overflow pages.
@@ -152,6 +162,59 @@ impl Pages {
             _ => read_at(&mut self.file, place, page)?,
         };
         Ok(read == self.size)
+    }
+}
+
+/// A record's bytes, and what they mean.
+struct Payload {
+    types: Vec<(u64, usize)>,
+    header: usize,
+    bytes: Vec<u8>,
+}
+
+impl Payload {
+    /// The values of the first columns.
+    fn columns<const WIDTH: usize>(&self) -> [ValueRef<'_>; WIDTH] {
+        let mut rest = &self.bytes[self.header..];
+        let mut columns = [ValueRef::Null; WIDTH];
+        for (column, &(kind, length)) in columns.iter_mut().zip(&self.types) {
+            let (content, tail) = rest.split_at(length);
+            *column = value(kind, content);
+            rest = tail;
+        }
+        columns
+    }
+}
+
+/// A sound row.
+enum Piece {
+    /// A run with all its results, as format 1 keeps it.
+    Whole(Box<Record>),
+    Run(Box<Bare>),
+    Observation(RunId, Observation),
+}
+
+/// Rows of runs that are not whole yet: they lie near each other, so few wait at a time.
+#[derive(Default)]
+struct Pieces(BTreeMap<RunId, (Vec<Bare>, Vec<Observation>)>);
+
+impl Pieces {
+    /// Takes a row; the run that is whole with it.
+    fn add(&mut self, piece: Piece) -> Option<Record> {
+        let id = match &piece {
+            Piece::Whole(record) => record.id,
+            Piece::Run(run) => run.id(),
+            Piece::Observation(id, _) => *id,
+        };
+        let (runs, observations) = self.0.entry(id).or_default();
+        match piece {
+            Piece::Whole(record) => return Some(*record),
+            Piece::Run(run) => runs.push(*run),
+            Piece::Observation(_, observation) => observations.push(observation),
+        }
+        let whole = runs.iter().find_map(|run| run.clone().with(observations).ok())?;
+        self.0.remove(&id);
+        Some(whole)
     }
 }
 
@@ -196,11 +259,11 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     Some((value << 8 | u64::from(*bytes.get(8)?), &bytes[9..]))
 }
 
-/// Type and length of each column of a record of ours, and the length of its header.
-fn types(record: &[u8]) -> Option<(Vec<(u64, usize)>, usize)> {
+/// Type and length of each column of a record of so many columns, and the length of its header.
+fn types(record: &[u8], width: usize) -> Option<(Vec<(u64, usize)>, usize)> {
     let (header, mut rest) = varint(record)?;
-    let mut types = Vec::with_capacity(WIDTH);
-    for _ in 0..WIDTH {
+    let mut types = Vec::with_capacity(width);
+    for _ in 0..width {
         let (kind, tail) = varint(rest)?;
         let length = match kind {
             0 | 8 | 9 => 0,

@@ -1,18 +1,15 @@
 //! What a store knows: statuses in bulk, records by identity or prefix, everything in turn.
 
 use rusqlite::OptionalExtension;
-use rusqlite::types::ValueRef;
 
-use super::row::{self, COLUMNS, WIDTH};
+use super::row;
+use super::rows::Layout;
 use super::{Failed, Record, Store, StoreError};
 use crate::engine::{Outcome, Status};
-use crate::plan::{Description, Run, RunId};
+use crate::plan::{Description, RunId};
 
 /// Candidates told for an ambiguous prefix.
 const CANDIDATES: usize = 8;
-
-/// Runs looked up at once by [`Unstored`].
-const CHUNK: usize = 256;
 
 impl Store {
     /// How a run ended; `None` if it has no outcome.
@@ -24,9 +21,10 @@ impl Store {
     pub fn statuses(&self, ids: &[RunId]) -> Result<Vec<Option<Status>>, StoreError> {
         // One snapshot for all: taking one costs more than a look-up.
         let _snapshot = self.connection.unchecked_transaction().map_err(|error| self.failed(error))?;
-        let mut known = self.prepare("SELECT 1 FROM runs INDEXED BY runs_id WHERE id = ?1")?;
-        let sql = "SELECT diverged FROM runs INDEXED BY runs_diverged WHERE id = ?1 AND diverged IS NOT NULL";
-        let mut diverged = self.prepare(sql)?;
+        let [all, ended, _] = self.layout.names();
+        let mut known = self.prepare(&format!("SELECT 1 FROM runs INDEXED BY {all} WHERE id = ?1"))?;
+        let sql = format!("SELECT diverged FROM runs INDEXED BY {ended} WHERE id = ?1 AND diverged IS NOT NULL");
+        let mut diverged = self.prepare(&sql)?;
         let mut status = |id: &RunId| {
             if !known.exists([id.0])? {
                 return Ok(None);
@@ -35,16 +33,6 @@ impl Store {
             Ok(Some(epoch.map_or(Status::Done, |epoch| Status::Diverged { epoch: epoch as usize })))
         };
         ids.iter().map(&mut status).collect::<Result<_, _>>().map_err(|error| self.failed(error))
-    }
-
-    /// The runs without an outcome, in order, looked up as they are pulled.
-    pub fn unstored<I: Iterator<Item = Run>>(self, runs: I) -> Unstored<I> {
-        self.unstored_or(runs, |_| false)
-    }
-
-    /// The same, and with them those whose outcome is to be trained again.
-    pub fn unstored_or<I: Iterator<Item = Run>>(self, runs: I, again: fn(Status) -> bool) -> Unstored<I> {
-        Unstored { store: self, runs, again, chunk: Vec::new().into_iter() }
     }
 
     /// The outcome of a run.
@@ -60,23 +48,15 @@ impl Store {
 
     /// All that is kept of a run.
     pub fn record(&self, id: &RunId) -> Result<Option<Record>, StoreError> {
-        let mut statement = self.prepare(&format!("SELECT {COLUMNS} FROM runs WHERE id = ?1"))?;
-        let mut rows = statement.query([id.0]).map_err(|error| self.failed(error))?;
-        rows.next().map_err(|error| self.failed(error))?.map(|row| self.decode(row)).transpose()
+        Ok(self.records("WHERE id = ?1", [id.0])?.pop())
     }
 
     /// The record whose identity begins with these hex digits, if there is exactly one.
     pub fn find(&self, prefix: &str) -> Result<Record, StoreError> {
         let unknown = || StoreError::Unknown { prefix: prefix.to_owned() };
         let (first, last) = RunId::range(prefix).ok_or_else(unknown)?;
-        let sql = format!("SELECT {COLUMNS} FROM runs WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT {CANDIDATES}");
-        let mut statement = self.prepare(&sql)?;
-        let mut rows = statement.query([first.0, last.0]).map_err(|error| self.failed(error))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next().map_err(|error| self.failed(error))? {
-            found.push(self.decode(row)?);
-        }
-        match <[Record; 1]>::try_from(found) {
+        let clause = format!("WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT {CANDIDATES}");
+        match <[Record; 1]>::try_from(self.records(&clause, [first.0, last.0])?) {
             Ok([record]) => Ok(record),
             Err(none) if none.is_empty() => Err(unknown()),
             Err(several) => Err(StoreError::Ambiguous {
@@ -86,14 +66,18 @@ impl Store {
         }
     }
 
+    fn records(&self, clause: &str, parameters: impl rusqlite::Params) -> Result<Vec<Record>, StoreError> {
+        let mut records = Vec::new();
+        self.scan(clause, parameters, |read| -> Result<(), StoreError> {
+            records.push(read.map_err(|flawed| flawed.error(&self.path))?);
+            Ok(())
+        })?;
+        Ok(records)
+    }
+
     /// Hands every record to `visit`, one at a time, in the order of storing.
     pub fn visit<E: From<StoreError>>(&self, mut visit: impl FnMut(Record) -> Result<(), E>) -> Result<(), E> {
-        let mut statement = self.prepare(&format!("SELECT {COLUMNS} FROM runs ORDER BY rowid"))?;
-        let mut rows = statement.query([]).map_err(|error| self.failed(error))?;
-        while let Some(row) = rows.next().map_err(|error| self.failed(error))? {
-            visit(self.decode(row)?)?;
-        }
-        Ok(())
+        self.scan("ORDER BY rowid", [], |read| visit(read.map_err(|flawed| flawed.error(&self.path))?))
     }
 
     /// How many runs have an outcome.
@@ -119,42 +103,34 @@ impl Store {
         Ok(failures)
     }
 
-    /// A number for the outcomes in the store, whatever their order and provenance: equal stores have equal digests.
+    /// A number for the outcomes in the store, whatever their order and provenance: equal stores have equal digests,
+    /// whichever their formats.
     pub fn digest(&self) -> Result<u128, StoreError> {
         let failed = |error| self.failed(error);
-        let mut statement = self.prepare("SELECT id, checksum FROM runs")?;
-        let mut rows = statement.query([]).map_err(failed)?;
         let mut sum = 0_u128;
-        while let Some(row) = rows.next().map_err(failed)? {
+        let mut add = |id: &[u8], core: &[u8], observed: &[u8]| {
             let mut hasher = blake3::Hasher::new();
-            for i in [0, 1] {
-                hasher.update(row.get_ref(i).map_err(failed)?.as_blob().unwrap_or_default());
-            }
+            [id, core, observed].into_iter().for_each(|part| _ = hasher.update(part));
             let hash = *hasher.finalize().as_bytes().first_chunk().expect("a hash has 32 bytes");
             sum = sum.wrapping_add(u128::from_le_bytes(hash));
+        };
+        if self.layout == Layout::One {
+            self.visit(|record| -> Result<(), StoreError> {
+                let encoded = row::Encoded::new(&record);
+                let [core, observed] = encoded.checksums();
+                add(&record.id.0, core, observed);
+                Ok(())
+            })?;
+            return Ok(sum);
+        }
+        let mut statement = self.prepare("SELECT id, core, observed FROM runs")?;
+        let mut rows = statement.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let part = |i: usize| Ok(row.get_ref(i).map_err(failed)?.as_blob().unwrap_or_default());
+            add(part(0)?, part(1)?, part(2)?);
         }
         Ok(sum)
     }
-
-    /// Reads and verifies a row of all columns.
-    pub(super) fn decode(&self, row: &rusqlite::Row) -> Result<Record, StoreError> {
-        let columns = columns(row).map_err(|error| self.failed(error))?;
-        row::decode(&columns).map_err(|flaw| self.damaged(format!("run {}: {flaw}", name(columns[0]))))
-    }
-}
-
-/// The values of a row of all columns.
-pub(super) fn columns<'a>(row: &'a rusqlite::Row) -> rusqlite::Result<[ValueRef<'a>; WIDTH]> {
-    let mut columns = [ValueRef::Null; WIDTH];
-    for (i, column) in columns.iter_mut().enumerate() {
-        *column = row.get_ref(i)?;
-    }
-    Ok(columns)
-}
-
-/// A run's identity as far as it can be read.
-pub(super) fn name(id: ValueRef) -> String {
-    row::hex(id.as_blob().unwrap_or_default())
 }
 
 fn decode_failed(row: &rusqlite::Row) -> Option<Failed> {
@@ -162,36 +138,4 @@ fn decode_failed(row: &rusqlite::Row) -> Option<Failed> {
     let (id, description) = (RunId(row.get(0).ok()?), Description::parse(text(1)?)?);
     (description.id() == id).then_some(())?;
     Some(Failed { id, description, message: text(2)?.to_owned(), at: row::time(row.get(3).ok()?)? })
-}
-
-/// Runs a store lacks; made by [`Store::unstored`] and [`Store::unstored_or`].
-#[derive(Debug)]
-pub struct Unstored<I> {
-    store: Store,
-    runs: I,
-    again: fn(Status) -> bool,
-    chunk: std::vec::IntoIter<Run>,
-}
-
-impl<I: Iterator<Item = Run>> Iterator for Unstored<I> {
-    type Item = Result<Run, StoreError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        loop {
-            if let Some(run) = self.chunk.next() {
-                return Some(Ok(run));
-            }
-            let chunk: Vec<Run> = self.runs.by_ref().take(CHUNK).collect();
-            if chunk.is_empty() {
-                return None;
-            }
-            let ids: Vec<RunId> = chunk.iter().map(|run| run.id).collect();
-            let statuses = match self.store.statuses(&ids) {
-                Ok(statuses) => statuses,
-                Err(error) => return Some(Err(error)),
-            };
-            let lacking = chunk.into_iter().zip(statuses).filter(|(_, status)| status.is_none_or(self.again));
-            self.chunk = lacking.map(|(run, _)| run).collect::<Vec<_>>().into_iter();
-        }
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::time::SystemTime;
 
-use super::row::{self, Encoded};
 use crate::engine::Outcome;
 use crate::plan::{Description, RunId};
 
@@ -17,14 +16,6 @@ pub struct Record {
     pub outcome: Outcome,
     /// How it came about.
     pub provenance: Provenance,
-}
-
-impl Record {
-    /// Hash of identity, description and outcome, 32 hex digits: equal if and only if they are, to the bit, save that
-    /// one NaN is as good as another.
-    pub fn checksum(&self) -> String {
-        row::hex(&Encoded::new(self).checksum())
-    }
 }
 
 /// How a run came about: told by `tallow show`, never part of an identity or of a report.

@@ -4,69 +4,98 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use super::{StoreError, migrate};
 
-/// The format this version reads and writes, kept as SQLite's `user_version`.
-pub(super) const FORMAT: i64 = 1;
+/// The format this version writes, kept as SQLite's `user_version`.
+pub(super) const FORMAT: i64 = 2;
+
+/// The oldest format that is still read, and brought to today's when it is first written to.
+const OLDEST: i64 = 1;
 
 /// “talw”, kept as SQLite's `application_id`.
 const APPLICATION: i64 = 0x7461_6c77;
 
-/// Rows are about 2 kB at 200 epochs: pages of 4 kB would stay half empty.
+/// Rows are about 800 bytes at 200 epochs: pages of 4 kB would stay half empty.
 pub(super) const PAGE: usize = 16384;
 
-/// Comments within the tables' text stay in the file, for those who look at it with another tool.
+/// Comments within the tables' text stay in the file, for those who look at it with another tool. The names of format 1
+/// that an older tallow would take for its own (`checksum`, `runs_id`, `runs_diverged`) are not used again.
 const TABLES: &str = r#"
 CREATE TABLE runs (
   id BLOB NOT NULL, -- the run's identity, 16 bytes
-  checksum BLOB NOT NULL, -- of identity, description and results
+  core BLOB NOT NULL, -- checksum of identity, end, description and weights
   diverged INTEGER, -- the epoch in which the loss became NaN or infinite; NULL: done
-  train_loss, train_accuracy, test_loss, test_accuracy, -- 'NaN' is a text; accuracy NULL: regression; test NULL: no split
+  epochs INTEGER NOT NULL, -- trained, the epoch of divergence included
   version TEXT NOT NULL, git_commit TEXT, numerics INTEGER NOT NULL, -- of the tallow that trained
   device TEXT NOT NULL, host_cpu TEXT NOT NULL,
   started INTEGER NOT NULL, -- milliseconds after 1970
   seconds NOT NULL,
-  seal BLOB NOT NULL, -- checksum of checksum and provenance
+  observed BLOB NOT NULL, -- the checksums of the run's observations, in the order of their names
+  seal BLOB NOT NULL, -- checksum of core, epochs, provenance and observed
   description TEXT NOT NULL, -- JSON; keys at their default are left out
   layers TEXT NOT NULL, -- JSON: [[weights, biases] of each layer]
-  last BLOB NOT NULL, -- loss of each epoch's last batch, little-endian f32
-  mean BLOB NOT NULL, -- mean loss of each epoch, little-endian f32
   weights BLOB NOT NULL -- layer by layer: weights (outputs x inputs), biases; little-endian f32
 );
-CREATE UNIQUE INDEX runs_id ON runs (id);
-CREATE INDEX runs_diverged ON runs (id, diverged) WHERE diverged IS NOT NULL;
+CREATE UNIQUE INDEX runs_identity ON runs (id);
+CREATE INDEX runs_end ON runs (id, diverged) WHERE diverged IS NOT NULL;
+CREATE TABLE observations (
+  id BLOB NOT NULL, -- of the run
+  checksum BLOB NOT NULL, -- of id, name and content
+  name TEXT NOT NULL, -- of a series, or 'final'
+  content NOT NULL, -- a series: little-endian f32, one per epoch; 'final': JSON, the measures of the end
+  run INTEGER NOT NULL -- the run's rowid
+);
+CREATE INDEX observations_run ON observations (run);
 CREATE TABLE failures (
   id BLOB NOT NULL PRIMARY KEY, description TEXT NOT NULL, message TEXT NOT NULL,
   at INTEGER NOT NULL -- milliseconds after 1970
 );
+CREATE VIEW measures AS SELECT
+  lower(hex(runs.id)) AS id, json_each.key AS name,
+  CASE json_each.type WHEN 'real' THEN json_each.value WHEN 'integer' THEN json_each.value
+    WHEN 'text' THEN CASE json_each.value WHEN 'inf' THEN 9e999 WHEN '-inf' THEN -9e999 END END AS value
+FROM runs JOIN observations ON observations.run = runs.rowid AND observations.name = 'final', json_each(content);
 CREATE VIEW results AS SELECT
-  lower(hex(id)) AS id, CASE WHEN diverged IS NULL THEN 'done' ELSE 'diverged' END AS status,
+  lower(hex(runs.id)) AS id, CASE WHEN diverged IS NULL THEN 'done' ELSE 'diverged' END AS status,
   json_extract(description, '$.lib') AS lib, json_extract(description, '$.dataset') AS dataset,
   json_extract(description, '$.units') AS units, json_extract(description, '$.activation') AS activation,
   json_extract(description, '$.optimizer') AS optimizer,
   json_extract(description, '$.learning_rate') AS learning_rate,
-  json_extract(description, '$.batch_size') AS batch_size, json_extract(description, '$.seed') AS seed,
-  length(last) / 4 AS epochs,
-  CASE typeof(train_loss) WHEN 'real' THEN train_loss END AS train_loss,
-  CASE typeof(train_accuracy) WHEN 'real' THEN train_accuracy END AS train_accuracy,
-  CASE typeof(test_loss) WHEN 'real' THEN test_loss END AS test_loss,
-  CASE typeof(test_accuracy) WHEN 'real' THEN test_accuracy END AS test_accuracy,
+  json_extract(description, '$.batch_size') AS batch_size, json_extract(description, '$.seed') AS seed, epochs,
+  MEASURE(train_loss), MEASURE(train_accuracy), MEASURE(test_loss), MEASURE(test_accuracy),
   datetime(started / 1000, 'unixepoch') AS started, seconds, description
-FROM runs;
+FROM runs LEFT JOIN observations ON observations.run = runs.rowid AND observations.name = 'final';
 "#;
 
-/// Makes the tables in a new file and refuses files that are not ours to write.
+/// The tables' text: a measure's column is its number; infinity is a text in JSON, and NaN nothing in SQL.
+fn tables() -> String {
+    let mut text = TABLES.to_owned();
+    for name in ["train_loss", "train_accuracy", "test_loss", "test_accuracy"] {
+        let value = format!("json_extract(content, '$.{name}')");
+        let column = format!(
+            "CASE typeof({value}) WHEN 'text' THEN CASE {value} WHEN 'inf' THEN 9e999 WHEN '-inf' THEN -9e999 END \
+             ELSE {value} END AS {name}"
+        );
+        text = text.replace(&format!("MEASURE({name})"), &column);
+    }
+    text
+}
+
+/// Makes the tables in a new file, brings an older store to today's format, and refuses files that are not ours to write.
 pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::sqlite(path, source);
     if is_blank(connection).map_err(failed)? {
         return create(connection).map_err(failed);
     }
     let found = format(connection, path)?;
-    if found > FORMAT {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known: FORMAT });
-    }
     // Survives in the file; a copy made by other means may have lost it.
-    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)
+    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+    if found < FORMAT { migrate::run(connection, path, found) } else { Ok(()) }
+}
+
+/// Makes today's tables within a transaction of the caller's.
+pub(super) fn create_tables(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(&tables())
 }
 
 /// Makes the tables, all or none.
@@ -74,7 +103,8 @@ pub(super) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", PAGE as i64)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.execute_batch(&format!(
-        "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; {TABLES} COMMIT;"
+        "BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; {} COMMIT;",
+        tables()
     ))
 }
 
@@ -84,13 +114,17 @@ pub(super) fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(tables == 0 && pragma(connection, "application_id")? == 0)
 }
 
-/// The format of a store; refuses other programs' databases.
+/// The format of a store; refuses other programs' databases, and formats that this version does not know.
 pub(super) fn format(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     let failed = |source| StoreError::sqlite(path, source);
     if pragma(connection, "application_id").map_err(failed)? != APPLICATION {
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
-    pragma(connection, "user_version").map_err(failed)
+    let found = pragma(connection, "user_version").map_err(failed)?;
+    match found {
+        OLDEST..=FORMAT => Ok(found),
+        _ => Err(StoreError::Newer { path: path.to_owned(), found, known: FORMAT }),
+    }
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -50,6 +50,11 @@ impl Writer {
         Self { replaces: true, ..Self::new(store) }
     }
 
+    /// The store as far as it is committed.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Takes a record; commits if it is time.
     pub fn push(&mut self, record: Record) -> Result<(), StoreError> {
         self.bytes += size(&record);
@@ -101,7 +106,7 @@ impl Writer {
 }
 
 fn size(record: &Record) -> usize {
-    let Outcome { history, layers, .. } = &record.outcome;
+    let Outcome { series, layers, .. } = &record.outcome;
     let weights: usize = layers.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum();
-    size_of::<f32>() * (history.last.len() + history.mean.len() + weights)
+    size_of::<f32>() * (series.values().map(Vec::len).sum::<usize>() + weights)
 }

@@ -2,23 +2,49 @@
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::Command;
 
+/// What `tallow` hears from its surroundings; no test depends on those of the machine it runs on.
+const HEARD: [&str; 11] = [
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
+    "GITHUB_STEP_SUMMARY",
+    "SLURM_ARRAY_TASK_ID",
+    "SLURM_ARRAY_TASK_MIN",
+    "SLURM_ARRAY_TASK_MAX",
+    "SLURM_ARRAY_TASK_COUNT",
+    "SLURM_ARRAY_TASK_STEP",
+    "JOB_COMPLETION_INDEX",
+    "JOB_COMPLETIONS",
+    "HQ_TASK_ID",
+];
+
+/// The program under test: `TALLOW` names another one than was built with these tests.
+pub fn program() -> OsString {
+    std::env::var_os("TALLOW").unwrap_or_else(|| env!("CARGO_BIN_EXE_tallow").into())
+}
+
 /// `tallow` with these arguments, parted by blanks, in a folder.
 pub fn tallow(folder: &Path, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_tallow"));
-    command.current_dir(folder).args(arguments.split(' '));
+    tallow_under(&[], folder, arguments)
+}
+
+/// The same as the last words of another command: an emulator's, a limit's.
+pub fn tallow_under(outer: &[&str], folder: &Path, arguments: &str) -> Command {
+    let mut words = outer.iter().map(OsString::from).chain([program()]);
+    let mut command = Command::new(words.next().expect("at least the program"));
+    command.args(words).args(arguments.split(' ').filter(|word| !word.is_empty())).current_dir(folder);
+    HEARD.iter().for_each(|name| _ = command.env_remove(name));
     command
 }
 
 /// The same, where no file may grow beyond some blocks of 512 or 1024 bytes, as the shell has it.
 #[cfg(unix)]
 pub fn limited(folder: &Path, blocks: u32, arguments: &str) -> Command {
-    let mut command = Command::new("sh");
     let line = format!("ulimit -f {blocks} && exec \"$0\" \"$@\"");
-    command.current_dir(folder).args(["-c", &line, env!("CARGO_BIN_EXE_tallow")]).args(arguments.split(' '));
-    command
+    tallow_under(&["sh", "-c", &line], folder, arguments)
 }
 
 /// Exit code, stdout, stderr.
@@ -28,6 +54,13 @@ pub fn end(command: &mut Command) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
+/// What a command prints on stdout; it must end with this code.
+pub fn ended(code: i32, command: &mut Command) -> String {
+    let (ended, stdout, stderr) = end(command);
+    assert_eq!(ended, Some(code), "{command:?}\n{stdout}{stderr}");
+    stdout
+}
+
 /// Exit code, stdout, stderr of `tallow`.
 pub fn told(folder: &Path, arguments: &str) -> (Option<i32>, String, String) {
     end(&mut tallow(folder, arguments))
@@ -35,9 +68,7 @@ pub fn told(folder: &Path, arguments: &str) -> (Option<i32>, String, String) {
 
 /// What `tallow` prints on stdout; it must succeed.
 pub fn said(folder: &Path, arguments: &str) -> String {
-    let (code, stdout, stderr) = told(folder, arguments);
-    assert_eq!(code, Some(0), "tallow {arguments}\n{stdout}{stderr}");
-    stdout
+    ended(0, &mut tallow(folder, arguments))
 }
 
 /// The digest of a store's outcomes.

@@ -4,11 +4,12 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::ProptestConfig;
-use tallow::engine::{History, Layer, Metrics, Outcome, Status};
+use tallow::engine::{Histories, Layer, Measures, Outcome, Status};
 use tallow::plan::Run;
 use tallow::rng::{Purpose, Stream};
+use tallow::search::{Ranked, Strategy, Told};
 use tallow::spec::{Lib, RunConfig};
-use tallow::store::{Provenance, Record};
+use tallow::store::{Provenance, Record, StoreError};
 
 /// How a property is tested that takes long: in so many cases unless `PROPTEST_CASES` says otherwise.
 pub fn cases(usual: u32) -> ProptestConfig {
@@ -23,16 +24,30 @@ pub fn run(seed: u64) -> Run {
         dataset: tallow::dataset::Dataset::new(tallow::dataset::Kind::from_name("xor").expect("a dataset")),
         hidden: vec![6],
         activation: tallow::activation::Activation::from_name("relu").expect("an activation"),
-        init: tallow::init::Init::Torch,
         optimizer: tallow::optim::Optimizer::from_name("adam").expect("an optimizer"),
         learning_rate: 0.1 / 3.0,
-        schedule: tallow::schedule::Schedule::from_name("constant").expect("a schedule"),
         epochs: 200,
         batch_size: 50,
-        last_batch: tallow::dataset::LastBatch::Drop,
-        shuffle: false,
         seed,
+        ..RunConfig::default()
     })
+}
+
+/// Asks for the runs of these seeds, which are their ranks, once.
+pub struct Seeds(pub std::ops::Range<u64>);
+
+impl Strategy for Seeds {
+    fn runs(&self) -> Ranked<'_> {
+        Box::new(self.0.clone().map(|seed| (seed, run(seed))))
+    }
+
+    fn run(&self, rank: u64) -> Run {
+        run(rank)
+    }
+
+    fn next(&mut self, _: &Told) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 }
 
 /// An outcome of `epochs` epochs drawn from `seed`; one in eight diverged, with NaN and infinity in it.
@@ -40,17 +55,19 @@ pub fn outcome(seed: u64, epochs: usize) -> Outcome {
     let mut stream = Stream::new(Purpose::Sample, "outcome", seed);
     let mut draw = |n: usize| -> Vec<f32> { (0..n).map(|_| stream.normal() as f32).collect() };
     let layers = [(12, 6), (6, 1)].map(|(weight, bias)| Layer { weight: draw(weight), bias: draw(bias) }).to_vec();
-    let mut history = History { last: draw(epochs), mean: draw(epochs) };
-    let mut train = Metrics { loss: draw(1)[0], accuracy: Some(0.5) };
+    let (mut last, mut mean) = (draw(epochs), draw(epochs));
+    let mut loss = draw(1)[0];
     let mut status = Status::Done;
     if seed % 8 == 7 && epochs > 0 {
         status = Status::Diverged { epoch: epochs };
-        history.last[epochs - 1] = f32::NAN;
-        history.mean[epochs - 1] = f32::INFINITY;
-        train.loss = -f32::NAN;
+        last[epochs - 1] = f32::NAN;
+        mean[epochs - 1] = f32::INFINITY;
+        loss = -f32::NAN;
     }
-    let test = seed.is_multiple_of(3).then_some(Metrics { loss: -0.0, accuracy: None });
-    Outcome { status, history, train, test, layers }
+    let mut measures = Measures::from([("train_loss".into(), loss), ("train_accuracy".into(), 0.5)]);
+    measures.extend(seed.is_multiple_of(3).then_some(("test_loss".into(), -0.0)));
+    let series = Histories::from([("loss_last".into(), last), ("loss_mean".into(), mean)]);
+    Outcome { status, series, measures, layers }
 }
 
 /// A record of the run of that seed.

@@ -10,6 +10,7 @@ pub(super) mod cuda;
 mod step;
 
 use std::cell::RefCell;
+use std::convert::Infallible;
 
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
 use candle_nn::Linear;
@@ -108,9 +109,8 @@ pub fn train(training: &Training, layers: &[Layer]) -> Result<Outcome, Failure> 
 fn outcome(training: &Training, layers: Vec<Layer>, status: Status, history: History) -> Outcome {
     let Training { units, activation, data, .. } = *training;
     let network = Network { units: units.to_vec(), activation: activation.clone(), task: data.task, layers };
-    let train = network.evaluate(&data.train);
-    let test = (!data.test.is_empty()).then(|| network.evaluate(&data.test));
-    Outcome { status, history, train, test, layers: network.layers }
+    let Ok(measures) = super::measured(data, |table| Ok::<_, Infallible>(network.evaluate(table)));
+    Outcome { status, series: history.into(), measures, layers: network.layers }
 }
 
 /// The training as candle's user-defined in-place operation on the flat parameters.

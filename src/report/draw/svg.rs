@@ -1,10 +1,13 @@
 //! A canvas that writes SVG: coordinates to a hundredth of a pixel (a tenth in long lines), images as PNG inside, text as
 //! the embedded font's outlines, so that it looks the same and fits wherever it is shown.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 
+use crate::text::markup;
 use plotters_backend::text_anchor::HPos;
 use plotters_backend::{
     BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
@@ -168,19 +171,8 @@ fn opacity(colour: BackendColor) -> String {
 
 /// Text for XML, without the control characters it forbids.
 pub fn escape(text: &str) -> String {
-    let mut safe = String::new();
-    for c in text.chars() {
-        match c {
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '&' => safe += "&amp;",
-            '"' => safe += "&quot;",
-            '\'' => safe += "&#39;",
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => safe.push(' '),
-            c => safe.push(c),
-        }
-    }
-    safe
+    let forbidden = |c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}');
+    markup(&text.replace(forbidden, " "))
 }
 
 impl DrawingBackend for Svg<'_> {
@@ -279,7 +271,7 @@ impl DrawingBackend for Svg<'_> {
 
 impl Canvas for Svg<'_> {
     fn image(&mut self, from: BackendCoord, to: BackendCoord, image: &Image) {
-        let data = base64(&png::encode(image));
+        let data = STANDARD.encode(png::encode(image));
         let _ = self.write(format_args!(
             "<image x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\" \
              href=\"data:image/png;base64,{data}\"/>\n",
@@ -314,29 +306,9 @@ impl Canvas for Svg<'_> {
     }
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0u32, |word, &byte| word << 8 | u32::from(byte)) << (8 * (3 - chunk.len()));
-        for i in 0..4 {
-            let digit = DIGITS[(word >> (18 - 6 * i) & 63) as usize];
-            text.push(if i <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_matches_the_standard() {
-        for (bytes, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            assert_eq!(base64(bytes.as_bytes()), text);
-        }
-    }
 
     #[test]
     fn places_are_decimals_without_trailing_zeros() {

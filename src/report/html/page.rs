@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::{Analysis, Dataset, Metric as Measure, Reading, Role, Status, Task, Value, Window};
+use crate::analysis::series::{LOSS_LAST, LOSS_MEAN};
+use crate::analysis::{Analysis, Dataset, Measure, Reading, Role, Status, Task, Value, Window};
 use crate::model::Network;
 use crate::plan::reproduce;
 
@@ -31,7 +32,7 @@ pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
     let epochs = epochs(analysis, &shown);
     let (history, mut bytes) = history(analysis, &shown, epochs);
     let maps = maps(analysis, &shown, &judged, &mut bytes);
-    let commands = shown.iter().map(|&row| reproduce::command(&analysis.rows[row].run.description));
+    let commands = shown.iter().map(|&row| reproduce::command(&analysis.rows[row].run.config));
     let places = Places { commands: bytes.len(), ..maps.places };
     bytes.extend(commands.collect::<Vec<_>>().join("\n").into_bytes());
     let mut runs = Runs { map: maps.map, plane: maps.plane, ..Runs::default() };
@@ -43,8 +44,8 @@ pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
         runs.seed.push(run.config.seed);
         runs.status.push(u8::from(analysis.reading(row) == Reading::Diverged));
         runs.metric.push(finite(analysis.reading(row)));
-        runs.accuracy.push(finite(analysis.read(row, accuracy_of(analysis.metric))));
-        runs.epochs.push(outcome.as_ref().map_or(0, |outcome| outcome.history.mean.len()));
+        runs.accuracy.push(finite(analysis.read(row, analysis.metric.with(Measure::Accuracy))));
+        runs.epochs.push(outcome.as_ref().map_or(0, |outcome| outcome.epochs()));
         // Every cell has runs, and its first is its own.
         runs.cell.push(cell.rows[0]);
         runs.facet.push(cell.facet);
@@ -142,13 +143,6 @@ fn shown_table(table: &table::Table, names: usize, values: Vec<Vec<usize>>) -> T
     Table { columns: table.columns.iter().map(|(name, _)| name.clone()).collect(), names, rows: rows.collect() }
 }
 
-fn accuracy_of(metric: Measure) -> Measure {
-    match metric {
-        Measure::TrainLoss | Measure::TrainAccuracy => Measure::TrainAccuracy,
-        Measure::TestLoss | Measure::TestAccuracy => Measure::TestAccuracy,
-    }
-}
-
 /// The trained runs the page holds, in plan order: all, else the judged ones and those of the first seeds, else every
 /// k-th of them.
 fn shown(analysis: &Analysis, judged: &[bool]) -> Vec<usize> {
@@ -170,7 +164,7 @@ fn shown(analysis: &Analysis, judged: &[bool]) -> Vec<usize> {
 /// The epochs (from 1) whose losses are kept, the first and the last among them.
 fn epochs(analysis: &Analysis, shown: &[usize]) -> Vec<usize> {
     let outcomes = shown.iter().filter_map(|&row| analysis.rows[row].outcome.as_ref());
-    let longest = outcomes.map(|outcome| outcome.history.mean.len()).max().unwrap_or(1).max(1);
+    let longest = outcomes.map(|outcome| outcome.epochs()).max().unwrap_or(1).max(1);
     let most = (LOSSES / shown.len().max(1)).clamp(12, EPOCHS).min(longest);
     let mut epochs: Vec<usize> = (0..most).map(|k| 1 + k * (longest - 1) / (most - 1).max(1)).collect();
     epochs.dedup();
@@ -179,8 +173,8 @@ fn epochs(analysis: &Analysis, shown: &[usize]) -> Vec<usize> {
 
 fn history(analysis: &Analysis, shown: &[usize], epochs: Vec<usize>) -> (HistoryScale, Vec<u8>) {
     let kept = |row: usize, mean: bool| {
-        let history = analysis.rows[row].outcome.as_ref().map(|outcome| &outcome.history);
-        let losses = history.map_or(&[][..], |history| if mean { &history.mean[..] } else { &history.last[..] });
+        let series = if mean { &LOSS_MEAN } else { &LOSS_LAST };
+        let losses = analysis.rows[row].outcome.as_ref().map_or(&[][..], |outcome| outcome.series(series));
         epochs.iter().map(move |&epoch| losses.get(epoch - 1).copied())
     };
     let both = || [true, false].into_iter().flat_map(|mean| shown.iter().map(move |&row| (row, mean)));

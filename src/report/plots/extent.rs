@@ -1,6 +1,6 @@
 //! What fits into one figure: which facets and compared values, in how many columns, and the words for what does not.
 
-use crate::analysis::{Analysis, Metric, Role, Summary, Value};
+use crate::analysis::{Analysis, Measure, Role, Summary, Value};
 use crate::report::draw;
 use crate::report::figure::{Axis, Dash, Legend, Lost, Mark, Paint, dash};
 use crate::report::table::{Cells, Table};
@@ -183,10 +183,10 @@ pub fn metric_axis(analysis: &Analysis) -> Axis {
 /// The metric as it is written beside a map: `loss 0.0248, 99.8 %`.
 pub fn reading(analysis: &Analysis, row: usize) -> String {
     let Some(outcome) = &analysis.rows[row].outcome else { return String::new() };
-    let test = matches!(analysis.metric, Metric::TestLoss | Metric::TestAccuracy);
-    let metrics = if test { outcome.test.unwrap_or(outcome.train) } else { outcome.train };
-    let accuracy = metrics.accuracy.map(|accuracy| format!(", {:.1} %", 100.0 * accuracy));
-    format!("loss {}{}", three(f64::from(metrics.loss)), accuracy.unwrap_or_default())
+    let value = |measure| outcome.value(analysis.metric.with(measure));
+    let accuracy = value(Measure::Accuracy).map(|accuracy| format!(", {:.1} %", 100.0 * accuracy));
+    let loss = value(Measure::Loss).map_or(f64::NAN, f64::from);
+    format!("loss {}{}", three(loss), accuracy.unwrap_or_default())
 }
 
 /// A compared value's line, named at its end if there is anything to tell apart.

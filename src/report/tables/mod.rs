@@ -10,7 +10,9 @@ pub use statistics::{
 pub use summary::{SummaryError, read_summary, summary};
 
 use super::table::{Cells, Table};
-use crate::analysis::{Analysis, Cell, Estimate, LEADING, Row, Status, Summary};
+use crate::analysis::series::{LOSS_LAST, LOSS_MEAN};
+use crate::analysis::{Analysis, Cell, Estimate, Row, Status, Summary, leading};
+use crate::analysis::{Measure, Metric, Split};
 
 /// Every table of a report.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
@@ -69,10 +71,10 @@ pub fn runs(analysis: &Analysis) -> Table {
     let rows = &analysis.rows;
     let mut table = Table::new("runs").text("id", rows.iter().map(|row| row.run.id.to_string()));
     let mut others: Vec<&str> = rows.iter().flat_map(|row| row.run.description.iter().map(|(key, _)| key)).collect();
-    others.retain(|key| !LEADING.contains(key));
+    others.retain(|key| !leading().contains(key));
     others.sort_unstable();
     others.dedup();
-    for key in LEADING.into_iter().chain(others) {
+    for key in leading().iter().copied().chain(others) {
         let varies = analysis.axes.iter().any(|axis| axis.key == key);
         let value = |row: &Row| if varies { row.run.value(key) } else { row.run.description.get(key).cloned() };
         table = table.with(key, Cells::of(rows.iter().map(value).collect()));
@@ -80,16 +82,20 @@ pub fn runs(analysis: &Analysis) -> Table {
     let outcomes = || rows.iter().map(|row| row.outcome.as_ref());
     table = table
         .text("status", outcomes().map(|outcome| status(outcome.map(|o| o.status)).to_owned()))
-        .int("epochs_trained", outcomes().map(|outcome| outcome.map(|o| o.history.mean.len())));
+        .int("epochs_trained", outcomes().map(|outcome| outcome.map(|o| o.epochs())));
     let single = |number: &dyn Fn(&crate::analysis::Outcome) -> Option<f32>| {
         Cells::Single(outcomes().map(|outcome| outcome.and_then(number)).collect())
     };
-    table =
-        table.with("train_loss", single(&|o| Some(o.train.loss))).with("train_accuracy", single(&|o| o.train.accuracy));
-    if outcomes().flatten().any(|outcome| outcome.test.is_some()) {
-        table = table
-            .with("test_loss", single(&|o| o.test.map(|test| test.loss)))
-            .with("test_accuracy", single(&|o| o.test.and_then(|test| test.accuracy)));
+    for split in Split::ALL {
+        // The columns of the training samples are there whatever the task.
+        let own = Measure::ALL.iter().map(|&measure| Metric { measure, split });
+        let has = |metric: Metric| outcomes().flatten().any(|outcome| outcome.value(metric).is_some());
+        if split == Split::Train || {
+            let mut any = own.clone();
+            any.any(has)
+        } {
+            table = own.fold(table, |table, metric| table.with(metric.name(), single(&|o| o.value(metric))));
+        }
     }
     table
 }
@@ -110,7 +116,7 @@ pub const HISTORY_ROWS: usize = 50_000;
 /// and the last epoch of each run and every k-th between, k the least of 1, 2, 5, 10, 20, … that fits `limit` rows.
 pub fn history(analysis: &Analysis, limit: usize) -> Table {
     let longest = |step: usize| {
-        let epochs = |row: &Row| row.outcome.as_ref().map_or(0, |outcome| outcome.history.mean.len());
+        let epochs = |row: &Row| row.outcome.as_ref().map_or(0, |outcome| outcome.epochs());
         analysis.rows.iter().map(|row| kept(epochs(row), step).count()).sum::<usize>()
     };
     let decades = (0..7).flat_map(|power| [1, 2, 5].map(|digit| digit * 10usize.pow(power)));
@@ -120,20 +126,20 @@ pub fn history(analysis: &Analysis, limit: usize) -> Table {
     for row in &analysis.rows {
         let Some(outcome) = &row.outcome else { continue };
         let id = row.run.id.to_string();
-        for epoch in kept(outcome.history.mean.len(), step) {
+        for epoch in kept(outcome.epochs(), step) {
             ids.push(Some(id.clone()));
             seeds.push(Some(row.run.config.seed as i64));
             epochs.push(Some(epoch as i64));
-            last.push(outcome.history.last.get(epoch - 1).copied());
-            mean.push(Some(outcome.history.mean[epoch - 1]));
+            last.push(outcome.series(&LOSS_LAST).get(epoch - 1).copied());
+            mean.push(outcome.series(&LOSS_MEAN).get(epoch - 1).copied());
         }
     }
     Table::new("history")
         .with("id", Cells::Text(ids))
         .with("seed", Cells::Int(seeds))
         .with("epoch", Cells::Int(epochs))
-        .with("loss_last", Cells::Single(last))
-        .with("loss_mean", Cells::Single(mean))
+        .with(LOSS_LAST.name, Cells::Single(last))
+        .with(LOSS_MEAN.name, Cells::Single(mean))
 }
 
 /// The epochs kept of `len`, counted from 1.

@@ -122,8 +122,8 @@ pub struct Member {
     pub optimizer: u32,
     /// What changes the optimizer's formula.
     pub variant: u32,
-    /// The activation's parameter.
-    pub parameter: f32,
+    /// The activation's settings, in order.
+    pub settings: [f32; SETTINGS],
 }
 
 /// Between rows, so that neighbouring lanes that read neighbouring rows, four numbers at once, do so from different banks
@@ -251,8 +251,11 @@ fn task_code(task: Task) -> u32 {
     }
 }
 
-/// The code in `kernel/activation.cuh`, and the parameter.
-pub(super) fn activation_code(activation: &Activation) -> (u32, f32) {
+/// Settings of an activation that the kernel takes, at most; the same in `kernel/activation.cuh`.
+pub const SETTINGS: usize = 2;
+
+/// The code in `kernel/activation.cuh`, and the settings in order.
+pub(super) fn activation_code(activation: &Activation) -> (u32, [f32; SETTINGS]) {
     let code = match activation {
         Activation::Relu(_) => 0,
         Activation::LeakyRelu(_) => 1,
@@ -270,9 +273,14 @@ pub(super) fn activation_code(activation: &Activation) -> (u32, f32) {
         Activation::Relu6(_) => 13,
         Activation::Hardtanh(_) => 14,
     };
-    let settings = activation.settings();
-    let parameter = settings.params().first().and_then(|param| settings.get(param.name)?.as_f64());
-    (code, parameter.unwrap_or_default() as f32)
+    let own = activation.settings();
+    let mut settings = [0.0; SETTINGS];
+    let values = own.params().iter().map(|param| own.get(param.name).and_then(|value| value.as_f64()));
+    assert!(own.params().len() <= SETTINGS, "the kernel takes {SETTINGS} settings of an activation");
+    for (place, value) in settings.iter_mut().zip(values) {
+        *place = value.expect("a setting of an activation is a number") as f32;
+    }
+    (code, settings)
 }
 
 /// The code and the variant in `kernel/optim.cuh`.
@@ -297,4 +305,38 @@ pub fn keeps_inputs(activation: &Activation) -> bool {
         }
     }
     activation.visit(Keeps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of an enum of the kernel's, by code.
+    fn names(source: &str, name: &str) -> Vec<String> {
+        let text = source.split_once(&format!("enum {name} : uint32_t {{")).expect("declared").1;
+        let list = text.split_once('}').expect("closed").0;
+        list.split(',').map(|name| name.trim().to_lowercase()).collect()
+    }
+
+    #[test]
+    fn the_kernel_knows_every_optimizer_and_activation_by_its_code() {
+        let optimizers = names(include_str!("../kernel/optim.cuh"), "Optimizer");
+        for optimizer in Optimizer::all() {
+            let name = optimizer.name();
+            let code = optimizer_code(&optimizer).0 as usize;
+            assert_eq!(optimizers.get(code).map(String::as_str), Some(name), "write `{name}` in kernel/optim.cuh");
+        }
+        let source = include_str!("../kernel/activation.cuh");
+        let activations = names(source, "Activation");
+        for activation in Activation::all() {
+            let name = activation.name();
+            let code = activation_code(&activation).0 as usize;
+            assert_eq!(
+                activations.get(code).map(String::as_str),
+                Some(name),
+                "write `{name}` in kernel/activation.cuh"
+            );
+        }
+        assert!(source.contains(&format!("constexpr int SETTINGS = {SETTINGS};")));
+    }
 }

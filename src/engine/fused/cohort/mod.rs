@@ -202,10 +202,10 @@ impl<'a> Prepared<'a> {
                 tables.push(Table { training, next });
                 tables.len() - 1
             });
-            let (activation, parameter) = layout::activation_code(training.activation);
+            let (activation, settings) = layout::activation_code(training.activation);
             let (optimizer, variant) = layout::optimizer_code(training.optimizer);
             let (order, weights, table) = (order.unwrap_or(NONE), weights.unwrap_or(NONE), table as u32);
-            let member = Member { data, order, weights, table, activation, optimizer, variant, parameter };
+            let member = Member { data, order, weights, table, activation, optimizer, variant, settings };
             cohort.members.push(member);
             let end = cohort.parameters.len() + padded;
             cohort.parameters.extend(layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)));

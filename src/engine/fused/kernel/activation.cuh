@@ -1,11 +1,13 @@
 // The activations, as in src/activation/: value and slope of 32 samples.
 #pragma once
 
+#include <cmath>
+
 #include "numerics.cuh"
 
 namespace tallow {
 
-// The order is that of `layout::activation_code`.
+// The codes are those of `layout::activation_code`; a test holds the names to it.
 enum Activation : uint32_t {
     RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, MISH, SOFTPLUS, SOFTSIGN, TANH, SIGMOID, LINEAR, GELU_TANH, RELU6, HARDTANH
 };
@@ -83,15 +85,18 @@ DEVICE void each(V (&block)[R][G], Do what) {
     }
 }
 
-/// f of a block, in place; `parameter` is the activation's only one, if it has one. One choice for all of the block.
+/// Settings of an activation, at most; `layout::SETTINGS` on the host.
+constexpr int SETTINGS = 2;
+
+/// f of a block, in place, with the activation's settings in order. One choice for all of the block.
 template <int R, int G>
-DEVICE void values(uint32_t activation, float parameter, V (&block)[R][G]) {
-    V zero = splat(0.0f), one = splat(1.0f), given = splat(parameter);
+DEVICE void values(uint32_t activation, const float* settings, V (&block)[R][G]) {
+    V zero = splat(0.0f), one = splat(1.0f), given = splat(settings[0]);
 #define CASE(name, value) \
     case name:            \
         each(block, [&](int, int, V& x) { x = value; }); \
-        break
-    switch (activation) {
+        return
+    switch (static_cast<Activation>(activation)) {
         CASE(RELU, larger(zero, x));
         CASE(LEAKY_RELU, select(lt(zero, x), x, mul(given, x)));
         CASE(ELU, select(lt(zero, x), x, mul(given, expm1_any(x))));
@@ -106,15 +111,17 @@ DEVICE void values(uint32_t activation, float parameter, V (&block)[R][G]) {
         CASE(GELU_TANH, mul(x, gelu_tanh_share(x)));
         CASE(RELU6, smaller(splat(6.0f), larger(zero, x)));
         CASE(HARDTANH, smaller(one, larger(splat(-1.0f), x)));
-        // LINEAR: x as it is.
+        case LINEAR: return;
     }
 #undef CASE
+    // A code that is none of these gives no value: the run diverges.
+    each(block, [&](int, int, V& x) { x = splat(NAN); });
 }
 
 /// d · f′ of a block, in place, given x (where the slope needs it) and y = f(x) by row and group.
 template <int R, int G, class X, class Y>
-DEVICE void slopes(uint32_t activation, float parameter, V (&block)[R][G], X x_at, Y y_at) {
-    V zero = splat(0.0f), one = splat(1.0f), given = splat(parameter);
+DEVICE void slopes(uint32_t activation, const float* settings, V (&block)[R][G], X x_at, Y y_at) {
+    V zero = splat(0.0f), one = splat(1.0f), given = splat(settings[0]);
 #define CASE(name, slope)                      \
     case name:                                 \
         each(block, [&](int r, int g, V& d) {  \
@@ -122,8 +129,8 @@ DEVICE void slopes(uint32_t activation, float parameter, V (&block)[R][G], X x_a
             (void)x, (void)y;                  \
             d = mul(d, slope);                 \
         });                                    \
-        break
-    switch (activation) {
+        return
+    switch (static_cast<Activation>(activation)) {
         CASE(RELU, select(lt(zero, y), one, zero));
         CASE(LEAKY_RELU, select(lt(zero, x), one, given));
         CASE(ELU, select(lt(zero, y), one, add(y, given)));
@@ -141,6 +148,7 @@ DEVICE void slopes(uint32_t activation, float parameter, V (&block)[R][G], X x_a
         CASE(LINEAR, one);
     }
 #undef CASE
+    each(block, [&](int, int, V& d) { d = splat(NAN); });
 }
 
 }  // namespace tallow

@@ -5,7 +5,7 @@
 
 namespace tallow {
 
-// The order is that of `layout::task_code`.
+// The codes are those of `layout::task_code`.
 enum Task : uint32_t { REGRESSION, BINARY, MULTICLASS };
 
 /// The losses of those of 32 samples that are `present`, with outputs `z` and targets `y`, and in `d` their gradients times

@@ -1,11 +1,13 @@
 // The optimizers, as in src/optim/: 32 parameters at a time.
 #pragma once
 
+#include <cmath>
+
 #include "lanes.cuh"
 
 namespace tallow {
 
-// The order is that of `layout::optimizer_code`.
+// The codes are those of `layout::optimizer_code`; a test holds the names to it.
 enum Optimizer : uint32_t { SGD, ADAM, ADAMW, RMSPROP, ADAGRAD };
 
 /// What changes an optimizer's formula: bits of `Run::variant`.
@@ -25,7 +27,8 @@ DEVICE V running_mean(float take, V m, V g) { return fma(splat(take), sub(g, m),
 
 /// The parameters `p` after a step along `g`; `state` holds the slots of these 32, `slot` apart.
 DEVICE V updated(uint32_t optimizer, uint32_t variant, const float* s, V p, V g, float* state, int slot) {
-    switch (optimizer) {
+    // Without a default, so that the host's compiler refuses a switch that forgets one.
+    switch (static_cast<Optimizer>(optimizer)) {
         case SGD: {
             float rate = s[0], momentum = s[1], keep = s[2], take = s[3], penalty = s[4];
             g = penalized(penalty, p, g);
@@ -74,7 +77,7 @@ DEVICE V updated(uint32_t optimizer, uint32_t variant, const float* s, V p, V g,
             }
             return fma(splat(-rate), q, p);
         }
-        default: {
+        case ADAGRAD: {
             float rate = s[0], eps = s[1], penalty = s[2];
             g = penalized(penalty, p, g);
             V v = fma(g, g, load(state));
@@ -82,6 +85,8 @@ DEVICE V updated(uint32_t optimizer, uint32_t variant, const float* s, V p, V g,
             return fma(splat(-rate), div(g, add(root(v), splat(eps))), p);
         }
     }
+    // A code that is none of these trains nothing: the run diverges at its next step.
+    return splat(NAN);
 }
 
 }  // namespace tallow

@@ -40,7 +40,7 @@ struct Run {
     /// Which data set, which order and which weights of its samples (or none), which table of scalars.
     uint32_t data, order, weights, table;
     uint32_t activation, optimizer, variant;
-    float parameter;
+    float settings[SETTINGS];
 };
 
 constexpr uint32_t NONE = 0xffffffffu;
@@ -227,7 +227,7 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, const Batch&
                 each(z, [&](int r, int g, V& z) { store(memory + p.z + at + r * row + g * LANES, z); });
             }
             if (hidden) {
-                values(run.activation, run.parameter, z);
+                values(run.activation, run.settings, z);
             }
             each(z, [&](int r, int g, V& y) {
                 store(memory + p.y + at + r * row + g * LANES, keep(counting.of[g], y));
@@ -249,7 +249,7 @@ DEVICE void backward(const Shape& s, const Place& p, const Place& before, const 
             int at = (unit + first) * row + group * LANES;
             const float* y = memory + before.y + at;
             const float* z = kept ? memory + before.z + at : y;
-            slopes(run.activation, run.parameter, d, [&](int r, int g) { return load(z + r * row + g * LANES); },
+            slopes(run.activation, run.settings, d, [&](int r, int g) { return load(z + r * row + g * LANES); },
                    [&](int r, int g) { return load(y + r * row + g * LANES); });
             each(d, [&](int r, int g, V& d) {
                 store(memory + p.d_inputs + at + r * row + g * LANES, keep(counting.of[g], d));

@@ -1,0 +1,32 @@
+//! What a command trains on: threads and a device.
+
+use super::exit::Result;
+use crate::engine::Device;
+
+#[derive(clap::Args, Clone, Debug)]
+pub(super) struct Machine {
+    /// Threads that train [default: all cores]
+    #[arg(long, short, value_name = "N")]
+    jobs: Option<std::num::NonZeroUsize>,
+
+    /// Where to train: cpu, cuda or cuda:N
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: String,
+}
+
+impl Machine {
+    /// Threads that train.
+    pub fn threads(&self) -> usize {
+        self.jobs.map_or_else(cores, usize::from)
+    }
+
+    /// The device, opened.
+    pub fn device(&self) -> Result<Device> {
+        Ok(Device::open(&self.device)?)
+    }
+}
+
+/// Cores this process may use.
+pub(super) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,12 @@
+//! The mean of the task's loss over the rows: squared error, or cross-entropy in nats.
+
+use super::{Better, Declared, Unit};
+
+pub(super) static DECLARED: Declared = Declared {
+    name: "loss",
+    unit: Unit::Loss,
+    better: Better::Lower,
+    worst: f64::INFINITY,
+    of: |seen| Some(seen.mean(seen.loss)),
+    applies: |_| true,
+};

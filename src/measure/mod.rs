@@ -1,0 +1,219 @@
+//! What a run yields in numbers: series, one number per epoch, and measures, one at the end. Each is data: a name, the
+//! rows it is over, a unit, and which direction is better.
+//!
+//! A new measure is a file here and its line in the list below; a new series is a file under `series` and its line there.
+//! Engines fill them, the store keeps them by name, reports find them by name.
+
+pub mod series;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::LazyLock;
+
+use crate::dataset::Task;
+use crate::numerics;
+
+pub use series::Series;
+
+/// A number by its name.
+pub type Measures = BTreeMap<Cow<'static, str>, f32>;
+
+/// Numbers, one per epoch trained, by name.
+pub type Histories = BTreeMap<Cow<'static, str>, Vec<f32>>;
+
+/// Which rows of the data a number is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Split {
+    /// Those trained on.
+    Train,
+    /// Those held out.
+    Test,
+}
+
+impl Split {
+    /// Every split.
+    pub const ALL: [Self; 2] = [Self::Train, Self::Test];
+
+    /// The first word of a number's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Train => "train",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// Which of two numbers is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// The smaller one, as of a loss.
+    Lower,
+    /// The larger one, as of an accuracy.
+    Higher,
+}
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// The task's loss: the square of the target's unit, or nats.
+    Loss,
+    /// A share of samples, from 0 to 1.
+    Share,
+}
+
+/// What a pass over the rows of a split tells.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Evaluation {
+    /// What is predicted.
+    pub task: Task,
+    /// How many rows there are, or the sum of their weights.
+    pub weight: f64,
+    /// The sum of their losses, each by its weight.
+    pub loss: f64,
+    /// How many are classified correctly, or the sum of their weights.
+    pub correct: f64,
+}
+
+impl Evaluation {
+    /// A total over the rows as a mean, rounded once.
+    fn mean(&self, total: f64) -> f32 {
+        numerics::canonical((total / self.weight) as f32)
+    }
+
+    /// Every measure that applies, under its name on this split.
+    pub fn measures(&self, split: Split) -> impl Iterator<Item = (Cow<'static, str>, f32)> {
+        let of = move |measure: Measure| Some((Cow::Borrowed(Metric { split, measure }.name()), (measure.of)(self)?));
+        Measure::ALL.iter().copied().filter_map(of)
+    }
+}
+
+/// What a file here says of a measure.
+#[derive(Debug)]
+pub struct Declared {
+    /// The name, behind that of a split: `loss`.
+    pub name: &'static str,
+    /// What it counts.
+    pub unit: Unit,
+    /// Which direction is better.
+    pub better: Better,
+    /// What a run that diverged counts as in order statistics.
+    pub worst: f64,
+    /// Computes it; `None` where it does not apply to the task.
+    pub of: fn(&Evaluation) -> Option<f32>,
+    /// Whether it applies to a task.
+    pub applies: fn(Task) -> bool,
+}
+
+macro_rules! measures {
+    ($( $file:ident: $measure:ident, )+) => {
+        $( mod $file; )+
+
+        /// A number that a network is judged by, on whatever rows.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Measure {
+            $( #[doc = concat!("`", stringify!($file), "`")] $measure, )+
+        }
+
+        impl Measure {
+            /// Every measure, in the order of lists for people.
+            pub const ALL: &'static [Self] = &[ $( Self::$measure ),+ ];
+        }
+
+        impl Deref for Measure {
+            type Target = Declared;
+            fn deref(&self) -> &Declared {
+                match self { $( Self::$measure => &$file::DECLARED, )+ }
+            }
+        }
+    };
+}
+
+measures! {
+    loss: Loss,
+    accuracy: Accuracy,
+}
+
+/// A measure on the rows of a split, with the final weights: what a report judges runs by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Metric {
+    /// The measure.
+    pub measure: Measure,
+    /// The rows.
+    pub split: Split,
+}
+
+impl Metric {
+    /// Loss over the training samples.
+    pub const TRAIN_LOSS: Self = Self { split: Split::Train, measure: Measure::Loss };
+    /// Loss over the test samples.
+    pub const TEST_LOSS: Self = Self { split: Split::Test, measure: Measure::Loss };
+
+    /// Every metric.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Measure::ALL.iter().flat_map(|&measure| Split::ALL.map(|split| Self { measure, split }))
+    }
+
+    /// The same measure's companion on the same rows.
+    pub fn with(self, measure: Measure) -> Self {
+        Self { measure, ..self }
+    }
+
+    /// The name in experiment files and the column in tables: `train_loss`.
+    pub fn name(self) -> &'static str {
+        &self.words().0
+    }
+
+    /// The name for axes and sentences: `final train loss`.
+    pub fn label(self) -> &'static str {
+        &self.words().1
+    }
+
+    fn words(self) -> &'static (String, String) {
+        static WORDS: LazyLock<BTreeMap<Metric, (String, String)>> = LazyLock::new(|| {
+            let words = |metric: Metric| {
+                let (split, measure) = (metric.split.name(), metric.measure.name);
+                (metric, (format!("{split}_{measure}"), format!("final {split} {measure}")))
+            };
+            Metric::all().map(words).collect()
+        });
+        &WORDS[&self]
+    }
+
+    /// The metric of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|metric| metric.name() == name)
+    }
+
+    /// Whether more is better.
+    pub fn higher_is_better(self) -> bool {
+        self.measure.better == Better::Higher
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_a_name_of_its_own() {
+        let metrics = Metric::all().map(Metric::name);
+        let names: Vec<&str> = metrics.chain(Series::ALL.iter().map(|series| series.name)).collect();
+        let distinct: std::collections::BTreeSet<&str> = names.iter().copied().collect();
+        assert_eq!(distinct.len(), names.len(), "{names:?}");
+        assert!(Metric::all().all(|metric| Metric::from_name(metric.name()) == Some(metric)));
+    }
+
+    #[test]
+    fn a_measure_is_computed_where_it_applies_and_nowhere_else() {
+        for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
+            let evaluation = Evaluation { task, weight: 8.0, loss: 4.0, correct: 6.0 };
+            for measure in Measure::ALL {
+                assert_eq!((measure.of)(&evaluation).is_some(), (measure.applies)(task), "{measure:?} {task:?}");
+            }
+            let all: Measures = evaluation.measures(Split::Test).collect();
+            assert_eq!(all["test_loss"], 0.5);
+            assert_eq!(all.get("test_accuracy").copied(), task.is_classification().then_some(0.75));
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! `epochs`: passes over the data.
+
+use super::scalar::slot;
+use super::{Flag, Scalar};
+use crate::param::{Domain, Literal, Param};
+
+pub(super) static KEY: Scalar = Scalar {
+    param: Param { name: "epochs", doc: "Passes over the data.", default: Literal::Int(200), domain: Domain::AtLeast(1.0) },
+    leading: Some(6),
+    flag: Some(Flag {
+        long: "epochs",
+        alias: None,
+        value: "N",
+        help: "Passes over the data",
+        default: "200",
+        key: "epochs",
+        toml: Flag::NUMBER,
+    }),
+    slot: slot!(epochs),
+};

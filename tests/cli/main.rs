@@ -1,0 +1,17 @@
+//! The commands as one types them: what they print, what they leave behind and what they survive.
+
+#[path = "../support/command.rs"]
+mod command;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod browser;
+mod checks;
+mod commands;
+mod durability;
+mod machines;
+mod order;
+mod partition;
+mod readers;
+mod slurm;
+mod submit;

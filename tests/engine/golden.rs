@@ -1,0 +1,68 @@
+//! The files of PyTorch's trajectories, as `tests/golden/make.py` writes them.
+
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+use tallow::optim::Optimizer;
+use tallow::param::Value;
+
+/// Hands every file of `GOLDEN_DIR`, or of the committed ones, to `check` with its name; there must be some.
+pub fn each(mut check: impl FnMut(&Json, &str)) {
+    let folder = std::env::var_os("GOLDEN_DIR").map_or_else(|| PathBuf::from("tests/golden"), PathBuf::from);
+    let mut checked = 0;
+    for entry in std::fs::read_dir(&folder).expect("the folder of trajectories") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "json") {
+            let file: Json = serde_json::from_slice(&std::fs::read(&path).expect("a file")).expect("JSON");
+            check(&file, &path.display().to_string());
+            checked += 1;
+        }
+    }
+    assert!(checked > 0, "no trajectory in {}", folder.display());
+}
+
+/// All numbers of a nested list, in order.
+pub fn flat(json: &Json) -> Vec<f64> {
+    match json {
+        Json::Array(items) => items.iter().flat_map(flat).collect(),
+        Json::Null => Vec::new(),
+        number => vec![number.as_f64().expect("a number")],
+    }
+}
+
+/// A text of a file.
+pub fn text<'a>(json: &'a Json, key: &str) -> &'a str {
+    json[key].as_str().unwrap_or_else(|| panic!("`{key}` is a text"))
+}
+
+/// A whole number of a file.
+pub fn whole(json: &Json, key: &str) -> usize {
+    json[key].as_u64().unwrap_or_else(|| panic!("`{key}` is a whole number")) as usize
+}
+
+/// The optimizer of a file, by PyTorch's names; a setting that tallow has not may only have the value that changes nothing.
+pub fn optimizer(file: &Json) -> Optimizer {
+    let mut optimizer = Optimizer::from_name(&text(file, "optimizer").to_lowercase()).expect("a known optimizer");
+    let known = optimizer.settings().params();
+    let mut set = |name: &str, value: &Json| {
+        let value = value.as_bool().map_or_else(|| Value::Float(value.as_f64().expect("a number")), Value::Bool);
+        optimizer.settings_mut().set(name, &value).expect("an accepted value");
+    };
+    for (name, value) in file["hyper"].as_object().expect("settings") {
+        match name.as_str() {
+            "lr" => {}
+            "betas" => {
+                set("beta1", &value[0]);
+                set("beta2", &value[1]);
+            }
+            "initial_accumulator_value" => set("initial_accumulator", value),
+            name if known.iter().any(|param| param.name == name) => set(name, value),
+            "decoupled_weight_decay" => assert_eq!(value, text(file, "optimizer").eq_ignore_ascii_case("adamw")),
+            "maximize" | "foreach" | "capturable" | "differentiable" | "fused" => {
+                assert!(matches!(value, Json::Null | Json::Bool(false)), "{name} = {value}");
+            }
+            name => panic!("unknown setting `{name}`"),
+        }
+    }
+    optimizer
+}

@@ -1,0 +1,9 @@
+//! What the house promises in words: experiment files, statistics, the pages that show commands, its own layers.
+
+#[path = "../support/command.rs"]
+mod command;
+
+mod layers;
+mod readme;
+mod spec;
+mod statistics;
