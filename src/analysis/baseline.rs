@@ -91,7 +91,7 @@ mod tests {
 
     fn data(task: Task, y: &[f32]) -> Data {
         let train = Table::new(vec![0.0; y.len()], y.to_vec());
-        Data { features: 1, task, train, test: Table::default() }
+        Data { features: 1, task, train, validation: Table::default(), test: Table::default() }
     }
 
     #[test]

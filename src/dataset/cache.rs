@@ -77,5 +77,5 @@ fn is_fixed(dataset: &Dataset) -> bool {
 /// The memory of an entry, its administration roughly.
 fn bytes(data: &Data) -> usize {
     let table = |table: &super::Table| 4 * (table.x.len() + table.y.len() + table.weights.as_ref().map_or(0, Vec::len));
-    512 + table(&data.train) + table(&data.test)
+    512 + table(&data.train) + table(&data.validation) + table(&data.test)
 }

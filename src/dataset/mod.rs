@@ -128,7 +128,9 @@ pub struct Data {
     pub task: Task,
     /// The samples trained on.
     pub train: Table,
-    /// The samples held out; empty unless the dataset has a test split.
+    /// The samples that choose an epoch or a setting; empty unless some are held out for it.
+    pub validation: Table,
+    /// The samples that judge; empty unless the dataset has a test split.
     pub test: Table,
 }
 
@@ -421,7 +423,7 @@ impl Dataset {
         if matches!(&self.kind, Kind::Csv(csv) if csv.standardize) {
             split::standardize(&mut train, &mut test, features);
         }
-        Ok(Data { features, task, train, test })
+        Ok(Data { features, task, train, validation: Table::default(), test })
     }
 }
 

@@ -12,6 +12,8 @@ mod gpu;
 #[cfg(not(feature = "cuda"))]
 mod no_gpu;
 mod together;
+mod training;
+mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,7 +22,6 @@ use crate::measure::series::{LOSS_LAST, LOSS_MEAN};
 use crate::measure::{Evaluation, Series, Split};
 pub use crate::measure::{Histories, Measures, Metric};
 pub use crate::model::Layer;
-use crate::numerics::Isa;
 use crate::spec::{Lib, RunConfig};
 
 pub use device::{Device, DeviceError, Room};
@@ -28,11 +29,13 @@ pub use difference::{Difference, Tolerance, first_difference};
 #[cfg(feature = "cuda")]
 pub use gpu::open_all_queues;
 pub use together::{alike, train_on};
+pub use training::Training;
+pub use watch::{Best, Patience, Verdict, View, Watch};
 
 /// How a run ended. A failed or interrupted run has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// All epochs were trained.
+    /// All epochs were trained, or as many as a watcher let it train.
     Done,
     /// The loss became NaN or infinite in this epoch (1-based); training stopped there.
     Diverged {
@@ -86,7 +89,7 @@ pub struct Outcome {
     pub series: Histories,
     /// Numbers of the end, with the final weights, by name.
     pub measures: Measures,
-    /// The final weights.
+    /// The weights after the last epoch, or those that a watcher had it keep.
     pub layers: Vec<Layer>,
 }
 
@@ -180,27 +183,18 @@ pub fn train(cohort: &[RunConfig], cache: &Cache, device: &Device, stop: &Stop) 
 /// On the CPU.
 fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Failure> {
     let data = cache.get(&run.dataset, run.seed)?;
-    match run.lib {
-        Lib::CandleNn => candle::train(run, &data, &candle_core::Device::Cpu, stop),
-        Lib::Fused => {
-            let order = std::cell::RefCell::new(Order::new(&run.dataset, run.seed));
-            let shuffled = |epoch| order.borrow_mut().epoch(epoch).to_vec();
-            let units = run.units();
-            let training = fused::Training {
-                units: &units,
-                activation: &run.activation,
-                optimizer: &run.optimizer,
-                learning_rate: run.learning_rate,
-                schedule: &run.schedule,
-                epochs: run.epochs,
-                batching: run.batching(),
-                data: &data,
-                order: if run.shuffle { Some(&shuffled) } else { None },
-                trace: None,
-                stop,
-                isa: Isa::current(),
-            };
-            fused::train(&training, &run.init.draw(&units, run.seed))
-        }
-    }
+    train_alone(run, &data, stop, |training, layers| match run.lib {
+        Lib::CandleNn => candle::train(training, layers, &candle_core::Device::Cpu),
+        Lib::Fused => fused::train(training, layers),
+    })
+}
+
+/// A run's training and first weights, to be trained by themselves.
+fn train_alone<T>(run: &RunConfig, data: &Data, stop: &Stop, train: impl FnOnce(&Training, &[Layer]) -> T) -> T {
+    let order = Order::new(&run.dataset, run.seed);
+    let shuffled = |epoch| order.epoch(epoch);
+    let units = run.units();
+    let training =
+        Training { order: if run.shuffle { Some(&shuffled) } else { None }, ..Training::new(run, &units, data, stop) };
+    train(&training, &run.init.draw(&units, run.seed))
 }

@@ -1,14 +1,11 @@
 //! Runs of the fused engine trained together on an accelerator: sorted by shape, and by halves where memory is short.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fused::Training;
 use super::fused::cohort::{self, Accelerator, Like, Need};
-use super::{DeviceError, Failure, Layer, Outcome, Stop};
+use super::{DeviceError, Failure, Layer, Outcome, Stop, Training};
 use crate::dataset::{Cache, Data, Order};
-use crate::numerics::Isa;
 use crate::spec::RunConfig;
 
 /// A run with what it is trained on.
@@ -93,23 +90,17 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
         .iter()
         .filter(|ready| ready.run.shuffle)
         .map(|ready| {
-            let order = RefCell::new(Order::new(&ready.run.dataset, ready.run.seed));
-            (key(ready), move |epoch| order.borrow_mut().epoch(epoch).to_vec())
+            let order = Order::new(&ready.run.dataset, ready.run.seed);
+            (key(ready), move |epoch| order.epoch(epoch))
         })
         .collect();
     let trainings = runs.iter().map(|ready| Training {
-        units: &ready.units,
-        activation: &ready.run.activation,
-        optimizer: &ready.run.optimizer,
-        learning_rate: ready.run.learning_rate,
-        schedule: &ready.run.schedule,
-        epochs: ready.run.epochs,
-        batching: ready.run.batching(),
-        data: &ready.data,
-        order: if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as &dyn Fn(usize) -> _) } else { None },
-        trace: None,
-        stop,
-        isa: Isa::current(),
+        order: if ready.run.shuffle {
+            orders.get(&key(ready)).map(|order| order as &(dyn Fn(usize) -> _ + Sync))
+        } else {
+            None
+        },
+        ..Training::new(ready.run, &ready.units, &ready.data, stop)
     });
     let trainings: Vec<Training> = trainings.collect();
     let layers = runs.iter().map(|ready| ready.run.init.draw(&ready.units, ready.run.seed));

@@ -59,7 +59,7 @@ struct Buffers {
     float *parameters, *state;
     /// Of each run: an entry per epoch. The last batch's loss; the mean loss.
     float *last, *mean;
-    /// Of each run: the epoch in which it diverged, from 1. 0: it has not.
+    /// Of each run: the epoch that was its last, from 1, as that in which it diverges. 0: it goes on.
     uint32_t* ended;
 };
 
