@@ -2,14 +2,15 @@
 //!
 //! ```text
 //! bytes → [`Table`]       raw columns, every cell with its place      [`read`] [`read_file`]
-//!       → [`Understood`]  features, target, weights, groups           [`understand`]
-//!       → [`Parts`]       rows of train, validation and test          [`split`]
-//!       → [`Fitted`]      what the training rows say                  [`fit`]
+//!       → [`Understood`]  features, target, weights, groups           [`understand()`]
+//!       → [`Parts`]       rows of train, validation and test          [`split()`]
+//!       → [`Fitted`]      what the training rows say                  [`fit()`]
 //!       → [`Matrix`]      `f32`, row-major                            [`Fitted::transform`]
 //! ```
 //!
 //! Each arrow is a pure function. [`Fitted`] is a value that can be kept with a network: reading another file by it and
-//! transforming that is what training did. `docs/data.md` says how each rule decides.
+//! transforming that is what training did. Experiment files do not read their tables through this room yet: `dataset::csv`
+//! does.
 
 mod baseline;
 mod cells;
@@ -232,7 +233,7 @@ impl fmt::Display for Found {
 ///
 /// # Errors
 /// Of bytes that are no table, of columns that are not there, of rows that do not fit. What the cells hold is judged by
-/// [`understand`].
+/// [`understand()`].
 pub fn read(bytes: &[u8], reading: &Reading) -> Result<Table, TableError> {
     read_as(bytes, reading, |names| roles::of_training(names, reading))
 }

@@ -89,12 +89,14 @@ pub(super) fn moments(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     let sum: f64 = values.iter().sum();
     let mean = if sum.is_finite() { sum / n } else { values.iter().map(|x| x / n).sum() };
-    let most = values.iter().fold(0.0_f64, |most, x| most.max((x - mean).abs()));
+    // Halves, since a difference may be twice as large as the largest number.
+    let away = |x: &f64| x / 2.0 - mean / 2.0;
+    let most = values.iter().fold(0.0_f64, |most, x| most.max(away(x).abs()));
     if most == 0.0 || !most.is_finite() {
         return (mean, 0.0);
     }
-    let squares: f64 = values.iter().map(|x| ((x - mean) / most).powi(2)).sum();
-    let deviation = most * (squares / n).sqrt();
+    let squares: f64 = values.iter().map(|x| (away(x) / most).powi(2)).sum();
+    let deviation = most * (squares / n).sqrt() * 2.0;
     // Of equal values the mean may be off by a rounding, which is no deviation.
     let is_constant = values.iter().all(|x| *x == values[0]);
     if is_constant { (values[0], 0.0) } else { (mean, deviation) }

@@ -25,7 +25,7 @@ const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bits.golden");
 
 const EPOCHS: usize = 3;
 
-/// Every optimizer with every setting that changes its formula.
+/// Every optimizer, and with every setting that changes its formula.
 fn optimizers() -> Vec<(String, Optimizer)> {
     let variants: [(&str, &[(&str, Value)]); 14] = [
         ("sgd", &[]),
@@ -52,7 +52,10 @@ fn optimizers() -> Vec<(String, Optimizer)> {
         }
         (label, optimizer)
     };
-    variants.into_iter().map(build).collect()
+    // An optimizer that is not named above has its defaults.
+    let others = Optimizer::NAMES.iter().filter(|name| !variants.iter().any(|(known, _)| known == *name));
+    let others: Vec<_> = others.map(|name| (*name, &[][..])).collect();
+    variants.into_iter().chain(others).map(build).collect()
 }
 
 fn table(stream: &mut Stream, len: usize, features: usize, task: Task) -> Table {
