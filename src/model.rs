@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::activation::{Activation, Pointwise, Visitor};
 use crate::dataset::{Table, Task};
 use crate::loss::{self, Shares};
-use crate::measure::{Evaluation, Pass};
+use crate::measure::Evaluation;
 use crate::numerics::{self, Isa, Kernel, LANES, Lanes, Simd};
 
 /// Samples evaluated together.
@@ -62,14 +62,11 @@ impl Network {
         tally.evaluation()
     }
 
-    /// What [`Network::evaluate`] tells, and the outputs as [`Network::predict`] gives them.
-    pub fn pass(&self, rows: &Rows) -> Pass {
+    /// What [`Network::evaluate`] tells of the table of these rows.
+    pub fn evaluate_packed(&self, rows: &Rows) -> Evaluation {
         let mut tally = Tally::new(self, rows.table);
-        let mut outputs = Vec::with_capacity(rows.table.len() * self.task.outputs());
-        for chunk in &rows.chunks {
-            outputs.extend_from_slice(tally.take(chunk));
-        }
-        Pass { evaluation: tally.evaluation(), outputs }
+        rows.chunks.iter().for_each(|chunk| tally.take(chunk));
+        tally.evaluation()
     }
 
     /// The values of every layer, the last turned into probabilities if asked to.
@@ -170,13 +167,13 @@ impl<'a> Tally<'a> {
         Self { network, table, values: Vec::new(), outputs: Vec::new(), loss: 0.0, correct: 0.0 }
     }
 
-    /// Takes samples of the table, and tells their outputs.
-    fn take(&mut self, chunk: &Chunk) -> &[f32] {
+    /// Takes samples of the table.
+    fn take(&mut self, chunk: &Chunk) {
         let Network { task, .. } = *self.network;
         let Chunk { places, x, y, shares } = chunk;
         self.network.forward(places.len(), x, &mut self.values);
         self.outputs.clear();
-        let Some(z) = self.values.last() else { return &self.outputs };
+        let Some(z) = self.values.last() else { return };
         self.loss += f64::from(Isa::current().run(Losses { task, z, y, shares }));
         self.outputs.extend(numerics::unpack(z, task.outputs(), places.len()));
         let right = self.outputs.chunks_exact(task.outputs()).zip(&self.table.y[places.clone()]);
@@ -188,7 +185,6 @@ impl<'a> Tally<'a> {
             }
             None => self.correct + right.filter(|&right| right).count() as f64,
         };
-        &self.outputs
     }
 
     fn evaluation(self) -> Evaluation {

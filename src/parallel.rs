@@ -5,10 +5,13 @@ use std::sync::LazyLock;
 use rayon::prelude::*;
 
 /// Threads of our own: candle has rayon's global pool kept to one, which is faster for small tensors.
-static POOL: LazyLock<Option<rayon::ThreadPool>> = LazyLock::new(|| {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    rayon::ThreadPoolBuilder::new().num_threads(cores).build().ok()
-});
+static POOL: LazyLock<Option<rayon::ThreadPool>> =
+    LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(cores()).build().ok());
+
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
 
 /// Where no thread can be had, the work is done on this one.
 fn within<R: Send>(work: impl FnOnce() -> R + Send) -> R {
@@ -18,9 +21,10 @@ fn within<R: Send>(work: impl FnOnce() -> R + Send) -> R {
     }
 }
 
-/// What `work` makes of each item, in the order of the items. A panic is handed on.
+/// What `work` makes of each item, in the order of the items. A panic is handed on. Items are dealt out one by one, for
+/// one plot may take as long as all others.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    within(|| items.par_iter().map(&work).collect())
+    within(|| items.par_iter().with_max_len(1).map(&work).collect())
 }
 
 /// What both give.

@@ -64,6 +64,12 @@ pub fn markup(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
 }
 
+/// Text as a basic string of TOML, on one line.
+pub fn toml(text: &str) -> String {
+    // The escapes are JSON's, but for one character that JSON takes as it is.
+    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
+}
+
 /// Text as one word of a POSIX shell.
 pub fn shell(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=.,/:@%+".contains(c);
@@ -199,6 +205,17 @@ mod tests {
     fn a_strangers_text_is_cut() {
         assert_eq!(brief(&"é".repeat(60)), "é".repeat(60));
         assert_eq!(brief(&"é".repeat(61)), format!("{}…", "é".repeat(60)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_a_string_of_toml(text: String, control in "[\u{0}-\u{1f}\u{7f}\"'\\\\]{0,9}") {
+            let text = text + &control;
+            let line = format!("key = {}", toml(&text));
+            let read: ::toml::Table = line.parse().expect("TOML");
+            proptest::prop_assert_eq!(read["key"].as_str(), Some(&*text));
+            proptest::prop_assert!(!line.contains('\n'));
+        }
     }
 
     #[test]

@@ -245,12 +245,10 @@ impl Analysis {
     }
 
     fn exclusion(&self, value: usize, axis: usize, level: usize) -> String {
+        // A number is written as a person would: `momentum = 0` is read as a float too.
         let toml = |value: &super::Value| match value {
-            super::Value::Text(text) => format!("\"{}\"", text.escape_default()),
-            super::Value::List(units) => {
-                format!("[{}]", units.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
-            }
-            other => other.to_string(),
+            super::Value::Float(x) => crate::text::float(*x),
+            other => other.toml(),
         };
         let mut lines = vec!["[[exclude]]".to_owned()];
         let of_value = self.roles.compare.iter().zip(&self.values[value].levels);

@@ -2,6 +2,7 @@
 
 use super::exit::Result;
 use crate::engine::Device;
+use crate::parallel::cores;
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Machine {
@@ -24,9 +25,4 @@ impl Machine {
     pub fn device(&self) -> Result<Device> {
         Ok(Device::open(&self.device)?)
     }
-}
-
-/// Cores this process may use.
-pub(super) fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

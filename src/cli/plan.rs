@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::exit::{Error, Exit, Result};
-use super::machine::cores;
 use super::partition::Part;
 use super::selection::{Selected, Selection, StorePath};
 use super::{progress, terminal};
 use crate::analysis::Status;
 use crate::exec::Census;
+use crate::parallel::cores;
 use crate::param::Value;
 use crate::plan::{Run, RunId};
 use crate::report::table::{Cells, Table};

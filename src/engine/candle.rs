@@ -8,9 +8,9 @@ use candle_nn::{Linear, Module, Optimizer as _};
 
 use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training, View};
 use crate::activation::Activation;
-use crate::dataset::{Table, Task};
+use crate::dataset::{Data, Table};
 use crate::loss;
-use crate::measure::{Evaluation, Pass};
+use crate::measure::Evaluation;
 use crate::model::Rows;
 use crate::numerics;
 use crate::optim::{self, OnTensors, Optimizer, Rule};
@@ -164,7 +164,7 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
         }
         history.last.push(numerics::canonical(last));
         history.mean.push(mean.value());
-        let here = On { network: &network, task: data.task, device };
+        let here = On { network: &network, data, device };
         let verdict =
             training.watcher(epoch + 1).map(|watch| watch.see(epoch + 1, &here)).transpose()?.unwrap_or_default();
         if verdict.keep {
@@ -180,27 +180,25 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
     if let Some(kept) = kept {
         network.vars().iter().zip(&kept).try_for_each(|(var, kept)| var.set(kept))?;
     }
-    let at_end = On { network: &network, task: data.task, device };
-    let measures = super::measured(data, |table| Ok::<_, Failure>(at_end.over(table)?.evaluation))?;
+    let at_end = On { network: &network, data, device };
+    let measures = super::measured(data, |table| at_end.over(table))?;
     Ok(Outcome { status, series: history.into(), measures, layers: network.weights()? })
 }
 
 /// A network where it is trained.
 struct On<'a> {
     network: &'a Fcnn,
-    task: Task,
+    data: &'a Data,
     device: &'a Device,
 }
 
 impl On<'_> {
     /// A pass over all samples of a table.
-    fn over(&self, table: &Table) -> candle_core::Result<Pass> {
-        let (task, outputs, features) = (self.task, self.task.outputs(), table.x.len() / table.len().max(1));
-        let (mut loss, mut correct, mut weight) = (0.0, 0.0, 0.0);
-        let mut all = Vec::with_capacity(table.len() * outputs);
+    fn over(&self, table: &Table) -> candle_core::Result<Evaluation> {
+        let Data { task, features, .. } = *self.data;
+        let (mut loss, mut correct, mut weight, mut first) = (0.0, 0.0, 0.0, 0);
         for (x, y) in table.x.chunks(CHUNK * features).zip(table.y.chunks(CHUNK)) {
             let z = self.network.forward(&Tensor::from_slice(x, (y.len(), features), self.device)?)?;
-            let first = all.len() / outputs;
             let weights = table.weights.as_ref().map(|weights| &weights[first..first + y.len()]);
             let tensor = weights.map(|weights| Tensor::new(weights, self.device)).transpose()?;
             let mean = loss::tensor(task, &z, &Tensor::new(y, self.device)?, tensor.as_ref())?.to_scalar::<f32>()?;
@@ -208,18 +206,18 @@ impl On<'_> {
             loss += f64::from(mean) * own;
             weight += own;
             let z = z.flatten_all()?.to_vec1::<f32>()?;
-            let right = z.chunks_exact(outputs).zip(y).map(|(z, &y)| loss::is_correct(task, z, y));
+            let right = z.chunks_exact(task.outputs()).zip(y).map(|(z, &y)| loss::is_correct(task, z, y));
             let right = (0..).zip(right).filter(|(_, right)| *right);
             correct +=
                 right.map(|(k, _): (usize, _)| weights.map_or(1.0, |weights| f64::from(weights[k]))).sum::<f64>();
-            all.extend(z.into_iter().map(numerics::canonical));
+            first += y.len();
         }
-        Ok(Pass { evaluation: Evaluation { task, weight, loss, correct }, outputs: all })
+        Ok(Evaluation { task, weight, loss, correct })
     }
 }
 
 impl View for On<'_> {
-    fn pass(&self, rows: &Rows) -> Result<Pass, Failure> {
+    fn evaluate(&self, rows: &Rows) -> Result<Evaluation, Failure> {
         Ok(self.over(rows.table())?)
     }
 }

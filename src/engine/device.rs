@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::gpu::Gpu;
 #[cfg(not(feature = "cuda"))]
 use super::no_gpu::Gpu;
+use super::refusal::DeviceError;
 use super::together::{self, alike};
 use crate::spec::{Lib, RunConfig};
 use crate::text;
@@ -18,41 +19,6 @@ pub struct Device {
     /// None: the CPU.
     gpus: Vec<&'static Gpu>,
     turn: Arc<AtomicUsize>,
-}
-
-/// Why a device cannot be had. Completes “error: …”.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DeviceError {
-    /// The word is no device.
-    #[error("`{0}` is no device: use `cpu`, `cuda`, `cuda:N` or `cuda:N,M`")]
-    Unknown(String),
-    /// The build has no CUDA.
-    #[error("this build has no CUDA: rebuild with `cargo build --release --features cuda`, or use `--device cpu`")]
-    NotBuilt,
-    /// There is no such GPU, or its driver does not answer.
-    #[error("cannot use CUDA device {index}: {reason}; `--device cpu` trains the same runs")]
-    NoGpu {
-        /// The index asked for.
-        index: usize,
-        /// The driver's word.
-        reason: String,
-    },
-    /// A network's training has no room there.
-    #[error("a network needs {} of the device's memory, which has {} free; use `--device cpu`", text::size(*.needed), text::size(*.available))]
-    TooLarge {
-        /// Bytes.
-        needed: u64,
-        /// Bytes.
-        available: u64,
-    },
-    /// A GPU stopped working.
-    #[error("{device} failed: {reason}; finished runs are kept, and `--device cpu` trains the others")]
-    Lost {
-        /// Its name.
-        device: String,
-        /// The driver's word.
-        reason: String,
-    },
 }
 
 impl Device {

@@ -11,6 +11,7 @@ pub mod fused;
 mod gpu;
 #[cfg(not(feature = "cuda"))]
 mod no_gpu;
+mod refusal;
 mod together;
 mod training;
 mod watch;
@@ -24,10 +25,11 @@ pub use crate::measure::{Histories, Measures, Metric};
 pub use crate::model::Layer;
 use crate::spec::{Lib, RunConfig};
 
-pub use device::{Device, DeviceError, Room};
+pub use device::{Device, Room};
 pub use difference::{Difference, Tolerance, first_difference};
 #[cfg(feature = "cuda")]
 pub use gpu::open_all_queues;
+pub use refusal::DeviceError;
 pub use together::{alike, train_on};
 pub use training::Training;
 pub use watch::{Best, Patience, Verdict, View, Watch};
@@ -193,8 +195,7 @@ fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Fai
 fn train_alone<T>(run: &RunConfig, data: &Data, stop: &Stop, train: impl FnOnce(&Training, &[Layer]) -> T) -> T {
     let order = Order::new(&run.dataset, run.seed);
     let shuffled = |epoch| order.epoch(epoch);
+    let order = if run.shuffle { Some(&shuffled as _) } else { None };
     let units = run.units();
-    let training =
-        Training { order: if run.shuffle { Some(&shuffled) } else { None }, ..Training::new(run, &units, data, stop) };
-    train(&training, &run.init.draw(&units, run.seed))
+    train(&Training::of(run, &units, data, order, stop), &run.init.draw(&units, run.seed))
 }

@@ -94,13 +94,9 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
             (key(ready), move |epoch| order.epoch(epoch))
         })
         .collect();
-    let trainings = runs.iter().map(|ready| Training {
-        order: if ready.run.shuffle {
-            orders.get(&key(ready)).map(|order| order as &(dyn Fn(usize) -> _ + Sync))
-        } else {
-            None
-        },
-        ..Training::new(ready.run, &ready.units, &ready.data, stop)
+    let trainings = runs.iter().map(|ready| {
+        let order = if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as _) } else { None };
+        Training::of(ready.run, &ready.units, &ready.data, order, stop)
     });
     let trainings: Vec<Training> = trainings.collect();
     let layers = runs.iter().map(|ready| ready.run.init.draw(&ready.units, ready.run.seed));

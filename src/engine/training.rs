@@ -40,8 +40,14 @@ pub struct Training<'a> {
 }
 
 impl<'a> Training<'a> {
-    /// That of a run with these [`units`](RunConfig::units), in the samples' own order, watched by nobody.
-    pub fn new(run: &'a RunConfig, units: &'a [usize], data: &'a Data, stop: &'a Stop) -> Self {
+    /// That of a run, whose layers have the widths `units`, on the instructions of this machine, watched by nobody.
+    pub fn of(
+        run: &'a RunConfig,
+        units: &'a [usize],
+        data: &'a Data,
+        order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
+        stop: &'a Stop,
+    ) -> Self {
         Self {
             units,
             activation: &run.activation,
@@ -51,7 +57,7 @@ impl<'a> Training<'a> {
             epochs: run.epochs,
             batching: run.batching(),
             data,
-            order: None,
+            order,
             trace: None,
             watch: None,
             stop,

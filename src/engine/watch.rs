@@ -2,7 +2,7 @@
 //! whether it is trained further. What is looked for, and what it is called, is the watcher's business.
 
 use super::Failure;
-use crate::measure::{Better, Pass};
+use crate::measure::{Better, Evaluation};
 use crate::model::{Network, Rows};
 
 /// What looks at a network while it is trained.
@@ -20,16 +20,16 @@ pub trait Watch: Sync {
 
 /// A network in training.
 pub trait View {
-    /// What it gives for these rows.
+    /// What a pass over these rows tells.
     ///
     /// # Errors
     /// If the device fails.
-    fn pass(&self, rows: &Rows) -> Result<Pass, Failure>;
+    fn evaluate(&self, rows: &Rows) -> Result<Evaluation, Failure>;
 }
 
 impl View for Network {
-    fn pass(&self, rows: &Rows) -> Result<Pass, Failure> {
-        Ok(self.pass(rows))
+    fn evaluate(&self, rows: &Rows) -> Result<Evaluation, Failure> {
+        Ok(self.evaluate_packed(rows))
     }
 }
 

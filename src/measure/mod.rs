@@ -88,15 +88,6 @@ impl Evaluation {
     }
 }
 
-/// A pass over the rows of a split.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Pass {
-    /// What it tells.
-    pub evaluation: Evaluation,
-    /// The network's outputs before any last activation, row-major `rows × outputs`.
-    pub outputs: Vec<f32>,
-}
-
 /// What a file here says of a measure.
 #[derive(Debug)]
 pub struct Declared {

@@ -37,9 +37,9 @@ impl Description {
         serde_json::to_string(&self.0).expect("text keys and finite numbers")
     }
 
-    /// Reads canonical text back; `None` if it is not canonical.
+    /// Reads canonical text back, every number to the bit; `None` if it is not canonical.
     pub fn parse(canonical: &str) -> Option<Self> {
-        super::canonical::parse(canonical).map(Self).filter(|read| read.canonical() == canonical)
+        serde_json::from_str(canonical).map(Self).ok().filter(|read| read.canonical() == canonical)
     }
 
     /// The identity of the run. The version of the numerics is part of it where they decide the bits, else candle's.
@@ -278,6 +278,23 @@ mod tests {
         for text in ["", "{", "{}x", r#"{"a" :1}"#, r#"{"b":1,"a":2}"#, r#"{"a":1,}"#, r#"{"a":01}"#, r#"{"a":1.50}"#] {
             assert_eq!(Description::parse(text), None, "{text}");
         }
+        for value in ["null", "{}", "-0", "1e400", "9223372036854775808", "18446744073709551616", r#"1,"a":1"#] {
+            assert_eq!(Description::parse(&format!(r#"{{"a":{value}}}"#)), None, "{value}");
+        }
+        for depth in [127, 128, 100_000] {
+            let text = format!(r#"{{"a":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+            assert_eq!(Description::parse(&text), None, "{depth} lists in lists");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_stay_whole_and_floats_floats() {
+        let read = Description::parse(r#"{"a":-9223372036854775808,"b":5.0,"c":-0.0,"d":5}"#);
+        let value = |key: &str| read.as_ref().and_then(|read| read.get(key)).cloned();
+        assert_eq!(value("a"), Some(Value::Int(i64::MIN)));
+        assert_eq!(value("b"), Some(Value::Float(5.0)));
+        assert!(matches!(value("c"), Some(Value::Float(x)) if x == 0.0 && x.is_sign_negative()));
+        assert_eq!(value("d"), Some(Value::Int(5)));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! From an experiment to its runs: lazy expansion, descriptions, identity, selections.
 
-mod canonical;
 mod description;
 mod expansion;
 mod ranks;

@@ -75,15 +75,59 @@ mod tests {
     use super::*;
     use crate::analysis::sample;
 
-    /// The bytes are recorded, so that debug and release builds, today's and tomorrow's, are held to the same.
+    /// A file's name with short hashes of its lines, where it is text.
+    fn lines_of(file: &File) -> String {
+        let text = std::str::from_utf8(&file.bytes).unwrap_or_default();
+        let hashes = text.lines().map(|line| blake3::hash(line.as_bytes()).to_hex()[..4].to_owned());
+        format!("{} {}", file.path, hashes.collect::<String>())
+    }
+
+    /// Where a file differs from what was recorded of its lines.
+    fn first_difference(file: &File, recorded: &str) -> String {
+        let Ok(text) = std::str::from_utf8(&file.bytes) else { return "which is not text".to_owned() };
+        let ours = lines_of(file);
+        let known = recorded.lines().find_map(|line| line.strip_prefix(&format!("{} ", file.path))).unwrap_or_default();
+        let hashes = |all: &str| all.as_bytes().chunks(4).map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let (ours, known) = (hashes(&ours[file.path.len() + 1..]), hashes(known));
+        let same = ours.iter().zip(&known).take_while(|(ours, known)| ours == known).count();
+        let line = text.lines().nth(same).unwrap_or("the end of the file");
+        format!("{} lines, {} recorded; the first that differs is line {}: {line}", ours.len(), known.len(), same + 1)
+    }
+
+    /// The bytes are recorded, so that debug and release builds, today's and tomorrow's, are held to the same. With
+    /// `TALLOW_BLESS` the lines are recorded, by which a difference is found.
     #[test]
     fn every_table_and_plot_of_a_small_experiment_has_the_recorded_bytes() {
-        let files = build(&sample::analysis());
-        let pages = ["README.md", "index.html"];
-        let recorded: Vec<String> = (files.iter().filter(|file| !pages.contains(&file.path.as_str())))
-            .map(|file| format!("{} {}", &blake3::hash(&file.bytes).to_hex()[..16], file.path))
-            .collect();
-        insta::assert_snapshot!(recorded.join("\n"));
+        const LINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/report/snapshots/lines.txt");
+        let mut files = build(&sample::analysis());
+        files.retain(|file| !["README.md", "index.html"].contains(&file.path.as_str()));
+        let hash = |file: &File| format!("{} {}", &blake3::hash(&file.bytes).to_hex()[..16], file.path);
+        let recorded = files.iter().map(hash).collect::<Vec<_>>().join("\n");
+        if std::env::var_os("TALLOW_BLESS").is_some() {
+            let lines: Vec<String> = files.iter().map(|file| lines_of(file) + "\n").collect();
+            std::fs::write(LINES, lines.concat()).expect("written");
+        }
+        let lines = std::fs::read_to_string(LINES).expect("recorded");
+        let expected = include_str!(
+            "snapshots/tallow__report__tests__every_table_and_plot_of_a_small_experiment_has_the_recorded_bytes.snap"
+        );
+        for file in files.iter().filter(|file| !expected.contains(&hash(file))) {
+            println!("{} differs: {}", file.path, first_difference(file, &lines));
+        }
+        for file in &files {
+            assert!(lines.contains(&(lines_of(file) + "\n")) || !expected.contains(&hash(file)), "{LINES} is old");
+        }
+        insta::assert_snapshot!(recorded);
+    }
+
+    #[test]
+    fn the_first_line_that_differs_is_found() {
+        let file = |text: &str| File::new("a.csv", text.to_owned());
+        let recorded = lines_of(&file("x,y\n1,2\n3,4\n"));
+        let told = first_difference(&file("x,y\n1,5\n3,4\n"), &recorded);
+        assert_eq!(told, "3 lines, 3 recorded; the first that differs is line 2: 1,5");
+        let told = first_difference(&file("x,y\n1,2\n"), &recorded);
+        assert_eq!(told, "2 lines, 3 recorded; the first that differs is line 3: the end of the file");
     }
 
     #[test]

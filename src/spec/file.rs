@@ -449,10 +449,8 @@ impl<'a> File<'a> {
             let axis = block.axis_of(key).map(|axis| &block.axes[axis]);
             axis.is_some_and(|axis| axis.iter().all(|digit| digit.of(key).is_some()))
         };
-        let lays_out = |block: &Block, name: &str| {
-            let has = |key: &str| block.keys.iter().any(|known| known == key);
-            has("hidden") || has(name) || !(has("depth") || has("width"))
-        };
+        // Every block decides the layers where this is asked; by `depth` or `width` alone it takes the other from [train].
+        let gives = |block: &Block, name: &str| block.keys.iter().any(|known| known == "hidden" || known == name);
         let Some(Content::Table(entries)) = train.map(|node| &node.content) else { return };
         for (key, span) in &self.common {
             if !blocks.iter().all(|block| decides(block, *key)) {
@@ -463,7 +461,7 @@ impl<'a> File<'a> {
             // Given inside another's table, or in a zip.
             let names = if names.is_empty() { vec![(key.name(), span)] } else { names };
             for (name, span) in names {
-                if ["depth", "width"].contains(&name) && !blocks.iter().all(|block| lays_out(block, name)) {
+                if ["depth", "width"].contains(&name) && !blocks.iter().all(|block| gives(block, name)) {
                     continue;
                 }
                 let warning = Diagnostic::error(format!("`{name}` of [train] reaches no run"), span).warning();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use super::lock::Holder;
+use super::holder::Holder;
 use super::record::{Provenance, Record};
 use crate::engine::{Metric, Status, Tolerance, first_difference};
 use crate::plan::{Description, RunId};

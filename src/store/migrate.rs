@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 
+use super::row::Encoded;
 use super::rows::{self, Layout};
 use super::{StoreError, schema};
 
@@ -13,11 +14,23 @@ type Step = fn(&Connection, &Path) -> Result<(), StoreError>;
 /// The step from format k + 1 to k + 2 at place k.
 const STEPS: [Step; (schema::FORMAT - 1) as usize] = [from_1_to_2];
 
+/// Makes the tables in a new file, brings an older store to today's format, and refuses files that are not ours to write.
+pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::sqlite(path, source);
+    if schema::is_blank(connection).map_err(failed)? {
+        return schema::create(connection).map_err(failed);
+    }
+    let found = schema::format(connection, path)?;
+    // Survives in the file; a copy made by other means may have lost it.
+    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+    if found < schema::FORMAT { run(connection, path, found) } else { Ok(()) }
+}
+
 /// Brings the store at `path` from format `found` to today's.
 ///
 /// # Errors
 /// If a row is damaged: the store is left as it is, to be read or saved.
-pub(super) fn run(connection: &Connection, path: &Path, found: i64) -> Result<(), StoreError> {
+fn run(connection: &Connection, path: &Path, found: i64) -> Result<(), StoreError> {
     let failed = |source| StoreError::sqlite(path, source);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
     let steps = STEPS[(found - 1) as usize..].iter().try_for_each(|step| step(connection, path));
@@ -44,10 +57,7 @@ fn from_1_to_2(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let mut old = read.query([]).map_err(failed)?;
     while let Some(row) = old.next().map_err(failed)? {
         let record = Layout::One.decode(connection, row).map_err(failed)?.map_err(|flawed| flawed.error(path))?;
-        let encoded = super::row::Encoded::new(&record);
-        let mut insert = connection.prepare_cached(&rows::INSERT_RUN).map_err(failed)?;
-        insert.execute(params_from_iter(rows::values(&encoded.columns()))).map_err(failed)?;
-        rows::insert_observations(connection, &record.id, &encoded.observations).map_err(failed)?;
+        rows::put(connection, &Encoded::new(&record)).map_err(failed)?;
     }
     let rest = "INSERT INTO failures SELECT * FROM failures_1; DROP TABLE runs_1; DROP TABLE failures_1";
     connection.execute_batch(rest).map_err(failed)

@@ -8,6 +8,7 @@ mod check;
 mod durations;
 mod error;
 mod format1;
+mod holder;
 mod lock;
 mod merge;
 mod migrate;
@@ -30,12 +31,13 @@ use rusqlite::{Connection, OpenFlags};
 use crate::engine::{Tolerance, first_difference};
 use crate::plan::RunId;
 use lock::Lock;
+use row::Encoded;
 use rows::Layout;
 
 pub use check::{Report, Salvaged, check, salvage};
 pub use durations::Durations;
 pub use error::{Conflict, StoreError};
-pub use lock::Holder;
+pub use holder::Holder;
 pub use merge::{Merged, merge};
 pub use record::{Failed, Provenance, Record};
 pub use writer::Writer;
@@ -71,7 +73,7 @@ impl Store {
         let lock = Lock::take(path, &real, purpose)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let connection = connect(path, real.as_os_str(), flags)?;
-        schema::prepare(&connection, path)?;
+        migrate::prepare(&connection, path)?;
         Ok(Self { connection, path: path.to_owned(), layout: Layout::Two, lock: Some(lock) })
     }
 
@@ -213,11 +215,15 @@ impl Store {
 
     /// Stores a record, or adds to what is stored of its run what that lacks, unless the two differ.
     fn insert(&self, record: &Record) -> Result<Inserted, StoreError> {
-        if self.put(record)? {
+        let encoded = Encoded::new(record);
+        if self.put(&encoded)? {
             self.prepare("DELETE FROM failures WHERE id = ?1")?
                 .execute([record.id.0])
                 .map_err(|error| self.failed(error))?;
             return Ok(Inserted::New);
+        }
+        if self.has(&encoded)? {
+            return Ok(Inserted::Known);
         }
         let stored = self.record(&record.id)?.ok_or_else(|| self.damaged("the index of runs is wrong"))?;
         if first_difference(&stored.outcome, &record.outcome, Tolerance::NONE).is_some() {
@@ -234,7 +240,7 @@ impl Store {
 
     fn overwrite(&self, record: &Record) -> Result<(), StoreError> {
         self.forget([&record.id])?;
-        self.put(record).map(drop)
+        self.put(&Encoded::new(record)).map(drop)
     }
 
     /// Of two failures of one run the later is kept.

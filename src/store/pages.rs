@@ -108,10 +108,10 @@ impl Pages {
         if let Some(payload) = self.row(page, begin, format1::WIDTH)? {
             return Ok(format1::decode(&payload.columns()).ok().map(|record| Piece::Whole(Box::new(record))));
         }
-        if let Some(payload) = self.row(page, begin, RUN_WIDTH)? {
+        // Behind the columns of a run and of an observation stands the place of the run in its file.
+        if let Some(payload) = self.row(page, begin, RUN_WIDTH + 1)? {
             return Ok(Bare::decode(&payload.columns()).ok().map(|run| Piece::Run(Box::new(run))));
         }
-        // Behind the columns stands the place of the run.
         let Some(payload) = self.row(page, begin, OBSERVATION_WIDTH + 1)? else { return Ok(None) };
         let observation = Observation::decode(&payload.columns());
         Ok(observation.ok().map(|(id, observation)| Piece::Observation(id, observation)))

@@ -180,6 +180,11 @@ impl<'a> Encoded<'a> {
         ]
     }
 
+    /// The run's identity.
+    pub(super) fn id(&self) -> &RunId {
+        &self.record.id
+    }
+
     /// The core's checksum, and those of the observations.
     pub(super) fn checksums(&self) -> [&[u8]; 2] {
         [&self.core, &self.observed]

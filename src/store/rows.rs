@@ -91,8 +91,7 @@ impl Layout {
 static OF_RUN: LazyLock<String> =
     LazyLock::new(|| format!("SELECT {OBSERVATION} FROM observations WHERE run = ?1 ORDER BY rowid"));
 
-/// Stores a run's row, if there is none of it.
-pub(super) static INSERT_RUN: LazyLock<String> = LazyLock::new(|| {
+static INSERT_RUN: LazyLock<String> = LazyLock::new(|| {
     let places: Vec<String> = (1..=RUN_WIDTH).map(|place| format!("?{place}")).collect();
     format!("INSERT INTO runs ({RUN}) VALUES ({}) ON CONFLICT (id) DO NOTHING", places.join(", "))
 });
@@ -101,20 +100,24 @@ static INSERT_OBSERVATION: LazyLock<String> =
     LazyLock::new(|| format!("INSERT INTO observations ({OBSERVATION}, run) VALUES (?1, ?2, ?3, ?4, ?5)"));
 
 /// Columns as parameters.
-pub(super) fn values<'a>(columns: &'a [ValueRef<'a>]) -> impl Iterator<Item = ToSqlOutput<'a>> {
+fn values<'a>(columns: &'a [ValueRef<'a>]) -> impl Iterator<Item = ToSqlOutput<'a>> {
     columns.iter().map(|column| ToSqlOutput::Borrowed(*column))
 }
 
-/// Stores the observations of the run whose row was stored last.
-pub(super) fn insert_observations(connection: &Connection, id: &RunId, all: &[Observation]) -> rusqlite::Result<()> {
+/// Stores a run with its observations, unless there is one of it; whether it was stored.
+pub(super) fn put(connection: &Connection, encoded: &Encoded) -> rusqlite::Result<bool> {
+    let columns = encoded.columns();
+    if connection.prepare_cached(&INSERT_RUN)?.execute(params_from_iter(values(&columns)))? == 0 {
+        return Ok(false);
+    }
     let run = connection.last_insert_rowid();
     let mut insert = connection.prepare_cached(&INSERT_OBSERVATION)?;
-    for observation in all {
-        let columns = observation.columns(id);
+    for observation in &encoded.observations {
+        let columns = observation.columns(encoded.id());
         let run = ToSqlOutput::Borrowed(ValueRef::Integer(run));
         insert.execute(params_from_iter(values(&columns).chain([run])))?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The values of a row's first columns.
@@ -148,15 +151,15 @@ impl Store {
     }
 
     /// Stores a record, unless there is one of its run; whether it was stored.
-    pub(super) fn put(&self, record: &Record) -> Result<bool, StoreError> {
-        let encoded = Encoded::new(record);
-        let failed = |error| self.failed(error);
-        let new =
-            self.prepare(&INSERT_RUN)?.execute(params_from_iter(values(&encoded.columns()))).map_err(failed)? == 1;
-        if new {
-            insert_observations(&self.connection, &record.id, &encoded.observations).map_err(failed)?;
-        }
-        Ok(new)
+    pub(super) fn put(&self, encoded: &Encoded) -> Result<bool, StoreError> {
+        put(&self.connection, encoded).map_err(|error| self.failed(error))
+    }
+
+    /// Whether a run is stored with just these bits, by its checksums: its row and its observations are not read.
+    pub(super) fn has(&self, encoded: &Encoded) -> Result<bool, StoreError> {
+        let [core, observed] = encoded.checksums();
+        let sql = "SELECT 1 FROM runs WHERE id = ?1 AND core = ?2 AND observed = ?3";
+        self.prepare(sql)?.exists((encoded.id().0, core, observed)).map_err(|error| self.failed(error))
     }
 
     /// Forgets what is stored of a run; whether there was anything.

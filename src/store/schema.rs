@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::{StoreError, migrate};
+use super::StoreError;
 
 /// The format this version writes, kept as SQLite's `user_version`.
 pub(super) const FORMAT: i64 = 2;
@@ -34,7 +34,8 @@ CREATE TABLE runs (
   seal BLOB NOT NULL, -- checksum of core, epochs, provenance and observed
   description TEXT NOT NULL, -- JSON; keys at their default are left out
   layers TEXT NOT NULL, -- JSON: [[weights, biases] of each layer]
-  weights BLOB NOT NULL -- layer by layer: weights (outputs x inputs), biases; little-endian f32
+  weights BLOB NOT NULL, -- layer by layer: weights (outputs x inputs), biases; little-endian f32
+  run INTEGER PRIMARY KEY -- the rowid, named so that a copy keeps it: observations refer to it
 );
 CREATE UNIQUE INDEX runs_identity ON runs (id);
 CREATE INDEX runs_end ON runs (id, diverged) WHERE diverged IS NOT NULL;
@@ -43,7 +44,7 @@ CREATE TABLE observations (
   checksum BLOB NOT NULL, -- of id, name and content
   name TEXT NOT NULL, -- of a series, or 'final'
   content NOT NULL, -- a series: little-endian f32, one per epoch; 'final': JSON, the measures of the end
-  run INTEGER NOT NULL -- the run's rowid
+  run INTEGER NOT NULL -- `runs.run`
 );
 CREATE INDEX observations_run ON observations (run);
 CREATE TABLE failures (
@@ -54,7 +55,7 @@ CREATE VIEW measures AS SELECT
   lower(hex(runs.id)) AS id, json_each.key AS name,
   CASE json_each.type WHEN 'real' THEN json_each.value WHEN 'integer' THEN json_each.value
     WHEN 'text' THEN CASE json_each.value WHEN 'inf' THEN 9e999 WHEN '-inf' THEN -9e999 END END AS value
-FROM runs JOIN observations ON observations.run = runs.rowid AND observations.name = 'final', json_each(content);
+FROM runs JOIN observations ON observations.run = runs.run AND observations.name = 'final', json_each(content);
 CREATE VIEW results AS SELECT
   lower(hex(runs.id)) AS id, CASE WHEN diverged IS NULL THEN 'done' ELSE 'diverged' END AS status,
   json_extract(description, '$.lib') AS lib, json_extract(description, '$.dataset') AS dataset,
@@ -64,7 +65,7 @@ CREATE VIEW results AS SELECT
   json_extract(description, '$.batch_size') AS batch_size, json_extract(description, '$.seed') AS seed, epochs,
   MEASURE(train_loss), MEASURE(train_accuracy), MEASURE(test_loss), MEASURE(test_accuracy),
   datetime(started / 1000, 'unixepoch') AS started, seconds, description
-FROM runs LEFT JOIN observations ON observations.run = runs.rowid AND observations.name = 'final';
+FROM runs LEFT JOIN observations ON observations.run = runs.run AND observations.name = 'final';
 "#;
 
 /// The tables' text: a measure's column is its number; infinity is a text in JSON, and NaN nothing in SQL.
@@ -79,18 +80,6 @@ fn tables() -> String {
         text = text.replace(&format!("MEASURE({name})"), &column);
     }
     text
-}
-
-/// Makes the tables in a new file, brings an older store to today's format, and refuses files that are not ours to write.
-pub(super) fn prepare(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::sqlite(path, source);
-    if is_blank(connection).map_err(failed)? {
-        return create(connection).map_err(failed);
-    }
-    let found = format(connection, path)?;
-    // Survives in the file; a copy made by other means may have lost it.
-    connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
-    if found < FORMAT { migrate::run(connection, path, found) } else { Ok(()) }
 }
 
 /// Makes today's tables within a transaction of the caller's.

@@ -170,7 +170,7 @@ fn key(name: &str) -> String {
 
 /// Text as a TOML string on one line.
 pub(super) fn quoted(word: &str) -> String {
-    format!("\"{}\"", text::brief(word).replace('\\', "\\\\").replace('"', "\\\""))
+    text::toml(&text::brief(word))
 }
 
 #[cfg(test)]

@@ -1,8 +1,12 @@
 //! The commands as one types them: what they print where, what they leave behind, and how they end.
 
+use std::process::{Command, Stdio};
+
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use parquet::record::Field;
 use tempfile::TempDir;
 
-use crate::command::{ended, files, said, tallow, told};
+use crate::command::{end, ended, files, said, tallow, tallow_under, told};
 
 const SMALL: &str = "\
 question = 'Which learns XOR best?'
@@ -141,7 +145,32 @@ fn what_is_wrong_with_a_request_is_told_and_nothing_is_made() {
 fn colours_are_for_terminals_that_want_them() {
     let folder = project("[grid]\ndataset = 'xorr'\n");
     let (_, _, plain) = told(folder.path(), "plan small.toml");
-    assert!(!plain.contains('\x1b'));
+    assert!(plain.starts_with("error: unknown dataset `xorr`"), "{plain}");
+    let (_, _, forced) = end(tallow(folder.path(), "plan small.toml").env("CLICOLOR_FORCE", "1"));
+    assert!(forced.contains('\x1b') && without_colours(&forced) == plain, "{forced}");
+    // A terminal, as `script` of util-linux makes one.
+    let line = "exec script -qec \"$*\" /dev/null";
+    let terminal = || tallow_under(&["sh", "-c", line, "sh"], folder.path(), "plan small.toml");
+    if !Command::new("script").arg("--version").output().is_ok_and(|output| output.status.success()) {
+        println!("terminals skipped: no `script` of util-linux on this machine");
+        return;
+    }
+    for (variable, is_coloured) in [("TERM=xterm", true), ("TERM=dumb", false), ("NO_COLOR=1", false)] {
+        let (name, value) = variable.split_once('=').expect("written above");
+        let mut command = terminal();
+        command.env("TERM", "xterm").env(name, value).stdin(Stdio::null());
+        let (code, shown, _) = end(&mut command);
+        let shown = shown.replace("\r\n", "\n");
+        assert_eq!((code, shown.contains('\x1b')), (Some(2), is_coloured), "{variable}: {shown}");
+        assert_eq!(without_colours(&shown).trim_end(), plain.trim_end(), "{variable}");
+    }
+}
+
+/// Without the sequences that colour what follows.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once('m').map_or(part, |(_, rest)| rest))
 }
 
 #[test]
@@ -201,11 +230,101 @@ fn diverged_runs_are_counted_and_stop_nothing() {
 fn every_table_can_be_taken_out_in_every_format() {
     let folder = project(SMALL);
     said(folder.path(), "sweep small.toml --no-report");
-    for (table, holds) in [("runs", "adam"), ("summary", "adam"), ("history", "loss"), ("comparison", "adam")] {
-        for format in ["text", "md", "csv", "json", "latex"] {
-            let out = said(folder.path(), &format!("export small.toml --table {table} --format {format}"));
-            assert!(out.contains(holds), "{table} as {format}: {out}");
+    for (table, rows) in [("runs", 16), ("summary", 4), ("history", 160), ("comparison", 2), ("pairs", 1)] {
+        let command = |format: &str| format!("export small.toml --table {table} --format {format}");
+        let csv = said(folder.path(), &command("csv"));
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
+        let csv: Vec<Vec<String>> = reader.deserialize().map(|row| row.expect("cells")).collect();
+        assert_eq!(csv.len(), 1 + rows, "{table}");
+        let json: Vec<serde_json::Map<String, serde_json::Value>> =
+            serde_json::from_str(&said(folder.path(), &command("json"))).expect("objects");
+        let parquet = tallow(folder.path(), &command("parquet")).output().expect("starts").stdout;
+        let parquet = SerializedFileReader::new(bytes::Bytes::from(parquet)).expect("Parquet");
+        let parquet: Vec<_> = parquet.get_row_iter(None).expect("rows").map(|row| row.expect("a row")).collect();
+        assert_eq!((json.len(), parquet.len()), (rows, rows), "{table}");
+        for (row, exact) in csv[1..].iter().enumerate() {
+            assert_eq!(json[row].len(), exact.len(), "{table}");
+            assert_eq!(parquet[row].len(), exact.len(), "{table}");
+            for ((name, exact), (column, typed)) in csv[0].iter().zip(exact).zip(parquet[row].get_column_iter()) {
+                let place = format!("{table}, row {row}, {name}");
+                assert!(is_json(&json[row][name], exact), "{place}: {exact} and in JSON {}", json[row][name]);
+                assert!(column == name && is_field(typed, exact), "{place}: {exact} and in Parquet {typed}");
+            }
         }
+        // What is for readers has fewer digits, and a comparison also other columns.
+        let text = cells(&said(folder.path(), &command("text")), "text");
+        for format in ["md", "latex"] {
+            assert_eq!(cells(&said(folder.path(), &command(format)), format), text, "{table} as {format}");
+        }
+        assert_eq!(text.len(), csv.len(), "{table}");
+        if ["comparison", "pairs"].contains(&table) {
+            let columns: &[(&str, &str)] = match table {
+                "pairs" => &[("a", "a"), ("b", "b"), ("a − b", "difference"), ("n", "n")],
+                _ => &[("optimizer", "optimizer"), ("final train loss", "iqm"), ("at default", "default"), ("n", "n")],
+            };
+            for (ours, theirs) in columns {
+                let place =
+                    |names: &[String], name: &str| names.iter().position(|other| other == name).expect("a column");
+                let (ours, theirs) = (place(&text[0], ours), place(&csv[0], theirs));
+                for (text, exact) in text[1..].iter().zip(&csv[1..]) {
+                    assert!(is_read(&text[ours], &exact[theirs]), "{table}: {text:?}, {exact:?}");
+                }
+            }
+        } else {
+            assert_eq!(text[0], csv[0], "{table}");
+            for (text, exact) in text[1..].iter().zip(&csv[1..]) {
+                assert_eq!(text.len(), exact.len(), "{table}");
+                let all = text.iter().zip(exact).all(|(text, exact)| is_read(text, exact));
+                assert!(all, "{table}: {text:?}, {exact:?}");
+            }
+        }
+    }
+}
+
+/// The cells of a table for readers, its header first; none of them may be empty.
+fn cells(out: &str, format: &str) -> Vec<Vec<String>> {
+    let cell = |cell: &str| cell.replace("$\\infty$", "∞").replace("$-$", "−").replace(['\\', '$'], "");
+    let row = |line: &str| -> Vec<String> {
+        let apart = match format {
+            "text" => "  ",
+            "md" => " | ",
+            _ => " & ",
+        };
+        let line = line.trim_start_matches("| ").trim_end_matches(" |").trim_end_matches("\\\\");
+        line.split(apart).map(|text| cell(text.trim())).filter(|cell| !cell.is_empty()).collect()
+    };
+    let is_row = |line: &&str| !line.starts_with("| --") && (format != "latex" || line.ends_with("\\\\"));
+    out.lines().filter(is_row).map(row).collect()
+}
+
+/// Whether a cell for readers is one of a CSV file: the same words, or the same number to four digits.
+fn is_read(text: &str, exact: &str) -> bool {
+    match (text.replace('∞', "inf").parse::<f64>(), exact.parse::<f64>()) {
+        (Ok(text), Ok(exact)) => text == exact || (text - exact).abs() <= 5.01e-4 * exact.abs(),
+        _ => text == exact,
+    }
+}
+
+/// Whether a JSON value is a cell of a CSV file: what is missing or no finite number is null.
+fn is_json(json: &serde_json::Value, exact: &str) -> bool {
+    match json {
+        serde_json::Value::Null => exact.is_empty() || exact.parse::<f64>().is_ok_and(|x| !x.is_finite()),
+        serde_json::Value::String(text) => text == exact,
+        serde_json::Value::Bool(truth) => exact.parse() == Ok(*truth),
+        other => other.as_f64().is_some_and(|x| exact.parse() == Ok(x)),
+    }
+}
+
+/// Whether a value of a Parquet file is a cell of a CSV file.
+fn is_field(field: &Field, exact: &str) -> bool {
+    match field {
+        Field::Null => exact.is_empty(),
+        Field::Bool(truth) => exact.parse() == Ok(*truth),
+        Field::Long(whole) => exact.parse() == Ok(*whole),
+        Field::Float(number) => exact.parse() == Ok(*number),
+        Field::Double(number) => exact.parse() == Ok(*number),
+        Field::Str(text) => text == exact,
+        _ => false,
     }
 }
 

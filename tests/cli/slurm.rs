@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
+
+use crate::command::program;
 
 /// A run takes about a quarter of a second.
 const EPOCHS: usize = if cfg!(debug_assertions) { 4000 } else { 10_000 };
@@ -25,7 +27,8 @@ const RUNS: u64 = 16;
 /// Whatever is waited for comes within this time, or the test fails.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-const TALLOW: &str = env!("CARGO_BIN_EXE_tallow");
+/// The program under test, as one word.
+static TALLOW: LazyLock<String> = LazyLock::new(|| program().into_string().expect("a path in UTF-8"));
 
 /// A project on a cluster of its own, one at a time on this machine.
 struct Cluster {
@@ -80,7 +83,7 @@ impl Cluster {
 
     fn tallow(&self, arguments: &[&str]) -> Output {
         let limit = PATIENCE.as_secs().to_string();
-        self.command("timeout", &[&[&limit, TALLOW], arguments].concat()).output().expect("starts")
+        self.command("timeout", &[&[limit.as_str(), TALLOW.as_str()], arguments].concat()).output().expect("starts")
     }
 
     /// Standard output of a command that must end with that code.
@@ -93,7 +96,7 @@ impl Cluster {
 
     /// A command that goes on meanwhile.
     fn begin(&self, arguments: &[&str]) -> Child {
-        let mut command = self.command(TALLOW, arguments);
+        let mut command = self.command(&TALLOW, arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts")
     }
 
@@ -200,7 +203,7 @@ fn local() -> &'static Local {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("grid.toml"), experiment()).expect("writes");
         let run = |arguments: &[&str]| {
-            let output = Command::new(TALLOW).current_dir(folder.path()).args(arguments).output().expect("starts");
+            let output = Command::new(&*TALLOW).current_dir(folder.path()).args(arguments).output().expect("starts");
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             String::from_utf8(output.stdout).expect("text")
         };

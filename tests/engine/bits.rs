@@ -13,7 +13,6 @@ use tallow::activation::Activation;
 use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::{self, Device, Outcome, Status, Stop};
 use tallow::init::Init;
-use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::numerics::{Isa, VERSION};
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Value};
@@ -228,19 +227,12 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
     cases
 }
 
-/// The measures hashed, in the order in which they are.
-const METRICS: [&str; 4] = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"];
-
 /// A hash of status, history, metrics and weights.
 fn hash(outcome: &Outcome) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut number = |x: f32| _ = hasher.update(&x.to_bits().to_le_bytes());
     number(if let Status::Diverged { epoch } = outcome.status { epoch as f32 } else { 0.0 });
-    [&LOSS_LAST, &LOSS_MEAN].into_iter().flat_map(|series| outcome.series(series)).copied().for_each(&mut number);
-    METRICS.iter().filter_map(|name| outcome.measures.get(*name)).copied().for_each(&mut number);
-    for layer in &outcome.layers {
-        layer.weight.iter().chain(&layer.bias).copied().for_each(&mut number);
-    }
+    training::numbers(outcome).for_each(&mut number);
     hasher.finalize().to_hex()[..16].to_owned()
 }
 

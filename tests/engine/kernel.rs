@@ -17,13 +17,14 @@ use tallow::engine::fused;
 use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
 use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop, Training, Watch};
 use tallow::init::Init;
-use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Value};
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
+
+use crate::training;
 
 /// The kernel as a program for this machine.
 fn program() -> Option<&'static Path> {
@@ -189,20 +190,10 @@ struct Networks {
     networks: Vec<Network>,
 }
 
-const METRICS: [&str; 4] = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"];
-
 /// Every number of an outcome.
 fn bits(outcome: &Outcome) -> Vec<u32> {
     let epoch = if let Status::Diverged { epoch } = outcome.status { epoch as u32 } else { 0 };
-    let metrics = METRICS.iter().filter_map(|name| outcome.measures.get(*name)).copied();
-    let weights = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)).copied();
-    let numbers = [&LOSS_LAST, &LOSS_MEAN]
-        .into_iter()
-        .flat_map(|series| outcome.series(series))
-        .copied()
-        .chain(metrics)
-        .chain(weights);
-    std::iter::once(epoch).chain(numbers.map(f32::to_bits)).collect()
+    std::iter::once(epoch).chain(training::numbers(outcome).map(f32::to_bits)).collect()
 }
 
 impl Networks {
@@ -313,6 +304,18 @@ fn optimizers(stream: &mut Stream) -> Vec<Optimizer> {
     all
 }
 
+/// Every activation, with each of its settings drawn.
+fn activations(stream: &mut Stream) -> Vec<Activation> {
+    let mut all = Activation::all();
+    for activation in &mut all {
+        for param in activation.settings().params() {
+            let value = Value::Float(stream.uniform(0.01, 0.9));
+            activation.settings_mut().set(param.name, &value).expect("an accepted value");
+        }
+    }
+    all
+}
+
 /// First weights; now and then one of them is such that NaN, infinities, subnormal numbers or signed zeros come about.
 fn wild(stream: &mut Stream, units: &[usize]) -> Vec<Layer> {
     let mut layers = Init::Torch.draw(units, stream.bits());
@@ -349,7 +352,7 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
             let units = [&[features], hidden, &[task.outputs()]].concat();
             let len = 100 + batch_size / 3;
             let data = (0..3).map(|k| data(&mut stream, len, features, task, 20 * k)).collect();
-            let (activations, optimizers) = (Activation::all(), optimizers(&mut stream));
+            let (activations, optimizers) = (activations(&mut stream), optimizers(&mut stream));
             let networks = (0..34).map(|k| {
                 pair += 1;
                 Network {
@@ -396,7 +399,7 @@ proptest! {
             classes => Task::Multiclass { classes },
         };
         let units = [&[features][..], &hidden, &[task.outputs()]].concat();
-        let (activations, optimizers) = (Activation::all(), optimizers(&mut stream));
+        let (activations, optimizers) = (activations(&mut stream), optimizers(&mut stream));
         let networks = (0..6).map(|k| Network {
             activation: activations[stream.below(activations.len() as u64) as usize].clone(),
             optimizer: optimizers[stream.below(optimizers.len() as u64) as usize].clone(),
@@ -515,6 +518,52 @@ impl Accelerator for Limited {
 
     fn pace(&self, left: usize, epoch: Duration) -> usize {
         self.host.pace(left, epoch)
+    }
+}
+
+/// The program, told of a task, an activation or an optimizer that it does not know.
+struct Misled {
+    host: Host,
+    task: u32,
+    activation: u32,
+    optimizer: u32,
+}
+
+impl Accelerator for Misled {
+    fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure> {
+        let mut cohort = cohort.clone();
+        let last = cohort.members.last_mut().expect("a network");
+        last.activation += self.activation;
+        last.optimizer += self.optimizer;
+        self.host.begin(&cohort)
+    }
+
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
+        self.host.advance(&Shape { task: shape.task + self.task, ..*shape }, order, scalars, ended)
+    }
+
+    fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
+        self.host.parameters()
+    }
+
+    fn pace(&self, left: usize, epoch: Duration) -> usize {
+        self.host.pace(left, epoch)
+    }
+}
+
+#[test]
+fn a_code_that_the_kernel_does_not_know_is_an_error_not_another_result() {
+    let Some(program) = program() else { return };
+    let (runs, cache, stop) = (&runs()[..1], Cache::default(), Stop::default());
+    for (codes, is_known) in [([0; 3], true), ([100, 0, 0], false), ([0, 100, 0], false), ([0, 0, 100], false)] {
+        let [task, activation, optimizer] = codes;
+        let mut misled = Misled { host: Host::new(program, 4, 2), task, activation, optimizer };
+        let ended = engine::train_on(runs, &cache, &stop, &mut misled);
+        match &ended[..] {
+            [Ok(_)] => assert!(is_known, "{codes:?}"),
+            [Err(failure)] => assert!(!is_known && failure.to_string().contains("know no such task"), "{failure}"),
+            _ => panic!("one outcome of one run"),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Table};
 use tallow::engine::{Best, Failure, Layer, Outcome, Patience, Stop, Training, Verdict, View, Watch, fused};
 use tallow::measure::Better;
+use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::model::Rows;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
@@ -24,6 +25,15 @@ pub struct Case {
     pub batching: Batching,
     pub epochs: usize,
     pub order: Option<Vec<Vec<u32>>>,
+}
+
+/// Every number of an outcome: series, measures, weights, in the order in which `bits.golden` has them hashed.
+pub fn numbers(outcome: &Outcome) -> impl Iterator<Item = f32> {
+    let series = [&LOSS_LAST, &LOSS_MEAN].into_iter().flat_map(|series| outcome.series(series));
+    let names = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"];
+    let measures = names.into_iter().filter_map(|name| outcome.measures.get(name));
+    let weights = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias));
+    series.chain(measures).chain(weights).copied()
 }
 
 impl Case {
@@ -83,7 +93,7 @@ impl Watch for Early<'_> {
     }
 
     fn see(&self, epoch: usize, network: &dyn View) -> Result<Verdict, Failure> {
-        let seen = network.pass(&self.rows)?.evaluation;
+        let seen = network.evaluate(&self.rows)?;
         let loss = (seen.loss / seen.weight) as f32;
         self.seen.lock().expect("unpoisoned").push((epoch, loss));
         let (best, patience) = &mut *self.rules.lock().expect("unpoisoned");

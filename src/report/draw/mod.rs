@@ -1,4 +1,10 @@
 //! Figures drawn: one layer of plotters elements, on a canvas that writes SVG or one that fills pixels for PNG.
+//!
+//! plotters draws: whatever is seen is an element of its, put on its drawing area. Around it stand a pen, for its pixels are
+//! whole and a canvas therefore counts hundredths; two canvases in place of its backends; and a font. They stay, because
+//! a report has the same bytes on every machine: plotters' SVG leaves text to the fonts of whoever looks, ours writes
+//! the outlines of an embedded font, each once, and the PNG fills the same outlines without a font library on the machine,
+//! in arithmetic that rounds alike everywhere. Images and discs with an edge are elements of our own that plotters lacks.
 
 mod axis;
 mod colour;

@@ -1,7 +1,8 @@
 use super::*;
 use crate::analysis::{Row, Subject, sample};
 use crate::report::draw;
-use crate::report::figure::Mark;
+use crate::report::figure::{Mark, Paint, Values};
+use crate::report::table::Cells;
 
 /// Every plot of an analysis, drawn both ways.
 fn drawn(analysis: &Analysis) -> Vec<Plot> {
@@ -37,6 +38,48 @@ fn every_plot_applies_to_an_experiment_that_has_everything() {
     assert_eq!(names, expected);
 }
 
+/// Every finite number of a plot's tables, ascending.
+fn numbers(plot: &Plot) -> Vec<f64> {
+    let cells = plot.tables.iter().flat_map(|table| &table.columns).map(|(_, cells)| cells);
+    let mut numbers: Vec<f64> = cells
+        .flat_map(|cells| match cells {
+            Cells::Int(cells) => cells.iter().flatten().map(|&x| x as f64).collect(),
+            Cells::Float(cells) => cells.iter().flatten().copied().collect(),
+            Cells::Single(cells) => cells.iter().flatten().map(|&x| f64::from(x)).collect(),
+            Cells::Text(_) | Cells::Bool(_) => Vec::new(),
+        })
+        .filter(|x: &f64| x.is_finite())
+        .collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers
+}
+
+/// The numbers that a mark stands for. What only sets marks apart, as the place of a word on an axis, is none.
+fn meant(mark: &Mark, plot: &str) -> Vec<f64> {
+    let colour = |paint: &Paint| if let Paint::On(_, value) = paint { Some(*value) } else { None };
+    match mark {
+        // A staircase goes to the frame's edge, and in `target` comes from there; it is moved a little up or down.
+        Mark::Line { points, .. } if ["profile", "target"].contains(&plot) => {
+            let steps = usize::from(plot == "target")..points.len() - 1;
+            points[steps].iter().map(|point| point.0).filter(|&x| x > 0.0).collect()
+        }
+        // Places between the ends of each axis; the colour is the metric.
+        Mark::Line { paint, .. } if plot == "parallel" => colour(paint).into_iter().collect(),
+        Mark::Line { points, .. } => points.iter().flat_map(|&(x, y)| [x, y]).collect(),
+        Mark::Band { points, .. } => points.iter().flat_map(|&(x, low, high)| [x, low, high]).collect(),
+        // Dots beside a word of the axis are moved aside.
+        Mark::Dots { points, .. } if plot == "compared" => points.iter().map(|point| point.1).collect(),
+        Mark::Dots { points, paint, .. } => points.iter().flat_map(|&(x, y)| [x, y]).chain(colour(paint)).collect(),
+        Mark::Interval { at, low, high, across, .. } => vec![if *across { at.0 } else { at.1 }, *low, *high],
+        Mark::Field(field) => match &field.values {
+            Values::Numbers(numbers, _) => numbers.iter().map(|&x| f64::from(x)).collect(),
+            Values::Classes(_, preferred) => preferred.iter().map(|&x| f64::from(x)).collect(),
+        },
+        Mark::Cells { values, .. } => values.iter().flatten().copied().collect(),
+        Mark::Rule { .. } | Mark::Text { .. } => Vec::new(),
+    }
+}
+
 #[test]
 fn a_plot_comes_with_its_numbers() {
     for plot in all(&sample::analysis()) {
@@ -44,6 +87,17 @@ fn a_plot_comes_with_its_numbers() {
             assert!(!table.is_empty(), "{}", table.name);
             assert!(table.columns.iter().all(|(_, cells)| cells.len() == table.len()), "{}", table.name);
         }
+        let numbers = numbers(&plot);
+        let is_told = |x: f64| {
+            let after = numbers.partition_point(|&number| number < x);
+            let near = &numbers[after.saturating_sub(1)..numbers.len().min(after + 1)];
+            near.iter().any(|number| (number - x).abs() <= 1e-12 * x.abs())
+        };
+        let marks = plot.figure.panels.iter().flat_map(|panel| &panel.marks);
+        let drawn: Vec<f64> = marks.flat_map(|mark| meant(mark, plot.name())).filter(|x| x.is_finite()).collect();
+        assert!(!drawn.is_empty(), "{} draws no number", plot.name());
+        let untold: Vec<&f64> = drawn.iter().filter(|&&x| !is_told(x)).collect();
+        assert!(untold.is_empty(), "{} draws what its tables do not tell: {untold:?}", plot.name());
     }
 }
 
@@ -55,7 +109,7 @@ fn a_compared_value_has_one_colour_in_all_plots() {
         for mark in marks {
             if let Mark::Line { label: Some(label), paint, .. } = mark {
                 let value = analysis.values.iter().position(|value| value.label == *label);
-                assert_eq!(value.map(crate::report::figure::Paint::Series), Some(*paint), "{}", plot.name());
+                assert_eq!(value.map(Paint::Series), Some(*paint), "{}", plot.name());
             }
         }
     }

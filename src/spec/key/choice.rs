@@ -8,7 +8,7 @@ use super::{Decision, Digit, Flag, Holds, Key, KeyId, Reader, RunConfig, Said, U
 use crate::diag::Diagnostic;
 use crate::param::{Kinds, Param, Rejected, Value};
 use crate::spec::axis::{MOST, entry};
-use crate::spec::reader::suggest;
+use crate::spec::reader::{distinct, suggest};
 use crate::spec::tree::{Content, Node};
 
 /// A key that is a choice with settings of its own.
@@ -241,10 +241,7 @@ impl<K: Kinds> Key for Choice<K> {
 
     fn owner(&self, setting: &str) -> Option<&'static str> {
         let has = |kind: &K| kind.settings().params().iter().any(|param| param.name == setting);
-        Self::kinds().find(has).map(|kind| {
-            let place = K::NAMES.iter().position(|name| *name == kind.name());
-            K::NAMES[place.expect("a kind made of its name")]
-        })
+        Self::kinds().find(has).map(|kind| kind.name())
     }
 
     fn about(&self) -> &'static str {
@@ -276,7 +273,7 @@ impl<K: Kinds> Key for Choice<K> {
             reader.tell(Diagnostic::error(format!("an axis may have {MOST} values"), &node.span));
             return None;
         }
-        Some(super::super::reader::distinct(digits.into_iter().flatten()))
+        Some(distinct(digits.into_iter().flatten()))
     }
 
     fn values(&self, run: &RunConfig) -> Vec<(&'static str, Value)> {

@@ -199,7 +199,7 @@ impl Flag {
 
     /// A name, or a table with the name and settings.
     const NAME: fn(&str) -> String = |typed| {
-        if typed.trim_start().starts_with('{') { typed.to_owned() } else { serde_json::Value::from(typed).to_string() }
+        if typed.trim_start().starts_with('{') { typed.to_owned() } else { crate::text::toml(typed) }
     };
 
     /// The word to type for a value in TOML; `None` where only `--set` can say it.

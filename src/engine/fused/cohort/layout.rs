@@ -133,6 +133,9 @@ const PADDING: usize = 4;
 /// The samples' own order, or no weights.
 pub const NONE: u32 = u32::MAX;
 
+/// In place of the epoch in which a run diverged: the kernel does not know the code of its task, activation or optimizer.
+pub const UNKNOWN: u32 = u32::MAX;
+
 /// What decides how a network is laid out.
 #[derive(Clone, Copy, Debug)]
 pub struct Like<'a> {
@@ -311,32 +314,28 @@ pub fn keeps_inputs(activation: &Activation) -> bool {
 mod tests {
     use super::*;
 
-    /// The names of an enum of the kernel's, by code.
-    fn names(source: &str, name: &str) -> Vec<String> {
-        let text = source.split_once(&format!("enum {name} : uint32_t {{")).expect("declared").1;
-        let list = text.split_once('}').expect("closed").0;
-        list.split(',').map(|name| name.trim().to_lowercase()).collect()
+    /// The codes that a source of the kernel's names, in an enum and by their count, are exactly those of `names`.
+    fn assert_known(source: &str, kind: &str, count: &str, names: &[(u32, &str)]) {
+        let list = source.split_once(&format!("enum {kind} : uint32_t {{")).expect("declared").1;
+        let list = list.split_once('}').expect("closed").0;
+        let known = (0..).zip(list.split(',').map(|name| name.trim().to_lowercase()));
+        let known: Vec<(u32, String)> = known.collect();
+        let mut names: Vec<_> = names.iter().map(|&(code, name)| (code, name.to_owned())).collect();
+        names.sort();
+        assert_eq!(known, names, "`enum {kind}` of the kernel, and what the host sends");
+        assert!(source.contains(&format!("constexpr uint32_t {count} = {};", names.len())), "{count} in the kernel");
     }
 
     #[test]
-    fn the_kernel_knows_every_optimizer_and_activation_by_its_code() {
-        let optimizers = names(include_str!("../kernel/optim.cuh"), "Optimizer");
-        for optimizer in Optimizer::all() {
-            let name = optimizer.name();
-            let code = optimizer_code(&optimizer).0 as usize;
-            assert_eq!(optimizers.get(code).map(String::as_str), Some(name), "write `{name}` in kernel/optim.cuh");
-        }
+    fn the_kernel_knows_every_task_activation_and_optimizer_by_its_code() {
+        let optimizers: Vec<_> = Optimizer::all().iter().map(|o| (optimizer_code(o).0, o.name())).collect();
+        assert_known(include_str!("../kernel/optim.cuh"), "Optimizer", "OPTIMIZERS", &optimizers);
+        let activations: Vec<_> = Activation::all().iter().map(|a| (activation_code(a).0, a.name())).collect();
         let source = include_str!("../kernel/activation.cuh");
-        let activations = names(source, "Activation");
-        for activation in Activation::all() {
-            let name = activation.name();
-            let code = activation_code(&activation).0 as usize;
-            assert_eq!(
-                activations.get(code).map(String::as_str),
-                Some(name),
-                "write `{name}` in kernel/activation.cuh"
-            );
-        }
+        assert_known(source, "Activation", "ACTIVATIONS", &activations);
         assert!(source.contains(&format!("constexpr int SETTINGS = {SETTINGS};")));
+        let tasks = [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }].map(task_code);
+        let tasks: Vec<_> = tasks.into_iter().zip(["regression", "binary", "multiclass"]).collect();
+        assert_known(include_str!("../kernel/loss.cuh"), "Task", "TASKS", &tasks);
     }
 }

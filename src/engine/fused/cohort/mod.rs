@@ -15,7 +15,7 @@ use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
 use crate::optim::{self, Optimizer, Rule, Scalars};
 use crate::schedule::Schedule;
-pub use layout::{Layout, Like, Member, NONE, Place, Shape, keeps_inputs};
+pub use layout::{Layout, Like, Member, NONE, Place, Shape, UNKNOWN, keeps_inputs};
 
 /// A launch should take about so long.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -30,7 +30,7 @@ pub struct Progress {
     pub last: Vec<f32>,
     /// Mean losses of the epochs.
     pub mean: Vec<f32>,
-    /// Of each run, the epoch that was its last, from 1; 0: it goes on.
+    /// Of each run, the epoch that was its last, from 1; 0: it goes on; [`UNKNOWN`]: it cannot be trained.
     pub ended: Vec<u32>,
     /// How long the device was at it.
     pub took: Duration,
@@ -287,6 +287,9 @@ pub fn train(
         let progress = accelerator.advance(&shape, &order, &scalars, &ended)?;
         epoch = progress.took / epochs as u32;
         ended = progress.ended;
+        if ended.contains(&UNKNOWN) {
+            return Err(DeviceError::Unknowing.into());
+        }
         for &run in &running {
             let Course { history, diverged, .. } = &mut courses[run];
             *diverged = Some(ended[run] as usize).filter(|&epoch| epoch > 0);

@@ -1,8 +1,6 @@
 // The activations, as in src/activation/: value and slope of 32 samples.
 #pragma once
 
-#include <cmath>
-
 #include "numerics.cuh"
 
 namespace tallow {
@@ -11,6 +9,7 @@ namespace tallow {
 enum Activation : uint32_t {
     RELU, LEAKY_RELU, ELU, SELU, GELU, SILU, MISH, SOFTPLUS, SOFTSIGN, TANH, SIGMOID, LINEAR, GELU_TANH, RELU6, HARDTANH
 };
+constexpr uint32_t ACTIVATIONS = 15;
 
 /// Φ(x).
 DEVICE V normal(V x) {
@@ -114,7 +113,7 @@ DEVICE void values(uint32_t activation, const float* settings, V (&block)[R][G])
         case LINEAR: return;
     }
 #undef CASE
-    // A code that is none of these gives no value: the run diverges.
+    // Never got to: `train` refuses a code that is none of these.
     each(block, [&](int, int, V& x) { x = splat(NAN); });
 }
 

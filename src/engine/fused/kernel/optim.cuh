@@ -1,14 +1,13 @@
 // The optimizers, as in src/optim/: 32 parameters at a time.
 #pragma once
 
-#include <cmath>
-
 #include "lanes.cuh"
 
 namespace tallow {
 
 // The codes are those of `layout::optimizer_code`; a test holds the names to it.
 enum Optimizer : uint32_t { SGD, ADAM, ADAMW, RMSPROP, ADAGRAD };
+constexpr uint32_t OPTIMIZERS = 5;
 
 /// What changes an optimizer's formula: bits of `Run::variant`.
 enum Variant : uint32_t { MOMENTUM = 1, NESTEROV = 2, AMSGRAD = 4, CENTERED = 8 };
@@ -85,7 +84,7 @@ DEVICE V updated(uint32_t optimizer, uint32_t variant, const float* s, V p, V g,
             return fma(splat(-rate), div(g, add(root(v), splat(eps))), p);
         }
     }
-    // A code that is none of these trains nothing: the run diverges at its next step.
+    // Never got to: `train` refuses a code that is none of these.
     return splat(NAN);
 }
 

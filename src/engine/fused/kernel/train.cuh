@@ -45,6 +45,9 @@ struct Run {
 
 constexpr uint32_t NONE = 0xffffffffu;
 
+/// What `Buffers::ended` says of a run with a code that this kernel does not know.
+constexpr uint32_t UNKNOWN = 0xffffffffu;
+
 /// Where a launch reads and writes, in global memory.
 struct Buffers {
     const Place* places;
@@ -59,7 +62,8 @@ struct Buffers {
     float *parameters, *state;
     /// Of each run: an entry per epoch. The last batch's loss; the mean loss.
     float *last, *mean;
-    /// Of each run: the epoch that was its last, from 1, as that in which it diverges. 0: it goes on.
+    /// Of each run: the epoch that was its last, from 1, as that in which it diverges. 0: it goes on. UNKNOWN: it cannot be
+    /// trained.
     uint32_t* ended;
 };
 
@@ -333,6 +337,12 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
         return;
     }
     const Run run = b.runs[number];
+    if (s.task >= TASKS || run.activation >= ACTIVATIONS || run.optimizer >= OPTIMIZERS) {
+        if (team.writes()) {
+            b.ended[number] = UNKNOWN;
+        }
+        return;
+    }
     int warps = team.warps, slots = s.slots * s.tiles;
     float* parameters = b.parameters + static_cast<size_t>(number) * s.tiles * LANES;
     float* state = b.state + static_cast<size_t>(number) * slots * LANES;
