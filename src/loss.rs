@@ -47,7 +47,7 @@ pub fn numerator(task: Task) -> f32 {
 }
 
 /// What each sample of a batch counts, in the lanes of its groups.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Shares {
     /// Of 32 samples each.
     pub groups: Vec<Share>,

@@ -1,5 +1,7 @@
 //! A trained network apart from its training: plain layers, evaluated with the numerics that every CPU agrees on.
 
+use std::ops::Range;
+
 use crate::activation::{Activation, Pointwise, Visitor};
 use crate::dataset::{Table, Task};
 use crate::loss::{self, Shares};
@@ -52,67 +54,146 @@ impl Network {
     /// What a pass over a table tells, weighted if its samples are. The losses of every 1,024 samples are summed over
     /// virtual lanes in f32, these sums in f64, as are the weights.
     pub fn evaluate(&self, table: &Table) -> Evaluation {
-        let (mut sum, mut correct) = (0.0, 0.0);
-        let mut shares = Shares::even(self.task, CHUNK.min(table.len()));
-        self.forward(&table.x, |isa, first, samples, values| {
-            let Some(z) = values.last() else { return };
-            let mut y = vec![Lanes::ZERO; samples.div_ceil(LANES)];
-            numerics::pack(&table.y, 1, first..first + samples, &mut y);
-            let weights = table.weights.as_ref().map(|weights| &weights[first..first + samples]);
-            if let Some(weights) = weights {
-                shares = Shares::new(self.task, weights.iter().copied());
-            } else if samples != shares.samples {
-                shares = Shares::even(self.task, samples);
-            }
-            sum += f64::from(isa.run(Losses { task: self.task, z, y: &y, shares: &shares }));
-            let outputs = self.task.outputs();
-            let z: Vec<f32> = numerics::unpack(z, outputs, samples).collect();
-            let rows = z.chunks_exact(outputs).zip(&table.y[first..]);
-            let right = rows.map(|(z, &y)| loss::is_correct(self.task, z, y));
-            correct = match weights {
-                Some(weights) => {
-                    right.zip(weights).filter(|(right, _)| *right).fold(correct, |sum, (_, &w)| sum + f64::from(w))
-                }
-                None => correct + right.filter(|&right| right).count() as f64,
-            };
-        });
-        let weight = table.weights.as_ref().map_or(table.len() as f64, |weights| numerics::sum(weights));
-        Evaluation { task: self.task, weight, loss: sum, correct }
+        let (mut tally, mut chunk) = (Tally::new(self, table), Chunk::default());
+        for places in chunks(table.len()) {
+            chunk.pack(self.task, self.units[0], table, places);
+            tally.take(&chunk);
+        }
+        tally.evaluation()
+    }
+
+    /// What [`Network::evaluate`] tells of the table of these rows.
+    pub fn evaluate_packed(&self, rows: &Rows) -> Evaluation {
+        let mut tally = Tally::new(self, rows.table);
+        rows.chunks.iter().for_each(|chunk| tally.take(chunk));
+        tally.evaluation()
     }
 
     /// The values of every layer, the last turned into probabilities if asked to.
     fn values(&self, x: &[f32], probabilities: bool) -> Vec<Vec<f32>> {
+        let features = self.units[0];
+        let (mut inputs, mut values) = (Vec::new(), Vec::new());
         let mut all = vec![Vec::new(); self.layers.len()];
-        self.forward(x, |isa, _, samples, values| {
+        for places in chunks(x.len() / features) {
+            inputs.resize(places.len().div_ceil(LANES) * features, Lanes::ZERO);
+            numerics::pack(x, features, places.clone(), &mut inputs);
+            self.forward(places.len(), &inputs, &mut values);
             if let (true, Some(z)) = (probabilities, values.last_mut()) {
-                isa.run(Probabilities { task: self.task, z });
+                Isa::current().run(Probabilities { task: self.task, z });
             }
-            for ((all, values), &units) in all.iter_mut().zip(values).zip(&self.units[1..]) {
-                all.extend(numerics::unpack(values, units, samples));
+            for ((all, values), &units) in all.iter_mut().zip(&values).zip(&self.units[1..]) {
+                all.extend(numerics::unpack(values, units, places.len()));
             }
-        });
+        }
         all
     }
 
-    /// Calls `each` with the values of all layers for one chunk of samples after the other: the instruction set, the
-    /// first sample, their number, the values.
-    fn forward(&self, x: &[f32], mut each: impl FnMut(Isa, usize, usize, &mut [Vec<Lanes>])) {
-        let (isa, features) = (Isa::current(), self.units[0]);
-        let total = x.len() / features;
-        for first in (0..total).step_by(CHUNK) {
-            let samples = CHUNK.min(total - first);
-            let groups = samples.div_ceil(LANES);
-            let mut inputs = vec![Lanes::ZERO; groups * features];
-            numerics::pack(x, features, first..first + samples, &mut inputs);
-            let mut values: Vec<_> = self.units[1..].iter().map(|units| vec![Lanes::ZERO; groups * units]).collect();
-            self.activation.visit(Forward { isa, network: self, samples, x: &inputs, values: &mut values });
-            each(isa, first, samples, &mut values);
+    /// The values of all layers for so many samples.
+    fn forward(&self, samples: usize, x: &[Lanes], values: &mut Vec<Vec<Lanes>>) {
+        values.resize_with(self.layers.len(), Vec::new);
+        for (values, units) in values.iter_mut().zip(&self.units[1..]) {
+            values.resize(samples.div_ceil(LANES) * units, Lanes::ZERO);
         }
+        self.activation.visit(Forward { network: self, samples, x, values });
+    }
+}
+
+/// Samples evaluated together, so many of them.
+fn chunks(samples: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..samples).step_by(CHUNK).map(move |first| first..samples.min(first + CHUNK))
+}
+
+/// Samples that are evaluated together, packed for the lanes.
+#[derive(Clone, Debug, Default)]
+struct Chunk {
+    places: Range<usize>,
+    x: Vec<Lanes>,
+    y: Vec<Lanes>,
+    shares: Shares,
+}
+
+impl Chunk {
+    fn pack(&mut self, task: Task, features: usize, table: &Table, places: Range<usize>) {
+        let groups = places.len().div_ceil(LANES);
+        self.x.resize(groups * features, Lanes::ZERO);
+        self.y.resize(groups, Lanes::ZERO);
+        numerics::pack(&table.x, features, places.clone(), &mut self.x);
+        numerics::pack(&table.y, 1, places.clone(), &mut self.y);
+        match &table.weights {
+            Some(weights) => self.shares = Shares::new(task, weights[places.clone()].iter().copied()),
+            None if places.len() == self.shares.samples => {}
+            None => self.shares = Shares::even(task, places.len()),
+        }
+        self.places = places;
+    }
+}
+
+/// Samples packed for evaluation, once for any number of networks.
+#[derive(Clone, Debug)]
+pub struct Rows<'a> {
+    table: &'a Table,
+    chunks: Vec<Chunk>,
+}
+
+impl<'a> Rows<'a> {
+    /// Those of a table with so many features.
+    pub fn new(task: Task, features: usize, table: &'a Table) -> Self {
+        let chunk = |places| {
+            let mut chunk = Chunk::default();
+            chunk.pack(task, features, table, places);
+            chunk
+        };
+        Self { table, chunks: chunks(table.len()).map(chunk).collect() }
+    }
+
+    /// The table.
+    pub fn table(&self) -> &'a Table {
+        self.table
+    }
+}
+
+/// An evaluation in the making.
+struct Tally<'a> {
+    network: &'a Network,
+    table: &'a Table,
+    values: Vec<Vec<Lanes>>,
+    outputs: Vec<f32>,
+    loss: f64,
+    correct: f64,
+}
+
+impl<'a> Tally<'a> {
+    fn new(network: &'a Network, table: &'a Table) -> Self {
+        Self { network, table, values: Vec::new(), outputs: Vec::new(), loss: 0.0, correct: 0.0 }
+    }
+
+    /// Takes samples of the table.
+    fn take(&mut self, chunk: &Chunk) {
+        let Network { task, .. } = *self.network;
+        let Chunk { places, x, y, shares } = chunk;
+        self.network.forward(places.len(), x, &mut self.values);
+        self.outputs.clear();
+        let Some(z) = self.values.last() else { return };
+        self.loss += f64::from(Isa::current().run(Losses { task, z, y, shares }));
+        self.outputs.extend(numerics::unpack(z, task.outputs(), places.len()));
+        let right = self.outputs.chunks_exact(task.outputs()).zip(&self.table.y[places.clone()]);
+        let right = right.map(|(z, &y)| loss::is_correct(task, z, y));
+        self.correct = match &self.table.weights {
+            Some(weights) => {
+                let weights = right.zip(&weights[places.clone()]).filter(|(right, _)| *right);
+                weights.fold(self.correct, |sum, (_, &weight)| sum + f64::from(weight))
+            }
+            None => self.correct + right.filter(|&right| right).count() as f64,
+        };
+    }
+
+    fn evaluation(self) -> Evaluation {
+        let weight = self.table.weights.as_ref().map_or(self.table.len() as f64, |weights| numerics::sum(weights));
+        Evaluation { task: self.network.task, weight, loss: self.loss, correct: self.correct }
     }
 }
 
 struct Forward<'a> {
-    isa: Isa,
     network: &'a Network,
     samples: usize,
     x: &'a [Lanes],
@@ -122,7 +203,7 @@ struct Forward<'a> {
 impl Visitor for Forward<'_> {
     type Output = ();
     fn visit<A: Pointwise>(self, activation: &A) {
-        self.isa.run(ForwardWith { forward: self, activation });
+        Isa::current().run(ForwardWith { forward: self, activation });
     }
 }
 

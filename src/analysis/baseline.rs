@@ -96,18 +96,10 @@ fn constant(data: &Data, metric: Metric) -> Option<Constant> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::TargetScale;
 
     fn data(task: Task, y: &[f32]) -> Data {
         let train = Table::new(vec![0.0; y.len()], y.to_vec());
-        Data {
-            features: 1,
-            task,
-            target: TargetScale::NONE,
-            train,
-            validation: Table::default(),
-            test: Table::default(),
-        }
+        Data::new(1, task, [train, Table::default(), Table::default()])
     }
 
     #[test]

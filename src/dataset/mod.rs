@@ -144,6 +144,11 @@ pub struct Data {
 }
 
 impl Data {
+    /// Samples as they are, to train on, to choose and to judge.
+    pub fn new(features: usize, task: Task, [train, validation, test]: [Table; 3]) -> Self {
+        Self { features, task, target: TargetScale::NONE, train, validation, test }
+    }
+
     /// What a loss of the scaled target is multiplied by to be one in the target's own unit; 1 of classes.
     pub fn loss_unit(&self) -> f64 {
         1.0 / (self.target.scale * self.target.scale)
@@ -564,9 +569,8 @@ impl Dataset {
         }
         let mut all = self.kind.visit(Samples(self.len(), &streams));
         self.flip(&mut all.y, task, &streams);
-        let [train, validation, test] =
-            split::split(all, features, split::Lengths::of(self.len(), &self.sampling), &mut streams.named("split"));
-        Ok(Data { features, task, target: TargetScale::NONE, train, validation, test })
+        let lengths = split::Lengths::of(self.len(), &self.sampling);
+        Ok(Data::new(features, task, split::split(all, features, lengths, &mut streams.named("split"))))
     }
 
     /// Replaces a share of the classes by others; whether there is such a share.

@@ -9,21 +9,19 @@ use crate::rng::{Purpose, Stream};
 pub struct Order {
     key: String,
     seed: u64,
-    order: Vec<u32>,
+    samples: u32,
 }
 
 impl Order {
     /// The orders of a replicate's training samples.
     pub fn new(dataset: &Dataset, seed: u64) -> Self {
-        Self { key: dataset.stream_key(), seed, order: (0..dataset.train_len(seed) as u32).collect() }
+        Self { key: dataset.stream_key(), seed, samples: dataset.train_len(seed) as u32 }
     }
 
     /// The order of an epoch (from 0).
-    pub fn epoch(&mut self, epoch: usize) -> &[u32] {
-        for (place, sample) in self.order.iter_mut().enumerate() {
-            *sample = place as u32;
-        }
-        Stream::new(Purpose::Order, &format!("{}/epoch {epoch}", self.key), self.seed).shuffle(&mut self.order);
-        &self.order
+    pub fn epoch(&self, epoch: usize) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.samples).collect();
+        Stream::new(Purpose::Order, &format!("{}/epoch {epoch}", self.key), self.seed).shuffle(&mut order);
+        order
     }
 }

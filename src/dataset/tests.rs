@@ -165,7 +165,7 @@ fn a_data_seed_fixes_the_data_over_replicates() {
 
 #[test]
 fn an_epoch_visits_every_sample_once_in_an_order_of_its_own() {
-    let mut order = Order::new(&dataset("xor"), 1);
+    let order = Order::new(&dataset("xor"), 1);
     let (first, second) = (order.epoch(0).to_vec(), order.epoch(1).to_vec());
     assert_ne!(first, second);
     assert_eq!(order.epoch(0), first, "a function of the epoch, not of those before");
@@ -186,7 +186,7 @@ fn the_order_is_the_same_at_every_level_of_noise_and_another_for_another_replica
 
 #[test]
 fn the_order_is_over_the_training_samples_alone() {
-    let mut order = Order::new(&with(dataset("xor"), "test", Value::Float(0.2)), 1);
+    let order = Order::new(&with(dataset("xor"), "test", Value::Float(0.2)), 1);
     assert_eq!(order.epoch(0).iter().max(), Some(&1999));
 }
 

@@ -6,14 +6,14 @@
 use candle_core::{Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer as _};
 
-use super::{EpochMean, Failure, History, Layer, Outcome, Status, Stop};
+use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training, View};
 use crate::activation::Activation;
-use crate::dataset::{Data, Order, Table};
+use crate::dataset::{Data, Table};
 use crate::loss;
 use crate::measure::Evaluation;
+use crate::model::Rows;
 use crate::numerics;
 use crate::optim::{self, OnTensors, Optimizer, Rule};
-use crate::spec::RunConfig;
 
 /// Samples evaluated together.
 const CHUNK: usize = 4096;
@@ -53,25 +53,9 @@ impl Fcnn {
         last.forward(&x)
     }
 
-    /// What a pass over all samples of a table tells.
-    fn evaluate(&self, data: &Data, table: &Table, device: &Device) -> candle_core::Result<Evaluation> {
-        let outputs = data.task.outputs();
-        let (mut sum, mut correct, mut total, mut first) = (0.0, 0.0, 0.0, 0);
-        for (x, y) in table.x.chunks(CHUNK * data.features).zip(table.y.chunks(CHUNK)) {
-            let z = self.forward(&Tensor::from_slice(x, (y.len(), data.features), device)?)?;
-            let weights = table.weights.as_ref().map(|weights| &weights[first..first + y.len()]);
-            let tensor = weights.map(|weights| Tensor::new(weights, device)).transpose()?;
-            let mean = loss::tensor(data.task, &z, &Tensor::new(y, device)?, tensor.as_ref())?.to_scalar::<f32>()?;
-            let weight = weights.map_or(y.len() as f64, numerics::sum);
-            sum += f64::from(mean) * weight;
-            total += weight;
-            let z = z.flatten_all()?.to_vec1::<f32>()?;
-            let rows = (0..).zip(z.chunks_exact(outputs));
-            let rows = rows.filter(|&(k, z): &(usize, _)| loss::is_correct(data.task, z, y[k]));
-            correct += rows.map(|(k, _)| weights.map_or(1.0, |weights| f64::from(weights[k]))).sum::<f64>();
-            first += y.len();
-        }
-        Ok(Evaluation { task: data.task, weight: total, loss: sum, correct })
+    /// The variables as they are, apart from what becomes of them.
+    fn copies(&self) -> candle_core::Result<Vec<Tensor>> {
+        self.vars.iter().map(|var| var.as_detached_tensor().copy()).collect()
     }
 
     fn weights(&self) -> candle_core::Result<Vec<Layer>> {
@@ -123,42 +107,39 @@ pub unsafe fn keep_to_one_thread() {
     unsafe { std::env::set_var("RAYON_NUM_THREADS", "1") }
 }
 
-/// Trains one run on the device. A pure function of the configuration, up to the device's arithmetic.
-pub fn train(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
+/// Trains layers that start with these weights on the device. A pure function, up to the device's arithmetic.
+pub fn train(training: &Training, layers: &[Layer], device: &Device) -> Result<Outcome, Failure> {
     thread_local! {
         static ALONE: Option<rayon::ThreadPool> = rayon::ThreadPoolBuilder::new().num_threads(1).build().ok();
     }
     ALONE.with(|pool| match pool {
-        Some(pool) => pool.install(|| train_here(run, data, device, stop)),
-        None => train_here(run, data, device, stop),
+        Some(pool) => pool.install(|| train_here(training, layers, device)),
+        None => train_here(training, layers, device),
     })
 }
 
-fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
-    let units = run.units();
+fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<Outcome, Failure> {
+    let Training { units, data, learning_rate, schedule, epochs, batching, .. } = *training;
     let tensors = |(layer, ends): (&Layer, &[usize])| -> candle_core::Result<(Tensor, Tensor)> {
         let weight = Tensor::from_slice(&layer.weight, (ends[1], ends[0]), device)?;
         Ok((weight, Tensor::new(&layer.bias[..], device)?))
     };
-    let drawn = run.init.draw(&units, run.seed);
-    let layers = drawn.iter().zip(units.windows(2)).map(tensors).collect::<Result<_, _>>()?;
-    let network = Fcnn::new(layers, run.activation.clone())?;
-    let mut optimizer = descend(&run.optimizer, network.vars().to_vec())?;
-    let (len, division) = (data.train.len(), run.batching().divide(data.train.len()));
+    let layers = layers.iter().zip(units.windows(2)).map(tensors).collect::<Result<_, _>>()?;
+    let network = Fcnn::new(layers, training.activation.clone())?;
+    let mut optimizer = descend(training.optimizer, network.vars().to_vec())?;
+    let division = batching.divide(data.train.len());
     let per_epoch = division.steps();
-    let x = Tensor::from_slice(&data.train.x, (len, data.features), device)?;
+    let x = Tensor::from_slice(&data.train.x, (data.train.len(), data.features), device)?;
     let y = Tensor::new(&data.train.y[..], device)?;
     let weights = data.train.weights.as_ref().map(|weights| Tensor::new(&weights[..], device)).transpose()?;
-    let mut order = run.shuffle.then(|| Order::new(&run.dataset, run.seed));
-    let mut history = History::default();
-    let mut status = Status::Done;
-    for epoch in 0..run.epochs {
-        let places = order.as_mut().map(|order| Tensor::new(order.epoch(epoch), device)).transpose()?;
+    let (mut history, mut status, mut kept) = (History::default(), Status::Done, None);
+    for epoch in 0..epochs {
+        let places = training.order.map(|order| Tensor::new(order(epoch), device)).transpose()?;
         let ordered = |all: &Tensor| places.as_ref().map_or(Ok(all.clone()), |places| all.index_select(places, 0));
         let (x, y, weights) = (ordered(&x)?, ordered(&y)?, weights.as_ref().map(ordered).transpose()?);
         let (mut last, mut mean) = (0.0, EpochMean::default());
         for step in 0..per_epoch {
-            if stop.is_set() {
+            if training.stop.is_set() {
                 return Err(Failure::Stopped);
             }
             let places = division.places(step);
@@ -172,21 +153,73 @@ fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Res
                 None => places.len() as f64 / division.size as f64,
             };
             mean.add(f64::from(last) * weight, weight);
+            if let Some(trace) = training.trace {
+                trace(numerics::canonical(last));
+            }
             if !last.is_finite() {
                 break;
             }
-            let factor = run.schedule.factor(epoch * per_epoch + step, per_epoch, run.epochs * per_epoch);
-            optimizer.descend(&loss, run.learning_rate * factor)?;
+            let factor = schedule.factor(epoch * per_epoch + step, per_epoch, epochs * per_epoch);
+            optimizer.descend(&loss, learning_rate * factor)?;
         }
         history.last.push(numerics::canonical(last));
         history.mean.push(mean.value());
+        let here = On { network: &network, data, device };
+        let verdict =
+            training.watcher(epoch + 1).map(|watch| watch.see(epoch + 1, &here)).transpose()?.unwrap_or_default();
+        if verdict.keep {
+            kept = Some(network.copies()?);
+        }
         if !last.is_finite() {
             status = Status::Diverged { epoch: epoch + 1 };
+        }
+        if !last.is_finite() || verdict.stop {
             break;
         }
     }
-    let measures = super::measured(data, |table| network.evaluate(data, table, device))?;
+    if let Some(kept) = kept {
+        network.vars().iter().zip(&kept).try_for_each(|(var, kept)| var.set(kept))?;
+    }
+    let at_end = On { network: &network, data, device };
+    let measures = super::measured(data, |table| at_end.over(table))?;
     Ok(Outcome { status, series: history.into(), measures, layers: network.weights()? })
+}
+
+/// A network where it is trained.
+struct On<'a> {
+    network: &'a Fcnn,
+    data: &'a Data,
+    device: &'a Device,
+}
+
+impl On<'_> {
+    /// A pass over all samples of a table.
+    fn over(&self, table: &Table) -> candle_core::Result<Evaluation> {
+        let Data { task, features, .. } = *self.data;
+        let (mut loss, mut correct, mut weight, mut first) = (0.0, 0.0, 0.0, 0);
+        for (x, y) in table.x.chunks(CHUNK * features).zip(table.y.chunks(CHUNK)) {
+            let z = self.network.forward(&Tensor::from_slice(x, (y.len(), features), self.device)?)?;
+            let weights = table.weights.as_ref().map(|weights| &weights[first..first + y.len()]);
+            let tensor = weights.map(|weights| Tensor::new(weights, self.device)).transpose()?;
+            let mean = loss::tensor(task, &z, &Tensor::new(y, self.device)?, tensor.as_ref())?.to_scalar::<f32>()?;
+            let own = weights.map_or(y.len() as f64, numerics::sum);
+            loss += f64::from(mean) * own;
+            weight += own;
+            let z = z.flatten_all()?.to_vec1::<f32>()?;
+            let right = z.chunks_exact(task.outputs()).zip(y).map(|(z, &y)| loss::is_correct(task, z, y));
+            let right = (0..).zip(right).filter(|(_, right)| *right);
+            correct +=
+                right.map(|(k, _): (usize, _)| weights.map_or(1.0, |weights| f64::from(weights[k]))).sum::<f64>();
+            first += y.len();
+        }
+        Ok(Evaluation { task, weight, loss, correct })
+    }
+}
+
+impl View for On<'_> {
+    fn evaluate(&self, rows: &Rows) -> Result<Evaluation, Failure> {
+        Ok(self.over(rows.table())?)
+    }
 }
 
 #[cfg(test)]

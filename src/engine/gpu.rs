@@ -93,7 +93,8 @@ impl Gpu {
     fn train_by_candle(&self, run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Failure> {
         let data = cache.get(&run.dataset, run.seed)?;
         let device = candle_core::Device::Cuda(self.device.clone());
-        let train = || candle::train(run, &data, &device, stop);
+        let train =
+            || super::train_alone(run, &data, stop, |training, layers| candle::train(training, layers, &device));
         let _handle = self.handle.lock().unwrap_or_else(PoisonError::into_inner);
         let beside_others = {
             let _place = self.crowd.read().unwrap_or_else(PoisonError::into_inner);

@@ -13,6 +13,8 @@ mod gpu;
 mod no_gpu;
 mod refusal;
 mod together;
+mod training;
+mod watch;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,11 +31,13 @@ pub use difference::{Difference, Tolerance, first_difference};
 pub use gpu::open_all_queues;
 pub use refusal::DeviceError;
 pub use together::{alike, train_on};
+pub use training::Training;
+pub use watch::{Best, Patience, Verdict, View, Watch};
 
 /// How a run ended. A failed or interrupted run has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// All epochs were trained.
+    /// All epochs were trained, or as many as a watcher let it train.
     Done,
     /// The loss became NaN or infinite in this epoch (1-based); training stopped there.
     Diverged {
@@ -87,7 +91,7 @@ pub struct Outcome {
     pub series: Histories,
     /// Numbers of the end, with the final weights, by name.
     pub measures: Measures,
-    /// The final weights.
+    /// The weights after the last epoch, or those that a watcher had it keep.
     pub layers: Vec<Layer>,
 }
 
@@ -197,16 +201,18 @@ pub fn train(cohort: &[RunConfig], cache: &Cache, device: &Device, stop: &Stop) 
 /// On the CPU.
 fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Failure> {
     let data = cache.get(&run.dataset, run.seed)?;
-    let outcome = match run.lib {
-        Lib::CandleNn => candle::train(run, &data, &candle_core::Device::Cpu, stop),
-        Lib::Fused => {
-            let order = std::cell::RefCell::new(Order::new(&run.dataset, run.seed));
-            let shuffled = |epoch| order.borrow_mut().epoch(epoch).to_vec();
-            let units = run.units();
-            let order = if run.shuffle { Some(&shuffled as _) } else { None };
-            let training = fused::Training::of(run, &units, &data, order, stop);
-            fused::train(&training, &run.init.draw(&units, run.seed))
-        }
-    };
+    let outcome = train_alone(run, &data, stop, |training, layers| match run.lib {
+        Lib::CandleNn => candle::train(training, layers, &candle_core::Device::Cpu),
+        Lib::Fused => fused::train(training, layers),
+    });
     Ok(outcome?.in_units_of(&data))
+}
+
+/// A run's training and first weights, to be trained by themselves.
+fn train_alone<T>(run: &RunConfig, data: &Data, stop: &Stop, train: impl FnOnce(&Training, &[Layer]) -> T) -> T {
+    let order = Order::new(&run.dataset, run.seed);
+    let shuffled = |epoch| order.epoch(epoch);
+    let order = if run.shuffle { Some(&shuffled as _) } else { None };
+    let units = run.units();
+    train(&Training::of(run, &units, data, order, stop), &run.init.draw(&units, run.seed))
 }

@@ -1,12 +1,10 @@
 //! Runs of the fused engine trained together on an accelerator: sorted by shape, and by halves where memory is short.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::fused::Training;
 use super::fused::cohort::{self, Accelerator, Like, Need};
-use super::{DeviceError, Failure, Layer, Outcome, Stop};
+use super::{DeviceError, Failure, Layer, Outcome, Stop, Training};
 use crate::dataset::{Cache, Data, Order};
 use crate::spec::RunConfig;
 
@@ -92,8 +90,8 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
         .iter()
         .filter(|ready| ready.run.shuffle)
         .map(|ready| {
-            let order = RefCell::new(Order::new(&ready.run.dataset, ready.run.seed));
-            (key(ready), move |epoch| order.borrow_mut().epoch(epoch).to_vec())
+            let order = Order::new(&ready.run.dataset, ready.run.seed);
+            (key(ready), move |epoch| order.epoch(epoch))
         })
         .collect();
     let trainings = runs.iter().map(|ready| {

@@ -163,7 +163,7 @@ fn cases() -> Vec<(String, Case)> {
                 let test = table(&mut stream, if k.is_multiple_of(5) { 40 } else { 0 }, features, task);
                 let case = Case {
                     order: shuffle.then(|| orders(&name, train.len())),
-                    data: Data { features, task, train, test },
+                    data: Data::new(features, task, [train, Table::default(), test]),
                     layers: Init::Torch.draw(&units, k as u64),
                     // A few with steps far too large, so that some diverge.
                     learning_rate: if k.is_multiple_of(29) { 1e4 } else { 0.02 },
@@ -210,7 +210,7 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
                 }
                 let case = Case {
                     order: k.is_multiple_of(2).then(|| orders(&name, train.len())),
-                    data: Data { features, task, train, test },
+                    data: Data::new(features, task, [train, Table::default(), test]),
                     layers: Init::Torch.draw(&units, k as u64),
                     learning_rate: if k.is_multiple_of(31) { 1e4 } else { 0.02 },
                     units,

@@ -5,7 +5,7 @@ use candle_core::{DType, Device, Tensor};
 use tallow::activation::Activation;
 use tallow::dataset::{Cache, Data, Dataset, Kind, LastBatch};
 use tallow::engine::candle::Fcnn;
-use tallow::engine::{self, Failure, Outcome, Status, Stop};
+use tallow::engine::{self, Failure, Outcome, Status, Stop, Training};
 use tallow::optim::Optimizer;
 use tallow::param::Value;
 use tallow::schedule::Schedule;
@@ -115,7 +115,11 @@ fn shuffling_reorders_the_samples_of_an_epoch_and_drops_or_repeats_none() {
 fn an_incomplete_last_batch_is_left_out_of_training_but_not_of_the_final_loss() {
     let run = run("prod");
     let mut data = run.dataset.generate(run.seed).expect("data");
-    let train = |data: &Data| engine::candle::train(&run, data, &Device::Cpu, &Stop::default()).expect("an outcome");
+    let (units, stop) = (run.units(), Stop::default());
+    let train = |data: &Data| {
+        let training = Training::of(&run, &units, data, None, &stop);
+        engine::candle::train(&training, &run.init.draw(&units, run.seed), &Device::Cpu).expect("an outcome")
+    };
     let before = train(&data);
     data.train.y[102] += 100.0;
     let after = train(&data);
@@ -147,7 +151,6 @@ fn a_short_last_batch_is_trained_with_its_own_mean_by_both_engines() {
 
 #[test]
 fn weights_of_samples_mean_the_same_to_both_engines() {
-    use tallow::engine::fused;
     for (dataset, last) in [("prod", LastBatch::Drop), ("xor", LastBatch::Train), ("quadrants", LastBatch::Train)] {
         let mut run = run(dataset);
         (run.last_batch, run.dataset.sampling.test, run.learning_rate) = (last, 0.3, 0.01);
@@ -155,11 +158,11 @@ fn weights_of_samples_mean_the_same_to_both_engines() {
         for table in [&mut data.train, &mut data.test] {
             table.weights = Some((0..table.len()).map(|k| (k % 4) as f32 / 2.0).collect());
         }
-        let reference = engine::candle::train(&run, &data, &Device::Cpu, &Stop::default()).expect("an outcome");
-        let units = run.units();
-        let stop = Stop::default();
-        let training = fused::Training::of(&run, &units, &data, None, &stop);
-        let fused = fused::train(&training, &run.init.draw(&units, run.seed)).expect("an outcome");
+        let (units, stop) = (run.units(), Stop::default());
+        let training = Training::of(&run, &units, &data, None, &stop);
+        let layers = run.init.draw(&units, run.seed);
+        let reference = engine::candle::train(&training, &layers, &Device::Cpu).expect("an outcome");
+        let fused = engine::fused::train(&training, &layers).expect("an outcome");
         let numbers = |outcome: Outcome| {
             let series = outcome.series.into_values().flatten();
             series.chain(outcome.measures.into_values()).collect::<Vec<f32>>()

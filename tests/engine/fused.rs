@@ -1,6 +1,7 @@
 //! The fused engine is right: its losses follow candle-nn's, its gradients are the differences of the loss.
 
-use std::cell::{Cell, RefCell};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::training::{self, Case};
 use candle_core::{DType, Device, Tensor};
@@ -24,7 +25,7 @@ fn data(stream: &mut Stream, len: usize, features: usize, task: Task) -> Data {
         Task::Binary => f32::from(u8::from(x[0] * x[x.len() - 1] > 0.1)),
         Task::Multiclass { classes } => (x.iter().map(|x| x.abs()).sum::<f32>() as usize % classes) as f32,
     });
-    Data { features, task, train, test: Table::default() }
+    Data::new(features, task, [train, Table::default(), Table::default()])
 }
 
 fn random_optimizer(kind: u64, stream: &mut Stream) -> Optimizer {
@@ -110,10 +111,10 @@ impl Case {
     }
 
     fn fused(&self, isa: Isa) -> (Vec<f32>, Vec<Layer>) {
-        let losses = RefCell::new(Vec::new());
-        let trace = |loss| losses.borrow_mut().push(loss);
+        let losses = Mutex::new(Vec::new());
+        let trace = |loss| losses.lock().expect("one thread").push(loss);
         let outcome = self.train(isa, &trace, &Stop::default()).expect("a training");
-        (losses.into_inner(), outcome.layers)
+        (losses.into_inner().expect("one thread"), outcome.layers)
     }
 
     fn network(&self, layers: &[Layer], dtype: DType) -> Fcnn {
@@ -274,16 +275,15 @@ fn a_stop_ends_a_training_in_the_middle_of_an_epoch() {
     case.data =
         data(&mut Stream::new(Purpose::Sample, "stop", 0), 10 * case.batching.size, case.units[0], case.data.task);
     case.order = None;
-    let (steps, stop) = (Cell::new(0), Stop::default());
+    let (steps, stop) = (AtomicUsize::new(0), Stop::default());
     let trace = |_| {
-        steps.set(steps.get() + 1);
-        if steps.get() == 3 {
+        if steps.fetch_add(1, Ordering::Relaxed) == 2 {
             stop.set();
         }
     };
     let result = case.train(Isa::current(), &trace, &stop);
     assert!(matches!(result, Err(Failure::Stopped)));
-    assert_eq!(steps.get(), 3);
+    assert_eq!(steps.into_inner(), 3);
 }
 
 /// A case without weights and with the short last batch of its samples.
@@ -297,12 +297,13 @@ fn with_short_batch(seed: u64) -> Case {
 
 /// Losses of all steps, history and weights, as bits.
 fn bits(case: &Case) -> Vec<u32> {
-    let losses = RefCell::new(Vec::new());
-    let outcome =
-        case.train(Isa::current(), &|loss| losses.borrow_mut().push(loss), &Stop::default()).expect("trained");
+    let losses = Mutex::new(Vec::new());
+    let outcome = case
+        .train(Isa::current(), &|loss| losses.lock().expect("one thread").push(loss), &Stop::default())
+        .expect("trained");
     let layers = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias));
     let history = outcome.series.values().flatten();
-    losses.borrow().iter().chain(layers).chain(history).map(|x| x.to_bits()).collect()
+    losses.lock().expect("one thread").iter().chain(layers).chain(history).map(|x| x.to_bits()).collect()
 }
 
 #[test]
@@ -366,10 +367,11 @@ fn a_batch_without_any_weight_has_loss_and_gradients_of_zero_and_adds_nothing_to
     let weigh =
         |range: std::ops::Range<usize>| Some((0..len).map(|k| f32::from(u8::from(range.contains(&k)))).collect());
     case.data.train.weights = weigh(0..len / 2);
-    let losses = RefCell::new(Vec::new());
-    let outcome =
-        case.train(Isa::current(), &|loss| losses.borrow_mut().push(loss), &Stop::default()).expect("trained");
-    let losses = losses.into_inner();
+    let losses = Mutex::new(Vec::new());
+    let outcome = case
+        .train(Isa::current(), &|loss| losses.lock().expect("one thread").push(loss), &Stop::default())
+        .expect("trained");
+    let losses = losses.into_inner().expect("one thread");
     assert!(losses[0] > 0.0 && losses[1..].iter().all(|&loss| loss == 0.0), "{losses:?}");
     assert_eq!((outcome.series["loss_last"][0], outcome.series["loss_mean"][0]), (0.0, losses[0]));
     case.data.train.weights = weigh(0..0);

@@ -1,12 +1,12 @@
 //! PyTorch's trajectories (f32 files) through the fused engine, on every instruction set of this CPU.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use serde_json::Value as Json;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Table, Task};
-use tallow::engine::fused::{self, Training};
 use tallow::engine::{Layer, Stop};
+use tallow::engine::{Training, fused};
 use tallow::numerics::Isa;
 use tallow::schedule::Schedule;
 
@@ -32,12 +32,12 @@ fn check(file: &Json, name: &str, isa: Isa) {
         _ => Task::Binary,
     };
     let train = Table::new(flat(&file["X"]), flat(&file["Y"]));
-    let data = Data { features: units[0], task, train, test: Table::default() };
+    let data = Data::new(units[0], task, [train, Table::default(), Table::default()]);
     let pairs = |weights: &str, biases: &str| -> Vec<Layer> {
         let (weights, biases) = (file[weights].as_array().expect("layers"), file[biases].as_array().expect("layers"));
         weights.iter().zip(biases).map(|(w, b)| Layer { weight: flat(w), bias: flat(b) }).collect()
     };
-    let losses = RefCell::new(Vec::new());
+    let losses = Mutex::new(Vec::new());
     let per_epoch = data.train.len() / whole(file, "batch");
     assert_eq!(whole(file, "steps") % per_epoch, 0);
     let training = Training {
@@ -50,13 +50,14 @@ fn check(file: &Json, name: &str, isa: Isa) {
         batching: Batching::full(whole(file, "batch")),
         data: &data,
         order: None,
-        trace: Some(&|loss| losses.borrow_mut().push(loss)),
+        trace: Some(&|loss| losses.lock().expect("one thread").push(loss)),
+        watch: None,
         stop: &Stop::default(),
         isa,
     };
     let outcome = fused::train(&training, &pairs("init_W", "init_b")).expect("a training");
     let at = |what: &str| format!("{name} on {}: {what}", isa.name());
-    close(&losses.borrow(), &flat(&file["losses"]), &at("loss"));
+    close(&losses.lock().expect("one thread"), &flat(&file["losses"]), &at("loss"));
     for (l, (ours, theirs)) in outcome.layers.iter().zip(pairs("final_W", "final_b")).enumerate() {
         close(&ours.weight, &theirs.weight, &at(&format!("weight {l}")));
         close(&ours.bias, &theirs.bias, &at(&format!("bias {l}")));

@@ -2,19 +2,20 @@
 //!
 //! Needs a C++ compiler (`CXX`, or `c++`, `g++`, `clang++`); without one the tests say so and pass.
 
-use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::training::Early;
 use proptest::prelude::*;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
+use tallow::engine::fused;
 use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
-use tallow::engine::fused::{self, Training};
-use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop};
+use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop, Training, Watch};
 use tallow::init::Init;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
@@ -144,10 +145,11 @@ impl Accelerator for Host {
         Ok(())
     }
 
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure> {
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
         self.send(shape_words(shape).into_iter());
         self.send(order.iter().copied());
         self.send_floats(scalars);
+        self.send(ended.iter().copied());
         self.send([self.warps].into_iter());
         let last = self.floats();
         let mean = self.floats();
@@ -174,6 +176,8 @@ struct Network {
     /// Which of the data sets, and whether in another order in each epoch.
     data: usize,
     shuffled: bool,
+    /// Stopped early, looked at every so many epochs.
+    watched: Option<usize>,
     layers: Vec<Layer>,
 }
 
@@ -205,7 +209,13 @@ impl Networks {
         };
         let orders: Vec<_> = (0..self.data.len()).map(order).collect();
         let stop = Stop::default();
-        let training = self.networks.iter().map(|network| Training {
+        let watcher = |network: &Network| {
+            let data = &self.data[network.data];
+            network.watched.map(|every| Early::new(data, &data.validation, every, every))
+        };
+        let watchers = || self.networks.iter().map(watcher).collect::<Vec<_>>();
+        let (watched, watched_alone) = (watchers(), watchers());
+        let training = self.networks.iter().zip(&watched).map(|(network, watch)| Training {
             units: &self.units,
             activation: &network.activation,
             optimizer: &network.optimizer,
@@ -216,6 +226,7 @@ impl Networks {
             data: &self.data[network.data],
             order: if network.shuffled { Some(&orders[network.data]) } else { None },
             trace: None,
+            watch: watch.as_ref().map(|watch| watch as &dyn Watch),
             stop: &stop,
             isa: Isa::current(),
         });
@@ -223,14 +234,20 @@ impl Networks {
         let layers: Vec<Vec<Layer>> = self.networks.iter().map(|network| network.layers.clone()).collect();
         let together = cohort::train(&trainings, &layers, host).expect("trained");
         assert_eq!(together.len(), trainings.len());
-        for ((ours, training), network) in together.iter().zip(&trainings).zip(&self.networks) {
-            let alone = fused::train(training, &network.layers).expect("a training");
+        for (k, (ours, network)) in together.iter().zip(&self.networks).enumerate() {
+            let watch = watched_alone[k].as_ref().map(|watch| watch as &dyn Watch);
+            let alone = fused::train(&Training { watch, ..trainings[k] }, &network.layers).expect("a training");
             let what = || {
                 let (activation, optimizer) = (network.activation.name(), &network.optimizer);
                 format!("{:?} {:?} {activation} {optimizer:?}", self.units, self.batching)
             };
             assert_eq!(ours.status, alone.status, "{}", what());
             assert!(bits(ours) == bits(&alone), "{}: {:?} {:?}", what(), ours.series, alone.series);
+            let seen = |watch: &Option<Early>| {
+                let seen = watch.as_ref().map(|watch| watch.seen.lock().expect("unpoisoned").clone());
+                seen.into_iter().flatten().map(|(epoch, loss)| (epoch, loss.to_bits())).collect::<Vec<_>>()
+            };
+            assert_eq!(seen(&watched[k]), seen(&watched_alone[k]), "{}", what());
         }
         together.iter().filter(|outcome| outcome.status != Status::Done).count()
     }
@@ -247,7 +264,7 @@ fn data(stream: &mut Stream, len: usize, features: usize, task: Task, test: usiz
         let y = x.chunks_exact(features).map(target).collect();
         Table::new(x, y)
     };
-    Data { features, task, train: table(len), test: table(test) }
+    Data::new(features, task, [table(len), table(33), table(test)])
 }
 
 /// Weights in 0…2, some of them 0; now and then none has any.
@@ -346,6 +363,7 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
                     learning_rate: if k % 11 == 5 { 1e4 } else { 0.02 },
                     data: k % 3,
                     shuffled: k % 5 == 0,
+                    watched: None,
                     layers: Init::Torch.draw(&units, k as u64),
                 }
             });
@@ -369,7 +387,7 @@ proptest! {
         hidden in prop::collection::vec(1usize..40, 0..4),
         classes in 1usize..6,
         batch_size in 1usize..140,
-        epochs in 1usize..5,
+        epochs in 1usize..9,
         at_once in 1usize..5,
         warps in 1u32..18,
     ) {
@@ -389,6 +407,7 @@ proptest! {
             learning_rate: libm::pow(10.0, stream.uniform(-3.0, 0.5)),
             data: k % 2,
             shuffled: stream.below(2) == 0,
+            watched: (stream.below(3) == 0).then(|| 1 + stream.below(3) as usize),
             layers: wild(&mut stream, &units),
         }).collect();
         let batching = Batching { size: batch_size, last: LastBatch::ALL[stream.below(2) as usize] };
@@ -409,11 +428,10 @@ fn a_stop_is_noticed_between_launches() {
     let Some(program) = program() else { return };
     let mut stream = Stream::new(Purpose::Data, "kernel", 1);
     let (units, data) = ([2, 6, 1], data(&mut stream, 100, 2, Task::Binary, 0));
-    let (stop, asked) = (Stop::default(), RefCell::new(0));
+    let (stop, asked) = (Stop::default(), AtomicUsize::new(0));
     // The order of the third epoch is asked for in the third launch.
     let order = |_| {
-        *asked.borrow_mut() += 1;
-        if *asked.borrow() == 3 {
+        if asked.fetch_add(1, Ordering::Relaxed) == 2 {
             stop.set();
         }
         (0..100).collect()
@@ -429,11 +447,12 @@ fn a_stop_is_noticed_between_launches() {
         data: &data,
         order: Some(&order),
         trace: None,
+        watch: None,
         stop: &stop,
         isa: Isa::current(),
     };
     let ended = cohort::train(&[training], &[Init::Torch.draw(&units, 1)], &mut Host::new(program, 1, 1));
-    assert!(matches!(ended, Err(Failure::Stopped)) && *asked.borrow() == 3, "{ended:?}");
+    assert!(matches!(ended, Err(Failure::Stopped)) && asked.into_inner() == 3, "{ended:?}");
 }
 
 /// Runs as an experiment has them, of two shapes, some shuffled, with replicates of the same data.
@@ -484,13 +503,13 @@ impl Accelerator for Limited {
         self.host.begin(cohort)
     }
 
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure> {
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
         let Some(left) = self.launches.checked_sub(1) else {
             let words = "DriverError(CUDA_ERROR_LAUNCH_FAILED, \"unspecified launch failure\")";
             return Err(candle_core::Error::Cuda(words.into()).into());
         };
         self.launches = left;
-        self.host.advance(shape, order, scalars)
+        self.host.advance(shape, order, scalars, ended)
     }
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
@@ -519,8 +538,8 @@ impl Accelerator for Misled {
         self.host.begin(&cohort)
     }
 
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure> {
-        self.host.advance(&Shape { task: shape.task + self.task, ..*shape }, order, scalars)
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
+        self.host.advance(&Shape { task: shape.task + self.task, ..*shape }, order, scalars, ended)
     }
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {

@@ -1,10 +1,13 @@
 //! A fused training with all it is made of, to be trained under any instruction set.
 
+use std::sync::Mutex;
+
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Table};
-use tallow::engine::fused::{self, Training};
-use tallow::engine::{Failure, Layer, Outcome, Stop};
+use tallow::engine::{Best, Failure, Layer, Outcome, Patience, Stop, Training, Verdict, View, Watch, fused};
+use tallow::measure::Better;
 use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
+use tallow::model::Rows;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::rng::Stream;
@@ -34,8 +37,8 @@ pub fn numbers(outcome: &Outcome) -> impl Iterator<Item = f32> {
 }
 
 impl Case {
-    /// Trains, telling the loss of every step.
-    pub fn train(&self, isa: Isa, trace: &dyn Fn(f32), stop: &Stop) -> Result<Outcome, Failure> {
+    /// What `train` makes of the training, on the CPU's best instructions, and of the first weights.
+    pub fn given<T>(&self, train: impl FnOnce(&Training, &[Layer]) -> T) -> T {
         let order = |epoch: usize| self.order.as_ref().expect("shuffled")[epoch].clone();
         let training = Training {
             units: &self.units,
@@ -47,11 +50,54 @@ impl Case {
             batching: self.batching,
             data: &self.data,
             order: if self.order.is_some() { Some(&order) } else { None },
-            trace: Some(trace),
-            stop,
-            isa,
+            trace: None,
+            watch: None,
+            stop: &Stop::default(),
+            isa: Isa::current(),
         };
-        fused::train(&training, &self.layers)
+        train(&training, &self.layers)
+    }
+
+    /// Trains, telling the loss of every step.
+    pub fn train(&self, isa: Isa, trace: &(dyn Fn(f32) + Sync), stop: &Stop) -> Result<Outcome, Failure> {
+        self.given(|training, layers| fused::train(&Training { isa, trace: Some(trace), stop, ..*training }, layers))
+    }
+}
+
+/// Early stopping by the loss over some rows, with the best epoch's weights.
+pub struct Early<'a> {
+    rows: Rows<'a>,
+    every: usize,
+    rules: Mutex<(Best, Patience)>,
+    /// Epochs and losses seen.
+    pub seen: Mutex<Vec<(usize, f32)>>,
+}
+
+impl<'a> Early<'a> {
+    /// Looks at every so many epochs, and stops when the best one is `patience` old.
+    pub fn new(data: &'a Data, table: &'a Table, every: usize, patience: usize) -> Self {
+        let rules = (Best::new(Better::Lower, 0.0), Patience::new(Better::Lower, 0.0, patience));
+        let rows = Rows::new(data.task, data.features, table);
+        Self { rows, every, rules: Mutex::new(rules), seen: Mutex::default() }
+    }
+
+    /// The epoch of the best loss.
+    pub fn best(&self) -> Option<usize> {
+        self.rules.lock().expect("unpoisoned").0.epoch()
+    }
+}
+
+impl Watch for Early<'_> {
+    fn wants(&self, epoch: usize) -> bool {
+        epoch.is_multiple_of(self.every)
+    }
+
+    fn see(&self, epoch: usize, network: &dyn View) -> Result<Verdict, Failure> {
+        let seen = network.evaluate(&self.rows)?;
+        let loss = (seen.loss / seen.weight) as f32;
+        self.seen.lock().expect("unpoisoned").push((epoch, loss));
+        let (best, patience) = &mut *self.rules.lock().expect("unpoisoned");
+        Ok(Verdict { keep: best.is_new(epoch, loss), stop: patience.is_over(epoch, loss) })
     }
 }
 
@@ -63,7 +109,7 @@ pub fn weights(stream: &mut Stream, len: usize) -> Vec<f32> {
 }
 
 /// Samples uniform in −2…2, with their targets by a rule.
-pub fn table(stream: &mut Stream, len: usize, features: usize, target: impl Fn(&[f32]) -> f32) -> Table {
+pub fn table(stream: &mut Stream, len: usize, features: usize, target: impl FnMut(&[f32]) -> f32) -> Table {
     let x: Vec<f32> = (0..len * features).map(|_| stream.uniform(-2.0, 2.0) as f32).collect();
     let y = x.chunks_exact(features).map(target).collect();
     Table::new(x, y)

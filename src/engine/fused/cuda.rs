@@ -132,7 +132,6 @@ struct Uploaded {
     y: CudaSlice<f32>,
     weights: CudaSlice<f32>,
     state: CudaSlice<f32>,
-    ended: CudaSlice<u32>,
     /// The networks' memory, where it is not shared memory.
     memory: Option<CudaSlice<f32>>,
     parameters: Tensor,
@@ -200,7 +199,6 @@ impl Accelerator for Trainer<'_> {
                 y: upload(&stream, &cohort.y)?,
                 weights: upload(&stream, &cohort.weights)?,
                 state: upload(&stream, &cohort.state)?,
-                ended: stream.alloc_zeros(shape.runs as usize)?,
                 memory: if in_shared { None } else { Some(whole()?) },
                 parameters,
             })
@@ -209,7 +207,7 @@ impl Accelerator for Trainer<'_> {
         Ok(())
     }
 
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure> {
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
         let Some(uploaded) = &mut self.uploaded else { return Ok(Progress::default()) };
         let (parameters, progress) = (uploaded.parameters.clone(), RefCell::default());
         let uploaded = RefCell::new(uploaded);
@@ -219,6 +217,7 @@ impl Accelerator for Trainer<'_> {
             shape,
             order,
             scalars,
+            ended,
             progress: &progress,
         })?;
         Ok(progress.into_inner())
@@ -226,10 +225,11 @@ impl Accelerator for Trainer<'_> {
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
         let Some(uploaded) = &self.uploaded else { return Ok(Vec::new()) };
-        let parameters = uploaded.parameters.to_vec1()?;
-        // They are evaluated on the host, while others train.
-        self.leave();
-        Ok(parameters)
+        Ok(uploaded.parameters.to_vec1()?)
+    }
+
+    fn leave(&mut self) {
+        Trainer::leave(self);
     }
 
     fn wait_alone(&mut self) -> bool {
@@ -249,6 +249,7 @@ struct Launch<'a> {
     shape: &'a Shape,
     order: &'a [u32],
     scalars: &'a [f32],
+    ended: &'a [u32],
     progress: &'a RefCell<Progress>,
 }
 
@@ -277,13 +278,14 @@ impl Launch<'_> {
         let (shape, uploaded) = (self.shape, &mut *self.uploaded.borrow_mut());
         let entries = shape.runs as usize * shape.epochs as usize;
         let (order, scalars) = (upload(stream, self.order)?, upload(stream, self.scalars)?);
+        let mut ended = stream.clone_htod(self.ended)?;
         let (mut last, mut mean) = (stream.alloc_zeros::<f32>(entries)?, stream.alloc_zeros::<f32>(entries)?);
         let blocks = self.kernels.blocks(shape);
         let mut arguments = stream.launch_builder(blocks.kernel);
         arguments.arg(shape).arg(&uploaded.places).arg(&uploaded.left).arg(&uploaded.right);
         arguments.arg(&uploaded.members);
         arguments.arg(&uploaded.x).arg(&uploaded.y).arg(&uploaded.weights).arg(&order).arg(&scalars);
-        arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut mean).arg(&mut uploaded.ended);
+        arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut mean).arg(&mut ended);
         if let Some(memory) = &mut uploaded.memory {
             arguments.arg(memory);
         }
@@ -292,12 +294,12 @@ impl Launch<'_> {
         // SAFETY: the arguments are the kernel's, in its order; it reads and writes within what `Layout` laid out for
         // `shape.runs` networks, and the buffers live until the copies below have waited for it.
         unsafe { arguments.launch(blocks.config(shape.runs)) }?;
-        let ended = stream.record_event(TIMED)?;
+        let over = stream.record_event(TIMED)?;
         let progress = Progress {
             last: stream.clone_dtoh(&last)?,
             mean: stream.clone_dtoh(&mean)?,
-            ended: stream.clone_dtoh(&uploaded.ended)?,
-            took: Duration::from_secs_f32(began.elapsed_ms(&ended)?.max(0.001) / 1e3),
+            ended: stream.clone_dtoh(&ended)?,
+            took: Duration::from_secs_f32(began.elapsed_ms(&over)?.max(0.001) / 1e3),
         };
         stream.synchronize()?;
         Ok(progress)

@@ -15,70 +15,13 @@ use std::convert::Infallible;
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
 use candle_nn::Linear;
 
-use super::{EpochMean, Failure, History, Layer, Outcome, Status, Stop};
-use crate::activation::{self, Activation, Pointwise};
-use crate::dataset::{Batching, Data};
+use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training};
+use crate::activation::{self, Pointwise};
 use crate::model::Network;
-use crate::numerics::{self, Isa, Kernel, Simd};
-use crate::optim::{self, Optimizer, Rule};
-use crate::schedule::Schedule;
-use crate::spec::RunConfig;
+use crate::numerics::{self, Kernel, Simd};
+use crate::optim::{self, Rule};
 use batches::Batches;
 use step::{Step, Workspace, padded_len};
-
-/// A training, apart from where its data, first weights and batch order come from.
-pub struct Training<'a> {
-    /// Layer widths from input to output.
-    pub units: &'a [usize],
-    /// Activation of the hidden layers.
-    pub activation: &'a Activation,
-    /// The optimizer.
-    pub optimizer: &'a Optimizer,
-    /// The base learning rate.
-    pub learning_rate: f64,
-    /// Its course.
-    pub schedule: &'a Schedule,
-    /// Passes over the data.
-    pub epochs: usize,
-    /// Samples of each step.
-    pub batching: Batching,
-    /// The samples.
-    pub data: &'a Data,
-    /// The order of the samples in an epoch (from 0), if not their own.
-    pub order: Option<&'a dyn Fn(usize) -> Vec<u32>>,
-    /// Told the loss of every batch.
-    pub trace: Option<&'a dyn Fn(f32)>,
-    /// Looked at before every step.
-    pub stop: &'a Stop,
-    /// The instructions to use; they do not change the result.
-    pub isa: Isa,
-}
-
-impl<'a> Training<'a> {
-    /// That of a run, whose layers have the widths `units`, on the instructions of this machine.
-    pub fn of(
-        run: &'a RunConfig,
-        units: &'a [usize],
-        data: &'a Data,
-        order: Option<&'a dyn Fn(usize) -> Vec<u32>>,
-        stop: &'a Stop,
-    ) -> Self {
-        Self {
-            units,
-            activation: &run.activation,
-            optimizer: &run.optimizer,
-            learning_rate: run.learning_rate,
-            schedule: &run.schedule,
-            epochs: run.epochs,
-            batching: run.batching(),
-            data,
-            order,
-            trace: None,
-            stop,
-            isa: Isa::current(),
-        }
-    }
-}
 
 /// candle-nn's layers on one flat storage: weights and biases, layer by layer.
 pub struct Model {
@@ -134,10 +77,37 @@ pub fn train(training: &Training, layers: &[Layer]) -> Result<Outcome, Failure> 
 
 /// What a training yields that ended with these weights.
 fn outcome(training: &Training, layers: Vec<Layer>, status: Status, history: History) -> Outcome {
-    let Training { units, activation, data, .. } = *training;
-    let network = Network { units: units.to_vec(), activation: activation.clone(), task: data.task, layers };
+    let (data, network) = (training.data, network(training, layers));
     let Ok(measures) = super::measured(data, |table| Ok::<_, Infallible>(network.evaluate(table)));
     Outcome { status, series: history.into(), measures, layers: network.layers }
+}
+
+/// The network of these layers.
+fn network(training: &Training, layers: Vec<Layer>) -> Network {
+    let Training { units, activation, data, .. } = *training;
+    Network { units: units.to_vec(), activation: activation.clone(), task: data.task, layers }
+}
+
+/// Shows the network to the training's watcher at the end of an epoch (from 1), and keeps a copy of its parameters where
+/// that is the answer. Whether the epoch was the last.
+#[inline(never)]
+fn show(training: &Training, epoch: usize, parameters: &[f32], kept: &mut Option<Vec<f32>>) -> Result<bool, Failure> {
+    let Some(watch) = training.watcher(epoch) else { return Ok(false) };
+    let verdict = watch.see(epoch, &network(training, unpacked(training.units, parameters)))?;
+    if verdict.keep {
+        *kept = Some(parameters.to_vec());
+    }
+    Ok(verdict.stop)
+}
+
+/// Flat parameters as layers, NaN in its canonical form.
+fn unpacked(units: &[usize], mut parameters: &[f32]) -> Vec<Layer> {
+    let mut take = |count: usize| {
+        let (taken, rest) = parameters.split_at(count);
+        parameters = rest;
+        taken.iter().copied().map(numerics::canonical).collect()
+    };
+    units.windows(2).map(|w| Layer { weight: take(w[0] * w[1]), bias: take(w[1]) }).collect()
 }
 
 /// The training as candle's user-defined in-place operation on the flat parameters.
@@ -206,6 +176,7 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
         let mut batches = Batches::new(data, division);
         let (per_epoch, even, mut course) = (batches.steps(), batches.even(), rule.course());
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
+        let (mut status, mut kept) = (Status::Done, None);
         for epoch in 0..epochs {
             if epoch == 0 || training.order.is_some() {
                 batches.fill(training.order.map(|order| order(epoch)).as_deref());
@@ -233,10 +204,17 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
             }
             history.last.push(numerics::canonical(last));
             history.mean.push(mean.value());
+            let stopped = training.watch.is_some() && show(training, epoch + 1, parameters, &mut kept)?;
             if !last.is_finite() {
-                return Ok((Status::Diverged { epoch: epoch + 1 }, history));
+                status = Status::Diverged { epoch: epoch + 1 };
+            }
+            if stopped || !last.is_finite() {
+                break;
             }
         }
-        Ok((Status::Done, history))
+        if let Some(kept) = kept {
+            parameters.copy_from_slice(&kept);
+        }
+        Ok((status, history))
     }
 }

@@ -9,7 +9,7 @@ mod layout;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{History, Layer, Outcome, Status, Training, outcome, padded_len};
+use super::{History, Layer, Outcome, Status, Training, network, outcome, padded_len, unpacked};
 use crate::activation::Activation;
 use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
@@ -30,7 +30,7 @@ pub struct Progress {
     pub last: Vec<f32>,
     /// Mean losses of the epochs.
     pub mean: Vec<f32>,
-    /// Of each run, the epoch in which it diverged, from 1; 0: it has not; [`UNKNOWN`]: it cannot be trained.
+    /// Of each run, the epoch that was its last, from 1; 0: it goes on; [`UNKNOWN`]: it cannot be trained.
     pub ended: Vec<u32>,
     /// How long the device was at it.
     pub took: Duration,
@@ -44,17 +44,20 @@ pub trait Accelerator {
     /// If there is no room for it, or the device fails.
     fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure>;
 
-    /// Trains all runs for the epochs of `shape`, with the orders and the scalars of those epochs.
+    /// Trains all runs that have not `ended` for the epochs of `shape`, with the orders and the scalars of those epochs.
     ///
     /// # Errors
     /// If the device fails.
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32]) -> Result<Progress, Failure>;
+    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure>;
 
     /// The parameters of all runs.
     ///
     /// # Errors
     /// If the device fails.
     fn parameters(&mut self) -> Result<Vec<f32>, Failure>;
+
+    /// Gives the cohort's memory back, with nothing more to be asked of it.
+    fn leave(&mut self) {}
 
     /// How many of the epochs left the next launch is to have, where one takes about so long.
     fn pace(&self, left: usize, epoch: Duration) -> usize {
@@ -150,7 +153,7 @@ fn number<K: Ord>(seen: &mut BTreeMap<K, u32>, key: K) -> (u32, bool) {
 struct Prepared<'a> {
     cohort: Cohort,
     tables: Vec<Table<'a>>,
-    orders: Vec<&'a dyn Fn(usize) -> Vec<u32>>,
+    orders: Vec<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
 }
 
 impl<'a> Prepared<'a> {
@@ -244,10 +247,20 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// How far a run has come.
+#[derive(Clone, Debug, Default)]
+struct Course {
+    history: History,
+    /// The epoch in which it diverged, from 1.
+    diverged: Option<usize>,
+    /// Parameters that a watcher had it keep.
+    kept: Option<Vec<f32>>,
+}
+
 /// Trains networks of one shape, each from its layers; the outcomes come in their order.
 ///
 /// # Errors
-/// If the device fails or has no room, or there is a stop; nothing is kept then.
+/// If the device fails or has no room, a watcher fails, or there is a stop; nothing is kept then.
 pub fn train(
     trainings: &[Training],
     layers: &[Vec<Layer>],
@@ -257,54 +270,81 @@ pub fn train(
     let mut prepared = Prepared::new(trainings, layers)?;
     accelerator.begin(&prepared.cohort)?;
     let mut shape = prepared.cohort.layout.shape;
-    let mut histories = vec![History::default(); trainings.len()];
-    let mut statuses = vec![Status::Done; trainings.len()];
+    let mut courses = vec![Course::default(); trainings.len()];
+    let mut ended = vec![0; trainings.len()];
     let (mut done, mut epoch) = (0, shape.guess());
-    while done < first.epochs && statuses.contains(&Status::Done) {
+    while done < first.epochs && ended.contains(&0) {
         if first.stop.is_set() {
             return Err(Failure::Stopped);
         }
-        let epochs = accelerator.pace(first.epochs - done, epoch).min(prepared.epochs());
+        let most = accelerator.pace(first.epochs - done, epoch).min(prepared.epochs());
+        let running: Vec<usize> = (0..trainings.len()).filter(|&run| ended[run] == 0).collect();
+        let wanted = |epoch| running.iter().any(|&run| trainings[run].watcher(epoch).is_some());
+        let epochs = (1..most).find(|epochs| wanted(done + epochs)).unwrap_or(most);
         let coming = done..done + epochs;
         shape = Shape { epochs: epochs as u32, before: done as u32, ..shape };
         let (order, scalars) = (prepared.order(coming.clone()), prepared.scalars(coming));
-        let progress = accelerator.advance(&shape, &order, &scalars)?;
+        let progress = accelerator.advance(&shape, &order, &scalars, &ended)?;
         epoch = progress.took / epochs as u32;
-        for (run, (status, history)) in statuses.iter_mut().zip(&mut histories).enumerate() {
-            if *status != Status::Done {
-                continue;
-            }
-            let mut trained = epochs;
-            if progress.ended[run] == UNKNOWN {
-                return Err(DeviceError::Unknowing.into());
-            }
-            if progress.ended[run] > 0 {
-                let epoch = progress.ended[run] as usize;
-                *status = Status::Diverged { epoch };
-                trained = epoch - done;
-            }
+        ended = progress.ended;
+        if ended.contains(&UNKNOWN) {
+            return Err(DeviceError::Unknowing.into());
+        }
+        for &run in &running {
+            let Course { history, diverged, .. } = &mut courses[run];
+            *diverged = Some(ended[run] as usize).filter(|&epoch| epoch > 0);
+            let trained = diverged.map_or(epochs, |epoch| epoch - done);
             let place = run * epochs..run * epochs + trained;
             history.last.extend(progress.last[place.clone()].iter().copied().map(numerics::canonical));
             history.mean.extend(progress.mean[place].iter().copied().map(numerics::canonical));
         }
         done += epochs;
+        show(trainings, &running, &mut courses, &mut ended, done, shape, accelerator)?;
     }
     let parameters = accelerator.parameters()?;
+    // They are evaluated on the host, while others train.
+    accelerator.leave();
     let networks = parameters.chunks_exact(shape.tiles as usize * LANES).zip(trainings);
-    let ends = networks.zip(statuses.into_iter().zip(histories));
-    ends.map(|((parameters, training), (status, history))| match training.stop.is_set() {
-        true => Err(Failure::Stopped),
-        false => Ok(outcome(training, unpacked(training.units, parameters), status, history)),
-    })
-    .collect()
+    let ends = networks.zip(courses).map(|((parameters, training), Course { history, diverged, kept })| {
+        if training.stop.is_set() {
+            return Err(Failure::Stopped);
+        }
+        let layers = unpacked(training.units, kept.as_deref().unwrap_or(parameters));
+        let status = diverged.map_or(Status::Done, |epoch| Status::Diverged { epoch });
+        Ok(outcome(training, layers, status, history))
+    });
+    ends.collect()
 }
 
-/// Flat parameters as layers, NaN in its canonical form.
-fn unpacked(units: &[usize], mut parameters: &[f32]) -> Vec<Layer> {
-    let mut take = |count: usize| {
-        let (taken, rest) = parameters.split_at(count);
-        parameters = rest;
-        taken.iter().copied().map(numerics::canonical).collect()
-    };
-    units.windows(2).map(|w| Layer { weight: take(w[0] * w[1]), bias: take(w[1]) }).collect()
+/// Shows those of the `running` networks that a watcher wants to see at the end of this epoch, or of the one in which they
+/// diverged.
+fn show(
+    trainings: &[Training],
+    running: &[usize],
+    courses: &mut [Course],
+    ended: &mut [u32],
+    epoch: usize,
+    shape: Shape,
+    accelerator: &mut dyn Accelerator,
+) -> Result<(), Failure> {
+    let of = |run: usize| courses[run].diverged.unwrap_or(epoch);
+    let due = running.iter().filter_map(|&run| Some((run, of(run), trainings[run].watcher(of(run))?)));
+    let due: Vec<_> = due.collect();
+    if due.is_empty() {
+        return Ok(());
+    }
+    let parameters = accelerator.parameters()?;
+    let length = shape.tiles as usize * LANES;
+    for (run, epoch, watch) in due {
+        let parameters = &parameters[run * length..(run + 1) * length];
+        let layers = unpacked(trainings[run].units, parameters);
+        let verdict = watch.see(epoch, &network(&trainings[run], layers))?;
+        if verdict.keep {
+            courses[run].kept = Some(parameters.to_vec());
+        }
+        if verdict.stop {
+            ended[run] = epoch as u32;
+        }
+    }
+    Ok(())
 }

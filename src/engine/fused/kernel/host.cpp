@@ -2,7 +2,7 @@
 //
 // An array is its length in bytes (u64) and those bytes. First come places, left, right, runs, x, y, weights, parameters and
 // state;
-// then, again and again until the end: shape, order, scalars and the number of warps, answered by last, mean,
+// then, again and again until the end: shape, order, scalars, ended and the number of warps, answered by last, mean,
 // ended, parameters. A memory is filled with NaN before each, so that what is read without having been written is found out.
 
 #include <stdio.h>
@@ -40,12 +40,11 @@ int main() {
           read_array(weights) && read_array(parameters) && read_array(state))) {
         return 1;
     }
-    std::vector<uint32_t> ended(runs.size());
     std::vector<Shape> shape;
     while (read_array(shape)) {
-        std::vector<uint32_t> order, warps;
+        std::vector<uint32_t> order, ended, warps;
         std::vector<float> scalars;
-        if (shape.size() != 1 || !read_array(order) || !read_array(scalars) || !read_array(warps)) {
+        if (shape.size() != 1 || !read_array(order) || !read_array(scalars) || !read_array(ended) || !read_array(warps)) {
             return 1;
         }
         std::vector<float> last(runs.size() * shape[0].epochs), mean(last.size());

@@ -62,7 +62,8 @@ struct Buffers {
     float *parameters, *state;
     /// Of each run: an entry per epoch. The last batch's loss; the mean loss.
     float *last, *mean;
-    /// Of each run: the epoch in which it diverged, from 1. 0: it has not. UNKNOWN: it cannot be trained.
+    /// Of each run: the epoch that was its last, from 1, as that in which it diverges. 0: it goes on. UNKNOWN: it cannot be
+    /// trained.
     uint32_t* ended;
 };
 

@@ -1,0 +1,72 @@
+//! A training as both engines take it.
+
+use super::{Stop, Watch};
+use crate::activation::Activation;
+use crate::dataset::{Batching, Data};
+use crate::numerics::Isa;
+use crate::optim::Optimizer;
+use crate::schedule::Schedule;
+use crate::spec::RunConfig;
+
+/// A training, apart from where its data, first weights and batch order come from.
+#[derive(Clone, Copy)]
+pub struct Training<'a> {
+    /// Layer widths from input to output.
+    pub units: &'a [usize],
+    /// Activation of the hidden layers.
+    pub activation: &'a Activation,
+    /// The optimizer.
+    pub optimizer: &'a Optimizer,
+    /// The base learning rate.
+    pub learning_rate: f64,
+    /// Its course.
+    pub schedule: &'a Schedule,
+    /// Passes over the data.
+    pub epochs: usize,
+    /// Samples of each step.
+    pub batching: Batching,
+    /// The samples.
+    pub data: &'a Data,
+    /// The order of the samples in an epoch (from 0), if not their own.
+    pub order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
+    /// Told the loss of every batch, on a CPU.
+    pub trace: Option<&'a (dyn Fn(f32) + Sync)>,
+    /// Shown the network at the end of epochs.
+    pub watch: Option<&'a dyn Watch>,
+    /// Looked at before every step.
+    pub stop: &'a Stop,
+    /// The instructions that the fused engine uses on a CPU; they do not change the result.
+    pub isa: Isa,
+}
+
+impl<'a> Training<'a> {
+    /// That of a run, whose layers have the widths `units`, on the instructions of this machine, watched by nobody.
+    pub fn of(
+        run: &'a RunConfig,
+        units: &'a [usize],
+        data: &'a Data,
+        order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
+        stop: &'a Stop,
+    ) -> Self {
+        Self {
+            units,
+            activation: &run.activation,
+            optimizer: &run.optimizer,
+            learning_rate: run.learning_rate,
+            schedule: &run.schedule,
+            epochs: run.epochs,
+            batching: run.batching(),
+            data,
+            order,
+            trace: None,
+            watch: None,
+            stop,
+            isa: Isa::current(),
+        }
+    }
+
+    /// Who wants to be shown the network at the end of an epoch (from 1).
+    pub(super) fn watcher(&self, epoch: usize) -> Option<&'a dyn Watch> {
+        self.watch.filter(|watch| watch.wants(epoch))
+    }
+}
