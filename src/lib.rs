@@ -22,6 +22,7 @@
 //! - `param` uses `text`
 //! - `diag` uses `text`
 //! - `stats` uses `rng`
+//! - `dataset` uses `table`
 //! - `loss` uses `dataset`
 //! - `model` uses `activation`, `dataset`, `loss`, `measure`
 //! - `measure` uses `dataset`

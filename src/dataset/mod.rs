@@ -497,6 +497,12 @@ impl Dataset {
         self.len() == 0
     }
 
+    /// Whether some of its samples judge.
+    pub fn has_test(&self) -> bool {
+        let own = self.file.as_ref().is_some_and(|file| file.test_rows() > 0);
+        own || self.sampling.test > 0.0 || self.fold.is_some()
+    }
+
     /// Whether its samples count differently.
     pub fn is_weighted(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.is_weighted())

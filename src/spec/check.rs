@@ -80,7 +80,7 @@ pub(super) fn metric(
             return Some(Diagnostic::error(what, span).help("judge it by a loss, or in a file of its own"));
         }
         let what = format!("`{name}` needs samples held out, and some runs hold out none");
-        (metric.split == Split::Test && run.dataset.sampling.test == 0.0)
+        (metric.split == Split::Test && !run.dataset.has_test())
             .then(|| Diagnostic::error(what, span).help("hold out a share in [train]: test = 0.2"))
     };
     runs.into_iter().find_map(problem)

@@ -96,7 +96,7 @@ fn the_csv_example_reads_a_file_of_that_shape() {
     let source = Source { name: "example".into(), text };
     let experiment = Experiment::parse(source, "example", folder.path(), &[]);
     let experiment = experiment.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-    assert_eq!(Plan::new(&experiment).run(0).config.units(), [2, 6, 3]);
+    assert_eq!(Plan::new(&experiment).run(0).config.units(), [2, 64, 3]);
 }
 
 #[test]

@@ -183,6 +183,7 @@ fn a_stop_ends_the_sweep_and_drops_what_is_in_flight() {
 fn fail_fast_ends_at_the_first_failure() {
     let train = |cohort: &[RunConfig]| match cohort[0].seed {
         5 => vec![Err(Failure::Data(tallow::dataset::DataError::Read {
+            at: "path",
             path: "points.csv".into(),
             source: std::io::ErrorKind::NotFound.into(),
         }))],
