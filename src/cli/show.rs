@@ -7,7 +7,7 @@ use super::progress::duration;
 use super::selection::StorePath;
 use super::{sketch, terminal};
 use crate::analysis::{Layer, Outcome, Status};
-use crate::dataset::Origin;
+use crate::dataset::{Csv, Origin};
 use crate::measure::series::LOSS_LAST;
 use crate::measure::{Measure, Metric, Split, Unit};
 use crate::param::Value;
@@ -97,10 +97,13 @@ fn percent(share: f32) -> String {
     format!("{:.2}", 100.0 * f64::from(share))
 }
 
+/// Key by key; what is said of how a file is read, though at its default, would hide the rest.
 fn described(description: &Description) -> String {
-    let width = description.iter().map(|(key, _)| key.len()).max().unwrap_or(0);
+    let is_file = description.get("data_hash").is_some();
+    let shown = || description.iter().filter(|(key, value)| !(is_file && Csv::is_default(key, value)));
+    let width = shown().map(|(key, _)| key.len()).max().unwrap_or(0);
     let line = |(key, value): (&str, &Value)| format!("  {key:<width$}  {}\n", text::plain(&value.to_string()));
-    description.iter().map(line).collect()
+    shown().map(line).collect()
 }
 
 /// Weight and bias of each layer, as PyTorch prints them.

@@ -41,16 +41,21 @@ fn state(csv: &Csv, file: &File, parts: &[Parts]) -> Statement {
     if let Some((score, part)) = parts.first().and_then(|first| constant(file, first)) {
         facts.push(("constant", in_words(score, part)));
     }
-    let mut notes: Vec<String> = understood.left_out.iter().map(|out| format!("{out}.")).collect();
+    let mut notes: Vec<String> = understood.left_out.iter().map(|out| ended(out.to_string())).collect();
     // What is left out has been told.
     let warnings = table::warnings(table, understood, csv.standardize).into_iter();
     let warnings: Vec<Warning> = warnings.filter(|warning| !matches!(warning, Warning::Index { .. })).collect();
-    notes.extend(warnings.iter().take(TOLD).map(|warning| format!("{warning}.")));
+    notes.extend(warnings.iter().take(TOLD).map(|warning| ended(warning.to_string())));
     if warnings.len() > TOLD {
         notes.push(format!("{} more: `tallow data` tells them all.", warnings.len() - TOLD));
     }
     notes.extend(absent(file, parts));
     Statement { facts, notes }
+}
+
+/// With a full stop, where it is not a question.
+fn ended(sentence: String) -> String {
+    if sentence.ends_with('?') { sentence } else { sentence + "." }
 }
 
 fn rows(file: &File, parts: &Parts) -> String {

@@ -114,11 +114,9 @@ impl fmt::Display for Warning {
                 name(cell)
             ),
             Self::Duplicates { rows } => {
-                write!(
-                    f,
-                    "{} equal an earlier one: the test rows may hold what was trained on",
-                    text::count(*rows, "row")
-                )
+                let equal = if *rows == 1 { "equals" } else { "equal" };
+                let rows = text::count(*rows, "row");
+                write!(f, "{rows} {equal} an earlier one: the test rows may hold what was trained on")
             }
             Self::GivesAway { column } => {
                 write!(f, "`{}` alone tells the target: is it known before the target is?", name(column))
@@ -195,7 +193,8 @@ fn of_target(table: &Table, understood: &Understood) -> Vec<Warning> {
         } else if target.task == Task::Regression && counted.len() <= FEW && table.rows >= 2 * counted.len() {
             found.push(Warning::TakenForRegression { values: counted.len() });
         }
-        if let Some((value, classes)) = flips(&counted) {
+        // Of few rows any one decides.
+        if let Some((value, classes)) = flips(&counted).filter(|_| table.rows >= ENOUGH) {
             found.push(Warning::OneRowDecides { value: text::float(value), classes });
         }
     }
