@@ -94,13 +94,16 @@ pub(super) struct Points {
     pub cells: Vec<u32>,
 }
 
+/// The keys that tell replicates apart, and so are no axes.
+const REPLICATES: [&str; 3] = ["seed", "fold", "folds"];
+
 /// Finds the axes. `named` are the keys the experiment or its roles speak of, in file order: they come first. A key
 /// that follows from those before it (units from the hidden layers, a value zipped to another) is no axis of its own.
 pub(super) fn points(runs: &[&Run], named: &[&str]) -> Points {
     let mut keys: Vec<&str> = Vec::new();
     for &key in named {
         let key = if key == "units" { "hidden" } else { key };
-        if key != "seed" && !keys.contains(&key) {
+        if !REPLICATES.contains(&key) && !keys.contains(&key) {
             keys.push(key);
         }
     }
@@ -108,7 +111,7 @@ pub(super) fn points(runs: &[&Run], named: &[&str]) -> Points {
         for (key, _) in run.description.iter() {
             // The input and output widths belong to the dataset.
             let key = if key == "units" || key == "depth" { "hidden" } else { key };
-            if key != "seed" && !keys.contains(&key) {
+            if !REPLICATES.contains(&key) && !keys.contains(&key) {
                 keys.push(key);
             }
         }

@@ -22,15 +22,16 @@ mod target;
 mod tests;
 mod tuned;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use crate::dataset::{Data, Dataset, Statement, Table, Task};
 pub use crate::engine::{Histories, Layer, Measures, Outcome, Status};
 pub use crate::measure::{Measure, Metric, Split, series};
 pub use crate::param::Value;
 pub use crate::plan::{Description, Run, RunId};
-pub use crate::spec::{RunConfig, leading};
+pub use crate::spec::{Replicate, RunConfig, leading};
 pub use crate::stats::Estimate;
+use crate::table::Fold;
 
 use crate::parallel;
 
@@ -119,7 +120,9 @@ impl Analysis {
     pub fn files(&self) -> Vec<(String, Statement)> {
         let runs = self.rows.iter().map(|row| &row.run.config);
         // Files that cannot be split have no runs.
-        crate::spec::statements(runs, self.seeds.iter().copied()).unwrap_or_default()
+        let replicates: BTreeSet<(u64, Option<Fold>)> = runs.clone().map(|run| (run.seed, run.dataset.fold)).collect();
+        let replicates = replicates.iter().map(|&(seed, fold)| Replicate { seed, fold });
+        crate::spec::statements(runs, replicates).unwrap_or_default()
     }
 }
 
@@ -131,10 +134,10 @@ impl Analysis {
         let runs: Vec<&Run> = rows.iter().map(|row| &row.run).collect();
         let points = axis::points(&runs, &named);
         let roles = Roles::resolve(&points.axes, &subject.roles);
-        let mut seeds: Vec<u64> = rows.iter().map(|row| row.run.config.seed).collect();
+        let mut seeds: Vec<u64> = rows.iter().map(|row| row.run.config.replicate_number()).collect();
         seeds.sort_unstable();
         seeds.dedup();
-        let split = !rows.is_empty() && rows.iter().all(|row| row.run.config.dataset.sampling.test > 0.0);
+        let split = !rows.is_empty() && rows.iter().all(|row| row.run.config.dataset.has_test());
         let default = if split { Metric::TEST_LOSS } else { Metric::TRAIN_LOSS };
         let mut analysis = Self {
             name: subject.name,
@@ -193,7 +196,7 @@ impl Analysis {
             && self.rows.iter().all(|row| row.run.config.dataset.shape().task.is_classification());
         let accuracy = self.accuracy();
         for rows in &mut members {
-            rows.sort_by_key(|&row| (self.rows[row].run.config.seed, row));
+            rows.sort_by_key(|&row| (self.rows[row].run.config.replicate_number(), row));
         }
         let summaries = parallel::map(&members, |rows| {
             let summary = |metric| Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
@@ -262,7 +265,7 @@ impl Analysis {
 
     /// The position of a seed among all seeds of the experiment: what held-out seeds are chosen by.
     pub fn replicate(&self, row: usize) -> usize {
-        self.seeds.partition_point(|&seed| seed < self.rows[row].run.config.seed)
+        self.seeds.partition_point(|&seed| seed < self.rows[row].run.config.replicate_number())
     }
 
     /// A run's metric.

@@ -67,7 +67,7 @@ impl Analysis {
     fn pair(&self, facet: usize, a: &(&Group, &Choice), b: &(&Group, &Choice)) -> Option<Pair> {
         let scores = |choice: &Choice| -> Vec<(u64, f64)> {
             let rows = self.judged_rows(&self.cells[choice.cell]);
-            rows.filter_map(|row| Some((self.rows[row].run.config.seed, self.score(row)?))).collect()
+            rows.filter_map(|row| Some((self.rows[row].run.config.replicate_number(), self.score(row)?))).collect()
         };
         let (of_a, of_b) = (scores(a.1), scores(b.1));
         let both: Vec<(f64, f64)> = (of_a.iter())

@@ -85,7 +85,7 @@ impl Analysis {
             let Some(reached) = reached else { continue };
             for seed in self.judging_seeds() {
                 let steps = |reach: &Reach| {
-                    let at = reach.rows.iter().position(|&row| self.rows[row].run.config.seed == seed)?;
+                    let at = reach.rows.iter().position(|&row| self.rows[row].run.config.replicate_number() == seed)?;
                     Some(reach.steps[at])
                 };
                 let Some(steps) = reached.iter().map(|reach| steps(reach)).collect::<Option<Vec<f64>>>() else {

@@ -47,10 +47,10 @@ pub(super) fn deal(
 
 /// Deals a whole plan: replicates of a grid point cost the same, so only one of them is made.
 fn deal_all(plan: &Plan, dealer: &mut Dealer) {
-    let seeds = plan.seeds().len();
-    for first in (0..plan.len()).step_by(seeds.max(1) as usize) {
+    let replicates = plan.replicates().len();
+    for first in (0..plan.len()).step_by(replicates.max(1) as usize) {
         let cost = cluster::cost(&plan.run(first).config);
-        (first..first + seeds).for_each(|rank| dealer.add(rank, cost));
+        (first..first + replicates).for_each(|rank| dealer.add(rank, cost));
     }
 }
 

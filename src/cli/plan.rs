@@ -206,12 +206,12 @@ impl Args {
         let (census, failed) = (outlook.census, outlook.failed);
         let Census { total, diverged, .. } = census;
         let (new, cached) = (census.new_runs(), census.cached());
-        let seeds = selected.plan.seeds().len();
+        let replicates = selected.plan.replicates();
         let part = &self.partition;
         let mut lines = format!("{}{part}: {}", selected.experiment.name, text::count(total as usize, "run"));
         if selected.is_whole() && self.partition.is_whole() {
-            let points = text::count((total / seeds) as usize, "grid point");
-            lines += &format!(", {points} × {}", text::count(seeds as usize, "seed"));
+            let points = text::count((total / replicates.len()) as usize, "grid point");
+            lines += &format!(", {points} × {}", replicates);
         }
         lines += &format!("\n  {new} new · {cached} cached · {diverged} diverged");
         lines += &if failed > 0 { format!(" · {failed} failed before\n\n") } else { "\n\n".to_owned() };
@@ -259,7 +259,8 @@ impl Args {
             "done": census.done,
             "diverged": census.diverged,
             "failed": failed,
-            "seeds": selected.plan.seeds().iter().collect::<Vec<_>>(),
+            "seeds": selected.plan.replicates().seeds.iter().collect::<Vec<_>>(),
+            "folds": selected.plan.replicates().folds.len(),
             "axes": selected.plan.axes().iter().map(axis).collect::<Vec<_>>(),
             "seconds": cost.seconds,
             "threads": self.threads(),

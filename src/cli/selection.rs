@@ -123,7 +123,7 @@ impl Selected {
     /// What was understood of each of the user's files, by its label.
     pub(super) fn statements(&self) -> Result<Vec<(String, Statement)>> {
         let uses = self.experiment.uses_of_data();
-        spec::statements(&uses, self.experiment.seeds.iter()).map_err(Error::refused)
+        spec::statements(&uses, self.experiment.replicates.iter()).map_err(Error::refused)
     }
 
     /// Whether all runs are meant.

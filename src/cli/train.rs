@@ -83,7 +83,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
             .help("write an experiment file and use `tallow sweep`"));
     }
     let run = plan.run(0);
-    for (label, statement) in spec::statements([&run.config], [run.config.seed].into_iter()).map_err(Error::refused)? {
+    for (label, statement) in
+        spec::statements([&run.config], [run.config.replicate()].into_iter()).map_err(Error::refused)?
+    {
         terminal::say(format_args!("{}\n{}", text::plain(&label), text::plain_lines(statement.to_string().trim_end())));
     }
     let device = Device::open(&args.device)?;

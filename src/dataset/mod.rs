@@ -512,7 +512,7 @@ impl Dataset {
     pub fn train_len(&self, seed: u64) -> usize {
         match self.opened() {
             Some((csv, file)) => file.train_len(csv, &self.sampling, self.fold, &self.streams(seed)),
-            None => split::Lengths::of(self.len(), &self.sampling).train,
+            None => split::Lengths::of(self.len(), &self.sampling, self.fold).train,
         }
     }
 
@@ -575,8 +575,9 @@ impl Dataset {
         }
         let mut all = self.kind.visit(Samples(self.len(), &streams));
         self.flip(&mut all.y, task, &streams);
-        let lengths = split::Lengths::of(self.len(), &self.sampling);
-        Ok(Data::new(features, task, split::split(all, features, lengths, &mut streams.named("split"))))
+        let lengths = split::Lengths::of(self.len(), &self.sampling, self.fold);
+        let mut stream = streams.named("split");
+        Ok(Data::new(features, task, split::split(all, features, lengths, self.fold, &mut stream)))
     }
 
     /// Replaces a share of the classes by others; whether there is such a share.

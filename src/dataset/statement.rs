@@ -1,7 +1,7 @@
 //! What was understood of a user's file, for people: said before anything is trained, and in every report.
 
 use super::{Csv, DataError, Dataset, File};
-use crate::table::{self, Absent, Baseline, Feature, FeatureKind, Part, Parts, Score, Task, Warning};
+use crate::table::{self, Absent, Baseline, Feature, FeatureKind, Fold, Part, Parts, Score, Task, Warning};
 use crate::text;
 
 /// Replicates looked at for classes that a part lacks.
@@ -19,13 +19,17 @@ pub struct Statement {
 }
 
 impl Dataset {
-    /// What was understood of a file that is open, as replicates of these seeds use it; `None` of a generated dataset.
+    /// What was understood of a file that is open, as replicates of these seeds and folds use it; `None` of a generated dataset.
     ///
     /// # Errors
     /// Of shares that leave nothing to train on, and of too few groups or rows.
-    pub fn statement(&self, seeds: impl Iterator<Item = u64>) -> Option<Result<Statement, DataError>> {
+    pub fn statement(
+        &self,
+        replicates: impl Iterator<Item = (u64, Option<Fold>)>,
+    ) -> Option<Result<Statement, DataError>> {
         let (csv, file) = self.opened()?;
-        let parts = seeds.take(LOOKED_AT).map(|seed| self.parts(seed).expect("a file has parts"));
+        let of = |(seed, fold)| Self { fold, ..self.clone() }.parts(seed).expect("a file has parts");
+        let parts = replicates.take(LOOKED_AT).map(of);
         Some(parts.collect::<Result<Vec<Parts>, _>>().map(|parts| state(csv, file, &parts)))
     }
 }

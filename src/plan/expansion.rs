@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::survivors::Survivors;
 use super::{Axis, Run};
 use crate::rng::{Purpose, Stream};
-use crate::spec::{Block, Decision, Digit, Draft, Experiment, KeyId, Pattern, Seeds};
+use crate::spec::{Block, Decision, Digit, Draft, Experiment, KeyId, Pattern, Replicates};
 
 /// The runs of an experiment.
 #[derive(Clone, Debug)]
@@ -17,7 +17,7 @@ pub struct Plan {
     included: Vec<Draft>,
     /// The ranks drawn, ascending, if not all grid points are run.
     sampled: Option<Vec<u64>>,
-    seeds: Seeds,
+    replicates: Replicates,
     axes: Vec<Axis>,
 }
 
@@ -36,7 +36,8 @@ impl Plan {
         }
         let total: u64 = grids.iter().map(|(_, survivors)| survivors.len()).sum();
         let sampled = experiment.sample.filter(|&n| n < total).map(|n| draw(n, total));
-        let mut plan = Self { grids, included: Vec::new(), sampled, seeds: experiment.seeds.clone(), axes: Vec::new() };
+        let mut plan =
+            Self { grids, included: Vec::new(), sampled, replicates: experiment.replicates.clone(), axes: Vec::new() };
         plan.include(experiment, &earlier);
         plan.axes = experiment.varying().into_iter().map(|(key, values)| Axis { key, values }).collect();
         plan
@@ -70,7 +71,7 @@ impl Plan {
 
     /// The number of runs.
     pub fn len(&self) -> u64 {
-        (self.grid_points() + self.included.len() as u64).saturating_mul(self.seeds.len())
+        (self.grid_points() + self.included.len() as u64).saturating_mul(self.replicates.len())
     }
 
     /// Whether there is no run.
@@ -96,8 +97,8 @@ impl Plan {
 
     /// The run of a rank. Panics beyond the last.
     pub fn run(&self, rank: u64) -> Run {
-        let (point, seed) = (rank / self.seeds.len(), rank % self.seeds.len());
-        Run::new(self.draft(point).finish(self.seeds.at(seed)))
+        let (point, place) = (rank / self.replicates.len(), rank % self.replicates.len());
+        Run::new(self.draft(point).finish(self.replicates.at(place)))
     }
 
     fn draft(&self, point: u64) -> Draft {
@@ -112,7 +113,7 @@ impl Plan {
         let points = self.grid_points() + self.included.len() as u64;
         (0..points).flat_map(move |point| {
             let draft = self.draft(point);
-            self.seeds.iter().map(move |seed| Run::new(draft.finish(seed)))
+            self.replicates.iter().map(move |replicate| Run::new(draft.finish(replicate)))
         })
     }
 
@@ -121,9 +122,9 @@ impl Plan {
         &self.axes
     }
 
-    /// The replicate seeds.
-    pub fn seeds(&self) -> &Seeds {
-        &self.seeds
+    /// How every grid point is repeated.
+    pub fn replicates(&self) -> &Replicates {
+        &self.replicates
     }
 }
 

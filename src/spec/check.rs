@@ -6,6 +6,8 @@ use super::block::Block;
 use super::key::KeyId;
 use crate::diag::{Diagnostic, Span};
 use crate::measure::{Metric, Split};
+use crate::spec::Replicate;
+use crate::table::Fold;
 
 /// Most memory for a network, its gradients and its optimizer's state, in bytes.
 const MOST_MEMORY: f64 = (2u64 << 30) as f64;
@@ -15,9 +17,10 @@ fn key(name: &str) -> KeyId {
 }
 
 /// The problems of a block; `common` tells where `[train]` decides a key.
-pub(super) fn check(block: &Block, common: &BTreeMap<KeyId, Span>) -> Vec<Diagnostic> {
+pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, Span>) -> Vec<Diagnostic> {
+    let first = Replicate { seed: 0, fold };
     let [dataset, hidden, batch_size, last_batch] = ["dataset", "hidden", "batch_size", "last_batch"].map(key);
-    let [points, test, label_noise] = ["points", "test", "label_noise"].map(key);
+    let [points, test, validation, label_noise] = ["points", "test", "validation", "label_noise"].map(key);
     if block.values(dataset).is_empty() {
         let error = Diagnostic::error("no dataset", &block.span);
         return vec![error.help("name one: dataset = \"xor\" in [grid] or [train]; `tallow datasets` lists them")];
@@ -29,8 +32,20 @@ pub(super) fn check(block: &Block, common: &BTreeMap<KeyId, Span>) -> Vec<Diagno
             problems.push(Diagnostic::error(what, span).help(help));
         }
     };
-    for point in block.sub_grid(&[dataset, points, test, batch_size, last_batch], common) {
-        let run = point.draft.finish(0);
+    for point in block.sub_grid(&[dataset, points, test, validation, batch_size, last_batch], common) {
+        let run = point.draft.finish(first);
+        if fold.is_some() && run.dataset.sampling.test > 0.0 {
+            let what = "`folds` and `test` exclude each other".to_owned();
+            tell(what, point.span(test), "every fold is the test rows once: leave `test` out");
+            continue;
+        }
+        if let Some(Err(error)) = run.dataset.parts(0) {
+            error
+                .each()
+                .into_iter()
+                .for_each(|told| tell(told.message, point.span(test), told.help.as_deref().unwrap_or("")));
+            continue;
+        }
         let samples = run.dataset.train_len(0);
         if run.steps_per_epoch() == 0 {
             let what = format!("batch_size {} is larger than the {samples} training samples", run.batch_size);
@@ -44,7 +59,7 @@ pub(super) fn check(block: &Block, common: &BTreeMap<KeyId, Span>) -> Vec<Diagno
         }
     }
     for point in block.sub_grid(&[dataset, label_noise], common) {
-        let run = point.draft.finish(0);
+        let run = point.draft.finish(first);
         if run.dataset.sampling.label_noise > 0.0 && !run.dataset.shape().task.is_classification() {
             let what = format!("`label_noise` does not apply to `{}`, a regression", run.dataset.kind.name());
             let help = "use its `noise`, or give the classification sets a [[grid]] of their own";
@@ -52,7 +67,7 @@ pub(super) fn check(block: &Block, common: &BTreeMap<KeyId, Span>) -> Vec<Diagno
         }
     }
     for point in block.sub_grid(&[dataset, hidden], common) {
-        let units = point.draft.finish(0).units();
+        let units = point.draft.finish(first).units();
         let parameters: f64 = units.windows(2).map(|ends| (ends[0] as f64 + 1.0) * ends[1] as f64).sum();
         // The parameters, their gradients and up to three numbers of optimizer state for each.
         let bytes = parameters * 4.0 * 5.0;
@@ -69,10 +84,12 @@ pub(super) fn metric(
     metric: Metric,
     span: &Span,
     blocks: &[&Block],
+    fold: Option<Fold>,
     common: &BTreeMap<KeyId, Span>,
 ) -> Option<Diagnostic> {
+    let first = Replicate { seed: 0, fold };
     let keys = ["dataset", "test"].map(key);
-    let runs = blocks.iter().flat_map(|block| block.sub_grid(&keys, common)).map(|point| point.draft.finish(0));
+    let runs = blocks.iter().flat_map(|block| block.sub_grid(&keys, common)).map(|point| point.draft.finish(first));
     let problem = |run: super::RunConfig| {
         let name = metric.name();
         if !(metric.measure.applies)(run.dataset.shape().task) {

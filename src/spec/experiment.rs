@@ -8,7 +8,7 @@ use super::block::{Block, Pattern};
 use super::file::File;
 use super::key::KeyId;
 use super::tree::{self, Content, Node};
-use super::{Roles, RunConfig, Seeds, overrides};
+use super::{Replicates, Roles, RunConfig, overrides};
 use crate::diag::{Diagnostic, Diagnostics, Source, Span};
 use crate::param::Value;
 
@@ -24,8 +24,8 @@ pub struct Experiment {
     pub question: Option<String>,
     /// What the report compares.
     pub roles: Roles,
-    /// The replicate seeds.
-    pub seeds: Seeds,
+    /// How every grid point is repeated.
+    pub replicates: Replicates,
     /// How many grid points are drawn, if not all are run.
     pub sample: Option<u64>,
     /// The grids, united.
@@ -100,9 +100,9 @@ impl Experiment {
         let keys = ["dataset", "points", "test", "validation", "label_noise", "data_seed", "batch_size", "last_batch"]
             .map(|name| KeyId::of_name(name).expect("a declared key"));
         let blocks = self.grids.iter().chain(&self.includes);
-        let (seed, none) = (self.seeds.at(0), BTreeMap::new());
+        let (first, none) = (self.replicates.at(0), BTreeMap::new());
         blocks
-            .flat_map(|block| block.sub_grid(&keys, &none).map(|point| point.draft.finish(seed)).collect::<Vec<_>>())
+            .flat_map(|block| block.sub_grid(&keys, &none).map(|point| point.draft.finish(first)).collect::<Vec<_>>())
             .collect()
     }
 

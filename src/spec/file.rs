@@ -9,15 +9,18 @@ use super::check;
 use super::key::{self, Decision, Digit, Draft, Hidden, KeyId};
 use super::reader::{Reader, suggest};
 use super::tree::{Content, Key, Node};
-use super::{Experiment, Roles, Seeds};
+use super::{Experiment, Replicates, Roles, Seeds};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::measure::Metric;
 use crate::param::Value;
+use crate::table::Fold;
 
 /// The file beside the folders of reports.
 const INDEX: &str = "index.md";
 /// Most replicates.
 const MOST_SEEDS: i64 = 1_000_000;
+/// Most folds.
+const MOST_FOLDS: i64 = 1000;
 /// Most grids; each is set against all others, to run a point that several have only once.
 const MOST_GRIDS: usize = 1_000;
 /// Most combinations of several zips in a grid beside another.
@@ -38,6 +41,8 @@ pub(super) struct File<'a> {
     dataset: Option<Node>,
     /// Whether some dataset could not be had, which has been told.
     unreadable: bool,
+    /// The first fold, if there are folds.
+    fold: Option<Fold>,
 }
 
 /// The keys of a table that lay out the hidden layers.
@@ -55,7 +60,8 @@ impl Layout {
     }
 }
 
-const TOP: [&str; 9] = ["name", "question", "seeds", "sample", "grid", "train", "include", "exclude", "report"];
+const TOP: [&str; 10] =
+    ["name", "question", "seeds", "folds", "sample", "grid", "train", "include", "exclude", "report"];
 
 type Entries = [(Key, Node)];
 
@@ -69,6 +75,7 @@ impl<'a> File<'a> {
             layout: Layout::default(),
             dataset: None,
             unreadable: false,
+            fold: None,
         }
     }
 
@@ -95,7 +102,8 @@ impl<'a> File<'a> {
         let entry = |name: &str| entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node);
         let name = self.name(entry("name"), stem);
         let question = entry("question").and_then(|node| self.text(node));
-        let seeds = self.seeds(entry("seeds"));
+        let replicates = Replicates { seeds: self.seeds(entry("seeds")), folds: self.folds(entry("folds")) };
+        self.fold = replicates.folds.first().copied();
         let sample = entry("sample").and_then(|node| match node.value() {
             Some(Value::Int(n)) if n > 0 && n as u64 <= MOST_LISTED => Some(n as u64),
             _ => {
@@ -144,7 +152,7 @@ impl<'a> File<'a> {
             _ => None,
         };
         if let (Some(metric), Some(span)) = (roles.metric, span_of("metric")) {
-            self.problems.extend(check::metric(metric, span, &blocks, &self.common));
+            self.problems.extend(check::metric(metric, span, &blocks, self.fold, &self.common));
         }
         for pattern in &excludes {
             if !grids.iter().any(|grid| pattern.may_match(grid)) {
@@ -154,7 +162,7 @@ impl<'a> File<'a> {
         }
         self.warn_of_overridden(entry("train"), &blocks);
         let warnings = Diagnostics::default();
-        let experiment = Experiment { name, question, roles, seeds, sample, grids, includes, excludes, warnings };
+        let experiment = Experiment { name, question, roles, replicates, sample, grids, includes, excludes, warnings };
         self.warn_of_constants(&experiment, span_of);
         Some(experiment)
     }
@@ -219,6 +227,33 @@ impl<'a> File<'a> {
                 Seeds::First(1)
             }
         }
+    }
+
+    /// All folds of a count, or one of them: `{ of = 5, fold = 2 }`.
+    fn folds(&mut self, node: Option<&Node>) -> Vec<Fold> {
+        let Some(node) = node else { return Vec::new() };
+        let count =
+            |node: Option<&Node>| node.and_then(Node::value).and_then(|value| value.as_f64()).map(|n| n as usize);
+        let whole =
+            |node: &Node| matches!(&node.content, Content::Scalar(Value::Int(of)) if (2..=MOST_FOLDS).contains(of));
+        let read = match &node.content {
+            Content::Table(entries) if entries.len() == 2 => {
+                let of = entry(node, "of").filter(|of| whole(of));
+                count(of)
+                    .zip(count(entry(node, "fold")))
+                    .filter(|(of, index)| index < of)
+                    .map(|(of, index)| vec![Fold { of, index }])
+            }
+            _ if whole(node) => count(Some(node)).map(|of| (0..of).map(|index| Fold { of, index }).collect()),
+            _ => None,
+        };
+        read.unwrap_or_else(|| {
+            let message = format!("folds must be a whole number from 2 to {MOST_FOLDS}");
+            self.tell(
+                Diagnostic::error(message, &node.span).help("folds = 5, or one of them: folds = { of = 5, fold = 0 }"),
+            );
+            Vec::new()
+        })
     }
 
     fn table<'n>(&mut self, node: &'n Node, what: &str) -> &'n Entries {
@@ -399,7 +434,7 @@ impl<'a> File<'a> {
         if self.unreadable && block.values(KeyId::of_name("dataset").expect("a declared key")).is_empty() {
             return None;
         }
-        self.problems.extend(check::check(&block, &self.common));
+        self.problems.extend(check::check(&block, self.fold, &self.common));
         (self.problems.len() == before).then_some(block)
     }
 
@@ -516,9 +551,9 @@ impl<'a> File<'a> {
         let mut role = Vec::new();
         for node in nodes {
             let Some(name) = self.text(node) else { continue };
-            if name == "seed" || name == "seeds" {
-                let error = Diagnostic::error("seeds are replicates, never compared or tuned", &node.span);
-                self.tell(error.help("every statistic is over the seeds"));
+            if ["seed", "seeds", "fold", "folds"].contains(&name.as_str()) {
+                let error = Diagnostic::error("seeds and folds are replicates, never compared or tuned", &node.span);
+                self.tell(error.help("every statistic is over the replicates"));
             } else if known.contains(&name.as_str()) {
                 role.push(name);
             } else {

@@ -20,4 +20,4 @@ pub use key::{
     Decision, Digit, Draft, Flag, Key, KeyId, Lib, RunConfig, Unreadable, describable, leading, speak_of_one,
 };
 pub use roles::Roles;
-pub use seeds::Seeds;
+pub use seeds::{Replicate, Replicates, Seeds};

@@ -5,7 +5,7 @@ use super::{key, reader};
 use crate::diag::{Diagnostic, Source, Span};
 
 const TABLES: [&str; 3] = ["train", "report", "grid"];
-const TOP: [&str; 4] = ["name", "question", "seeds", "sample"];
+const TOP: [&str; 5] = ["name", "question", "seeds", "folds", "sample"];
 
 /// The tree with every override applied; each becomes a source of its own for problems to point at.
 pub(super) fn apply(

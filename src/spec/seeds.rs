@@ -1,5 +1,8 @@
 //! The seeds of replicates, as many as there may be in no more room than the file says them in.
 
+use crate::table::Fold;
+use crate::text;
+
 /// Distinct seeds, in the order in which they are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seeds {
@@ -37,6 +40,64 @@ impl Seeds {
     /// Each in turn.
     pub fn iter(&self) -> impl Iterator<Item = u64> + Clone + Send + '_ {
         (0..self.len()).map(|place| self.at(place))
+    }
+}
+
+/// One repetition of a grid point: other data or another split, other first weights, another batch order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Replicate {
+    /// What is drawn is drawn from it.
+    pub seed: u64,
+    /// The fold that is held out, if there are folds.
+    pub fold: Option<Fold>,
+}
+
+/// Without folds.
+impl From<u64> for Replicate {
+    fn from(seed: u64) -> Self {
+        Self { seed, fold: None }
+    }
+}
+
+/// The repetitions of every grid point: every fold of every seed, or every seed where there are no folds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replicates {
+    /// The seeds.
+    pub seeds: Seeds,
+    /// The folds, redrawn for every seed.
+    pub folds: Vec<Fold>,
+}
+
+impl Replicates {
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        self.seeds.len().saturating_mul(self.folds.len().max(1) as u64)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// That at a place from 0: folds turn faster than seeds. Panics beyond the last.
+    pub fn at(&self, place: u64) -> Replicate {
+        match self.folds.len() as u64 {
+            0 => self.seeds.at(place).into(),
+            of => Replicate { seed: self.seeds.at(place / of), fold: Some(self.folds[(place % of) as usize]) },
+        }
+    }
+
+    /// Each in turn.
+    pub fn iter(&self) -> impl Iterator<Item = Replicate> + Clone + Send + '_ {
+        (0..self.len()).map(|place| self.at(place))
+    }
+}
+
+/// In words: `5 seeds`, `2 seeds × 5 folds`.
+impl std::fmt::Display for Replicates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&text::count(self.seeds.len() as usize, "seed"))?;
+        if self.folds.is_empty() { Ok(()) } else { write!(f, " × {}", text::count(self.folds.len(), "fold")) }
     }
 }
 

@@ -59,7 +59,7 @@ impl Named for How {
 }
 
 /// One of several folds, which is held out as the test rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Fold {
     /// How many there are, at least 2.
     pub of: usize,

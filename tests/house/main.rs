@@ -3,6 +3,7 @@
 #[path = "../support/command.rs"]
 mod command;
 
+mod folds;
 mod layers;
 mod readme;
 mod spec;

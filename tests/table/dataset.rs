@@ -160,7 +160,7 @@ fn what_was_understood_is_said() {
     let rows: String = (0..40).map(|i| format!("{i},{},{}\n", i % 3, ["no", "yes"][usize::from(i > 20)])).collect();
     let mut set = opened(with(&[]), &format!("a,b,kind\n{rows}"));
     set.sampling.test = 0.25;
-    let statement = set.statement(0..3).expect("a file").expect("splits").to_string();
+    let statement = set.statement((0..3).map(|seed| (seed, None))).expect("a file").expect("splits").to_string();
     for said in [
         "data.csv, CSV, cells parted by `,`, names on line 1",
         "40: 30 to train, 10 to test",
@@ -179,6 +179,6 @@ fn classes_that_a_part_lacks_are_told_with_how_often() {
     let rows: String = (0..60).map(|i| format!("{i},{}\n", if i == 7 { "rare" } else { "plain" })).collect();
     let mut set = opened(with(&[]), &format!("a,kind\n{rows}"));
     set.sampling.test = 0.25;
-    let statement = set.statement(0..10).expect("a file").expect("splits").to_string();
+    let statement = set.statement((0..10).map(|seed| (seed, None))).expect("a file").expect("splits").to_string();
     assert!(statement.contains("class `rare` has no row among the test rows in 10 of 10 replicates"), "{statement}");
 }

@@ -384,7 +384,7 @@ pub(in crate::report) fn fixed(analysis: &Analysis) -> serde_json::Map<String, s
     // What is said of a file's reading, though at its default, would hide the rest.
     let at_default = |key: &str, value: &Value| first.run.config.dataset.is_file() && Csv::is_default(key, value);
     let common = first.run.description.iter().filter(|(key, value)| {
-        *key != "seed"
+        !["seed", "fold"].contains(key)
             && !at_default(key, value)
             && analysis.rows.iter().all(|row| row.run.description.get(key) == Some(value))
     });

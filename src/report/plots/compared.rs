@@ -85,7 +85,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let summaries: Vec<_> = rows.iter().filter_map(|row| Some(&summary(row)?.2.judged)).collect();
     let mut table = keyed(Table::new("compared"), analysis, Role::Facet, &rows.iter().map(|r| r.0).collect::<Vec<_>>());
     table = keyed(table, analysis, Role::Compare, &rows.iter().map(|row| row.1).collect::<Vec<_>>());
-    let seed = |row: &(usize, usize, usize)| Some(analysis.rows[row.2].run.config.seed as i64);
+    let seed = |row: &(usize, usize, usize)| Some(analysis.rows[row.2].run.config.replicate_number() as i64);
     let metric = |row: &(usize, usize, usize)| analysis.score(row.2);
     table = table
         .with("seed", Cells::Int(rows.iter().map(seed).collect()))

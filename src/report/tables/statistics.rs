@@ -136,7 +136,7 @@ pub fn reached(analysis: &Analysis) -> Table {
             (0..reach.rows.len()).map(move |i| (group, reach.rows[i], reach.epochs[i], reach.steps[i]))
         })
         .collect();
-    let seed = |row: usize| analysis.rows[row].run.config.seed;
+    let seed = |row: usize| analysis.rows[row].run.config.replicate_number();
     let ratio = |&(group, row, _, _): &(&Group, usize, f64, f64)| {
         let at = analysis.profile.problems.binary_search(&(group.facet, seed(row))).ok()?;
         analysis.profile.ratios.get(group.value).map(|ratios| ratios[at])

@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 use super::{KEYS, KeyId, RunConfig};
 use crate::diag::Span;
 use crate::param::Value;
+use crate::spec::Replicate;
 
 /// What one key decides. Two decisions of one key cannot stand in one grid point.
 #[derive(Clone)]
@@ -95,10 +96,11 @@ impl Draft {
     }
 
     /// The run of a replicate. Without a dataset, that of the tutorial's XOR.
-    pub fn finish(&self, seed: u64) -> RunConfig {
+    pub fn finish(&self, replicate: impl Into<Replicate>) -> RunConfig {
         let mut run = RunConfig::default();
         self.0.values().for_each(|decision| (decision.change)(&mut run));
-        run.seed = seed;
+        let Replicate { seed, fold } = replicate.into();
+        (run.seed, run.dataset.fold) = (seed, fold);
         run
     }
 }

@@ -52,7 +52,8 @@ macro_rules! keys {
 
         static KEYS: LazyLock<Vec<&'static dyn Key>> = LazyLock::new(|| {
             let fields: Vec<&'static dyn Key> = vec![ $( &$field::KEY, )+ ];
-            let within: Vec<&'static dyn Key> = vec![ $( &$family::KEYS[..], )* ].into_iter().flatten().map(|key| key as &dyn Key).collect();
+            let mut within: Vec<&'static dyn Key> = Vec::new();
+            $( within.extend($family::KEYS.iter().map(|key| key as &dyn Key)); )*
             fields.into_iter().chain(within).collect()
         });
     };
@@ -86,7 +87,7 @@ keys! {
     shuffle: bool,
     /// The replicate: from it the data, the initial weights and the batch order are drawn.
     seed: u64,
-    within sampling,
+    within sampling, fold,
 }
 
 /// A key that holds a field of [`RunConfig`].
