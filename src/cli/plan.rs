@@ -182,7 +182,7 @@ impl Args {
     /// What the new runs will take, judged by some of them, and the report of all.
     fn cost(&self, Outlook { census, new, all, .. }: &Outlook, stored: &Store) -> Result<Cost> {
         let durations = stored.durations()?;
-        let (mut seconds, mut timed, mut training) = (0.0, 0u64, 0u64);
+        let (mut seconds, mut timed, mut training, mut tables) = (0.0, 0u64, 0u64, BTreeMap::new());
         for run in &new.runs {
             if let Some(estimate) = durations.estimate(&run.description) {
                 seconds += estimate;
@@ -190,7 +190,11 @@ impl Args {
             }
             let units = run.config.units();
             let batch = units.iter().sum::<usize>() * run.config.batch_size;
-            let data = run.config.dataset.len() * (units[0] + 1);
+            let dataset = &run.config.dataset;
+            let data = dataset.len() * (units[0] + 1);
+            if let Some((hash, file)) = dataset.content_hash().zip(dataset.file()) {
+                tables.insert(hash.to_owned(), file.bytes() as u64);
+            }
             // Parameters with gradient and optimizer state, activations with gradient, data.
             training = training.max(4 * (5 * parameters(&units) + 2 * batch + data) as u64);
         }
@@ -199,7 +203,7 @@ impl Args {
         let each = (timed > 0).then(|| seconds / timed as f64);
         let busy = (self.threads() as u64).min(census.new_runs());
         let seconds = each.map(|each| each * census.new_runs() as f64 / busy.max(1) as f64);
-        Ok(Cost { seconds, training: training * busy, report })
+        Ok(Cost { seconds, training: training * busy + tables.values().sum::<u64>(), report })
     }
 
     fn in_words(&self, selected: &Selected, outlook: &Outlook, cost: Cost) -> String {

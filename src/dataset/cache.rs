@@ -1,13 +1,16 @@
 //! Data already made, shared by the runs of a process.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::{Data, DataError, Dataset};
 use crate::param::Settings;
 
-/// Bytes of samples kept, unless a single dataset has more.
+/// Bytes of samples kept.
 const LIMIT: usize = 256 << 20;
+
+/// Data of more bytes are shared while a run uses them, and not kept beyond.
+const LARGE: usize = LIMIT / 8;
 
 /// Data by dataset and replicate, bounded, for use from many threads.
 #[derive(Debug, Default)]
@@ -21,6 +24,8 @@ struct Generations {
     young: HashMap<Key, Arc<Data>>,
     old: HashMap<Key, Arc<Data>>,
     young_bytes: usize,
+    /// Large data, while somebody uses them.
+    large: HashMap<Key, Weak<Data>>,
 }
 
 impl Generations {
@@ -28,12 +33,20 @@ impl Generations {
         if let Some(data) = self.young.get(key) {
             return Some(Arc::clone(data));
         }
+        if let Some(data) = self.large.get(key).and_then(Weak::upgrade) {
+            return Some(data);
+        }
         let (key, data) = self.old.remove_entry(key)?;
         Some(self.keep(key, data))
     }
 
     fn keep(&mut self, key: Key, data: Arc<Data>) -> Arc<Data> {
         let bytes = bytes(&data);
+        if bytes > LARGE {
+            self.large.retain(|_, data| data.strong_count() > 0);
+            self.large.insert(key, Arc::downgrade(&data));
+            return data;
+        }
         if self.young_bytes + bytes > LIMIT / 2 {
             self.old = std::mem::take(&mut self.young);
             self.young_bytes = 0;

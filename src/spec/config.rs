@@ -1,5 +1,7 @@
 //! What follows from a run's configuration alone.
 
+use std::collections::BTreeSet;
+
 use super::{Replicate, RunConfig};
 use crate::dataset::{Batching, DataError, Statement};
 use crate::param::Kinds;
@@ -13,24 +15,59 @@ pub fn statements<'a>(
     runs: impl IntoIterator<Item = &'a RunConfig>,
     replicates: impl Iterator<Item = Replicate> + Clone,
 ) -> Result<Vec<(String, Statement)>, DataError> {
-    let mut files: Vec<(&RunConfig, usize, usize)> = Vec::new();
+    let mut files: Vec<Use> = Vec::new();
     for run in runs.into_iter().filter(|run| run.dataset.file().is_some()) {
-        let steps = run.steps_per_epoch();
-        match files.iter_mut().find(|(first, ..)| first.dataset.file() == run.dataset.file()) {
-            Some((_, least, most)) => (*least, *most) = (steps.min(*least), steps.max(*most)),
-            None => files.push((run, steps, steps)),
+        match files.iter_mut().find(|known| known.first.dataset.file() == run.dataset.file()) {
+            Some(known) => known.take(run),
+            None => {
+                let mut known = Use { first: run, steps: BTreeSet::new(), notes: BTreeSet::new() };
+                known.take(run);
+                files.push(known);
+            }
         }
     }
-    let state = |(run, least, most): (&RunConfig, usize, usize)| {
-        let mut statement = run
-            .dataset
-            .statement(replicates.clone().map(|replicate| (replicate.seed, replicate.fold)))
-            .expect("it is a file")?;
-        let steps = if least == most { text::count(least, "step") } else { format!("{least} to {most} steps") };
-        statement.facts.push(("epoch", steps));
-        Ok((run.dataset.label(), statement))
+    let state = |Use { first, steps, notes }: Use| {
+        let replicates = replicates.clone().map(|replicate| (replicate.seed, replicate.fold));
+        let mut statement = first.dataset.statement(replicates).expect("it is a file")?;
+        let said = match (steps.first(), steps.last()) {
+            (Some(least), Some(most)) if least < most => format!("{least} to {most} steps"),
+            (least, _) => text::count(least.copied().unwrap_or(0), "step"),
+        };
+        statement.facts.push(("epoch", said));
+        statement.notes.extend(notes);
+        Ok((first.dataset.label(), statement))
     };
     files.into_iter().map(state).collect()
+}
+
+/// How runs use a file.
+struct Use<'a> {
+    first: &'a RunConfig,
+    /// Steps of an epoch.
+    steps: BTreeSet<usize>,
+    /// What a person should know of the batches.
+    notes: BTreeSet<String>,
+}
+
+impl<'a> Use<'a> {
+    fn take(&mut self, run: &'a RunConfig) {
+        let samples = run.dataset.train_len(run.seed);
+        let division = run.batching().divide(samples);
+        self.steps.insert(division.steps());
+        if division.trained < samples {
+            let left = samples - division.trained;
+            self.notes.insert(format!(
+                "each epoch leaves out {left} of the {samples} training rows, which do not fill a batch of {}; \
+                 say `last_batch = \"train\"`.",
+                run.batch_size
+            ));
+        } else if run.batch_size > samples {
+            self.notes.insert(format!(
+                "`batch_size = {}` is above the {samples} training rows: one batch trains them all.",
+                run.batch_size
+            ));
+        }
+    }
 }
 
 impl RunConfig {

@@ -281,6 +281,3 @@ fn read_file_as(
     let size = (source.compression == Compression::None).then_some(about.len());
     scan::read(source, size, reading, roles)
 }
-
-#[cfg(test)]
-mod tests;

@@ -140,6 +140,9 @@ pub(super) fn understand(table: &Table, place: usize, reading: &Reading) -> Resu
         return Err(problem);
     }
     let (classes, values) = sorted(words);
+    if classes.len() == table.rows && table.rows >= FEW {
+        return Err(Problem::of_file("the target is another word in every row").help("name another `target`"));
+    }
     Ok(target(task(&classes, reading)?, classes, values, false))
 }
 

@@ -18,10 +18,10 @@ const ENOUGH: usize = 20;
 /// Something a person should know before trusting a result.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Warning {
-    /// A column that is one value in every row.
+    /// Columns that are one value in every row.
     Constant {
-        /// The column.
-        column: String,
+        /// The columns.
+        columns: Vec<String>,
     },
     /// A column that is another whole number, or another word, in every row.
     IdLike {
@@ -98,7 +98,14 @@ impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |column: &str| text::brief(column);
         match self {
-            Self::Constant { column } => write!(f, "`{}` is one value in every row", name(column)),
+            Self::Constant { columns } => match &columns[..] {
+                [column] => write!(f, "`{}` is one value in every row", name(column)),
+                columns => {
+                    let first = columns.iter().take(3).map(|column| format!("`{}`", name(column))).collect::<Vec<_>>();
+                    let more = if columns.len() > 3 { ", …" } else { "" };
+                    write!(f, "{} columns are one value in every row: {}{more}", columns.len(), first.join(", "))
+                }
+            },
             Self::IdLike { column } => {
                 write!(
                     f,
@@ -166,6 +173,11 @@ pub fn warnings(table: &Table, understood: &Understood, scaled: bool) -> Vec<War
             found.push(Warning::Index { place: *place });
         }
     }
+    let constant = understood.features.iter().filter(|feature| is_constant(&table.columns[feature.column], table.rows));
+    let columns: Vec<String> = constant.map(|feature| feature.name.clone()).collect();
+    if !columns.is_empty() {
+        found.push(Warning::Constant { columns });
+    }
     let step = table.rows.div_ceil(SAMPLE).max(1);
     let sample: Vec<usize> = (0..table.rows).step_by(step).collect();
     for feature in &understood.features {
@@ -223,7 +235,6 @@ fn of_feature(
     let column = &table.columns[feature.column];
     let name = || feature.name.clone();
     if is_constant(column, table.rows) {
-        found.push(Warning::Constant { column: name() });
         return;
     }
     if table.rows >= ENOUGH && is_id_like(column, table.rows) {
@@ -306,21 +317,31 @@ fn gives_away(column: &Column, understood: &Understood, sample: &[usize]) -> boo
     if counts.iter().filter(|&&count| count >= 5).count() < 2 {
         return false;
     }
-    let allowed = there.len() / 100;
+    // Wrong in one row of a hundred at most, and in a twentieth of those that the most frequent class has wrong.
+    let others = there.len() - counts.iter().max().copied().unwrap_or(0);
+    let allowed = (there.len() / 100).min(others / 20);
+    let wrong = |counts: &[usize]| counts.iter().sum::<usize>() - counts.iter().max().copied().unwrap_or(0);
     match &column.cells {
         Cells::Words(words) => {
             let mut of_word = vec![vec![0; target.classes.len()]; words.words.len()];
             there.iter().for_each(|&row| of_word[words.codes[row] as usize][y(row) as usize] += 1);
-            let wrong = |counts: &Vec<usize>| counts.iter().sum::<usize>() - counts.iter().max().copied().unwrap_or(0);
-            words.words.len() <= there.len() / 4 && of_word.iter().map(wrong).sum::<usize>() <= allowed
+            let all_wrong: usize = of_word.iter().map(|counts| wrong(counts)).sum();
+            words.words.len() <= there.len() / 4 && all_wrong <= allowed
         }
         cells => {
-            let mut sorted: Vec<(f64, u32)> = there.iter().map(|&row| (cells.number(row), y(row) as u32)).collect();
-            sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            let changes = sorted.windows(2).filter(|pair| pair[0].1 != pair[1].1).count();
-            // Equal numbers of two classes tell nothing.
-            let mixed = sorted.windows(2).filter(|pair| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1).count();
-            mixed <= allowed && changes < target.classes.len() + 2 * allowed
+            let mut sorted: Vec<(f64, usize)> = there.iter().map(|&row| (cells.number(row), y(row) as usize)).collect();
+            sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+            let (mut all_wrong, mut changes, mut last) = (0, 0, None);
+            for equal in sorted.chunk_by(|a, b| a.0 == b.0) {
+                let mut counts = vec![0; target.classes.len()];
+                equal.iter().for_each(|&(_, class)| counts[class] += 1);
+                all_wrong += wrong(&counts);
+                let most = (0..counts.len()).max_by_key(|&class| counts[class]);
+                changes += usize::from(last.is_some_and(|last| last != most));
+                last = Some(most);
+            }
+            // A row among others of another class is two changes.
+            all_wrong <= allowed && changes < target.classes.len() + 2 * allowed
         }
     }
 }

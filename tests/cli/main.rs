@@ -15,3 +15,4 @@ mod partition;
 mod readers;
 mod slurm;
 mod submit;
+mod tables;

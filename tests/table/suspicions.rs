@@ -1,6 +1,6 @@
 //! What a person should know of a table before trusting a result.
 
-use tallow::table::{Range, Reading, Warning, describe, read, warnings};
+use tallow::table::{Range, Reading, Warning, describe, read, understand, warnings};
 
 use super::{file, text};
 
@@ -16,7 +16,7 @@ fn gives_away(column: &str) -> Warning {
 #[test]
 fn known_traps_are_told() {
     let column = String::from;
-    assert_eq!(told("const.csv", true), [Warning::Constant { column: column("k") }]);
+    assert_eq!(told("const.csv", true), [Warning::Constant { columns: vec![column("k")] }]);
     assert_eq!(told("leak.csv", true), [Warning::Sorted, gives_away("y2")]);
     assert_eq!(
         told("id_sorted_noise.csv", true),
@@ -95,4 +95,23 @@ fn a_table_is_shown_column_by_column_also_what_cannot_be_used() {
         (columns[3].range.as_ref().map(Range::to_string), columns[3].example.as_deref()),
         (Some("blue to red".into()), Some("red"))
     );
+}
+
+#[test]
+fn columns_that_are_mostly_one_value_do_not_tell_the_target() {
+    let row =
+        |i: usize| format!("{},{},{}\n", usize::from(i % 97 == 0), usize::from(i % 50 == 0), ["a", "b", "c"][i % 3]);
+    let rows: String = (0..600).map(row).collect();
+    let table = read(format!("x,z,kind\n{rows}").as_bytes(), &Reading::default()).expect("a table");
+    let understood = understand(&table, &Reading::default()).expect("understood");
+    assert_eq!(
+        warnings(&table, &understood, true).into_iter().filter(|w| matches!(w, Warning::GivesAway { .. })).count(),
+        0
+    );
+    let rare: String =
+        (0..600).map(|i| format!("{},{}\n", i % 7, if i % 100 == 5 { "rare" } else { "plain" })).collect();
+    let table = read(format!("x,kind\n{rare}").as_bytes(), &Reading::default()).expect("a table");
+    let understood = understand(&table, &Reading::default()).expect("understood");
+    let told = warnings(&table, &understood, true);
+    assert!(!told.contains(&gives_away("x")), "a class of one row in a hundred is missed by everything: {told:?}");
 }
