@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Csv, Data, DataError, Sampling, Streams, Table, Task};
 use crate::rng::Stream;
@@ -36,36 +36,44 @@ impl PartialEq for File {
     }
 }
 
-/// The files open at this moment, so that a command reads each only once.
-static OPEN: LazyLock<Mutex<Vec<(Key, Weak<File>)>>> = LazyLock::new(Mutex::default);
+/// Where paths start, with the files opened from there, so that a command reads each of them once.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    open: Mutex<Vec<(Key, Arc<File>)>>,
+}
+
+impl Folder {
+    /// With no file opened yet.
+    pub fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), open: Mutex::default() }
+    }
+
+    /// Opens, reads and understands a file, and that of its test rows if there is one.
+    ///
+    /// # Errors
+    /// Of files that cannot be read, and of everything in them that cannot be used.
+    pub(super) fn open(&self, csv: &Csv) -> Result<Arc<File>, DataError> {
+        if csv.path.is_empty() {
+            let message = "dataset `csv` needs the `path` of a file".to_owned();
+            return Err(DataError::Settings { message, at: "path" });
+        }
+        let test = Some(&csv.test_path).filter(|path| !path.is_empty()).map(|path| self.path.join(path));
+        let key = (self.path.join(&csv.path), test, csv.reading()?);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, file)) = open.iter().find(|(known, _)| *known == key) {
+            return Ok(Arc::clone(file));
+        }
+        let file = Arc::new(File::read(csv, &key)?);
+        open.push((key, Arc::clone(&file)));
+        Ok(file)
+    }
+}
 
 /// Where a file lies, that of its test rows, and how both are read.
 type Key = (PathBuf, Option<PathBuf>, Reading);
 
 impl File {
-    /// Opens, reads and understands the file, and that of the test rows if there is one; their paths are relative to
-    /// `folder`.
-    ///
-    /// # Errors
-    /// Of files that cannot be read, and of everything in them that cannot be used.
-    pub(super) fn open(csv: &Csv, folder: &Path) -> Result<Arc<Self>, DataError> {
-        if csv.path.is_empty() {
-            let message = "dataset `csv` needs the `path` of a file".to_owned();
-            return Err(DataError::Settings { message, at: "path" });
-        }
-        let reading = csv.reading()?;
-        let test = Some(&csv.test_path).filter(|path| !path.is_empty()).map(|path| folder.join(path));
-        let key = (folder.join(&csv.path), test, reading);
-        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        open.retain(|(_, file)| file.strong_count() > 0);
-        if let Some(file) = open.iter().find(|(known, _)| *known == key).and_then(|(_, file)| file.upgrade()) {
-            return Ok(file);
-        }
-        let file = Arc::new(Self::read(csv, &key)?);
-        open.push((key, Arc::downgrade(&file)));
-        Ok(file)
-    }
-
     fn read(csv: &Csv, (path, test_path, reading): &Key) -> Result<Self, DataError> {
         let failed = |path: &str, at| {
             let path = text::plain(path);

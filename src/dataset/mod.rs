@@ -38,7 +38,7 @@ use crate::table::{Fitted, Fold, Parts, Problem, Problems, TargetScale};
 pub use batching::{Batching, Division, LastBatch};
 pub use cache::Cache;
 pub use csv::{Columns, Csv, Origin};
-pub use file::File;
+pub use file::{File, Folder};
 pub use order::Order;
 pub use statement::Statement;
 pub use units::Units;
@@ -411,10 +411,18 @@ impl Dataset {
     ///
     /// # Errors
     /// Of a file that cannot be read, of everything in it that cannot be used, and of settings that contradict each other.
-    pub fn open(mut self, folder: &Path) -> Result<Self, DataError> {
+    pub fn open(self, folder: &Path) -> Result<Self, DataError> {
+        self.open_in(&Folder::new(folder))
+    }
+
+    /// [`Self::open`] from a folder that keeps what was opened.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_in(mut self, folder: &Folder) -> Result<Self, DataError> {
         if let Kind::Csv(csv) = &mut self.kind {
             csv.settle()?;
-            self.file = Some(File::open(csv, folder)?);
+            self.file = Some(folder.open(csv)?);
         }
         Ok(self)
     }

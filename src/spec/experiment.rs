@@ -9,6 +9,7 @@ use super::file::File;
 use super::key::KeyId;
 use super::tree::{self, Content, Node};
 use super::{Replicates, Roles, RunConfig, overrides};
+use crate::dataset::Folder;
 use crate::diag::{Diagnostic, Diagnostics, Source, Span};
 use crate::param::Value;
 
@@ -73,7 +74,8 @@ impl Experiment {
         });
         let tree =
             if problems.is_empty() { overrides::apply(tree, overrides, &mut sources, &mut problems) } else { tree };
-        let mut file = File::new(folder, problems);
+        let folder = Folder::new(folder);
+        let mut file = File::new(&folder, problems);
         let read = if file.problems.is_empty() { file.read(&tree, stem) } else { None };
         let in_order = |mut items: Vec<Diagnostic>| {
             items.sort_by_key(|item| item.span.as_ref().map(|span| (span.source, span.range.start)));

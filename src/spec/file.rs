@@ -1,7 +1,6 @@
 //! The tables of an experiment file, read one by one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::axis::entry;
 use super::block::{Block, Pattern};
@@ -10,6 +9,7 @@ use super::key::{self, Decision, Digit, Draft, Hidden, KeyId};
 use super::reader::{Reader, suggest};
 use super::tree::{Content, Key, Node};
 use super::{Experiment, Replicates, Roles, Seeds};
+use crate::dataset::Folder;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::measure::Metric;
 use crate::param::Value;
@@ -30,7 +30,7 @@ const MOST_LISTED: u64 = 1_000_000;
 
 /// A file being read: what is wrong with it, and what is worth knowing.
 pub(super) struct File<'a> {
-    folder: &'a Path,
+    folder: &'a Folder,
     pub(super) problems: Vec<Diagnostic>,
     pub(super) warnings: Vec<Diagnostic>,
     /// Where `[train]` decides a key.
@@ -66,7 +66,7 @@ const TOP: [&str; 10] =
 type Entries = [(Key, Node)];
 
 impl<'a> File<'a> {
-    pub(super) fn new(folder: &'a Path, problems: Vec<Diagnostic>) -> Self {
+    pub(super) fn new(folder: &'a Folder, problems: Vec<Diagnostic>) -> Self {
         Self {
             folder,
             problems,

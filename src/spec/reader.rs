@@ -1,18 +1,18 @@
 //! What reading any key needs: the values of an axis one by one, and a place for problems.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use super::axis;
 use super::key::{Decision, Digit, KeyId, known};
 use super::tree::{Content, Key, Node};
+use crate::dataset::Folder;
 use crate::diag::Diagnostic;
 use crate::param::{Domain, Field, Param, Rejected, Shape, Value};
 use crate::text;
 
 /// Where paths start and problems go.
 pub struct Reader<'a> {
-    pub folder: &'a Path,
+    pub folder: &'a Folder,
     pub problems: &'a mut Vec<Diagnostic>,
 }
 

@@ -28,7 +28,12 @@ fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("creates");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let path = entry.expect("an entry").path();
-        std::fs::copy(&path, to.join(path.file_name().expect("a name"))).expect("copies");
+        let to = to.join(path.file_name().expect("a name"));
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            std::fs::copy(&path, &to).expect("copies");
+        }
     }
 }
 

@@ -1,10 +1,9 @@
 //! The shape of a key that is a choice by name with settings of its own: `"adam"`, or
 //! `{ name = "sgd", momentum = [0.0, 0.9] }`, where every setting may take several values.
 
-use std::path::Path;
-
 use super::scalar::explain;
 use super::{Decision, Digit, Flag, Holds, KeyId, Reader, RunConfig, Said, Unreadable};
+use crate::dataset::Folder;
 use crate::diag::Diagnostic;
 use crate::param::{Kinds, Param, Rejected, Shape, Value};
 use crate::spec::axis::{MOST, entry};
@@ -28,7 +27,7 @@ pub(super) struct Choice<K> {
     /// Label and help for names that are known to be no kind.
     pub hint: fn(&str) -> Option<(&'static str, &'static str)>,
     /// Checks all variants of one table as a whole, and completes them.
-    pub settle: fn(&mut [K], &Path) -> Result<(), Vec<Unsettled>>,
+    pub settle: fn(&mut [K], &Folder) -> Result<(), Vec<Unsettled>>,
     /// A line on a kind beside its name, for `tallow keys`.
     pub note: fn(&K) -> String,
     /// More lines for `tallow keys`.

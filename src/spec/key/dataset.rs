@@ -20,7 +20,7 @@ pub(super) static KEY: Choice<Dataset> = Choice {
     guests: sampling::is_one,
     settle: |variants, folder| {
         for variant in variants {
-            *variant = variant.clone().open(folder).map_err(|error| {
+            *variant = variant.clone().open_in(folder).map_err(|error| {
                 let unsettled = |Told { message, help, at }| Unsettled { message, help, at: Some(at) };
                 error.each().into_iter().map(unsettled).collect::<Vec<_>>()
             })?;
