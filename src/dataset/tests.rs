@@ -257,7 +257,7 @@ fn the_cache_gives_what_generate_gives_and_keeps_it() {
 #[test]
 fn the_cache_forgets_what_was_not_used_lately() {
     let cache = Cache::default();
-    let set = with(dataset("xor"), "points", Value::Int(3_000_000));
+    let set = with(dataset("xor"), "points", Value::Int(2_500_000));
     let first = Arc::downgrade(&cache.get(&set, 0).expect("made"));
     let used = Arc::downgrade(&cache.get(&set, 1).expect("made"));
     for seed in 2..12 {
