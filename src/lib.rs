@@ -21,7 +21,7 @@
 //!
 //! - `param` uses `text`
 //! - `diag` uses `text`
-//! - `stats` uses `rng`
+//! - `stats` uses `parallel`, `rng`
 //! - `dataset` uses `table`
 //! - `loss` uses `dataset`
 //! - `model` uses `activation`, `dataset`, `loss`, `measure`

@@ -9,6 +9,9 @@ use crate::rng::{Purpose, Stream};
 /// tenth of the interval's width at the sample sizes of a sweep, and a report of thousands of cells stays quick.
 pub const RESAMPLES: usize = 2_000;
 
+/// The least number of values with an interval: fewer are shown as they are.
+pub const LEAST: usize = 5;
+
 /// A point estimate with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {

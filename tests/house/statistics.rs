@@ -129,3 +129,116 @@ fn a_performance_profile_counts_misses_as_never() {
     assert_eq!(ecdf(&found[0]), [(1.0, 1.0 / 3.0), (2.0, 2.0 / 3.0)]);
     close(profile_score(&found[0]), (1.0 + 2.0 / 3.0) / 3.0);
 }
+
+/// What `tests/stats/make.py` found for the same samples.
+fn reference() -> serde_json::Value {
+    serde_json::from_str(include_str!("../stats/reference.json")).expect("JSON")
+}
+
+fn numbers(value: &serde_json::Value) -> Vec<f64> {
+    value.as_array().expect("a list").iter().map(number).collect()
+}
+
+fn number(value: &serde_json::Value) -> f64 {
+    value.as_f64().expect("a number")
+}
+
+fn cases(of: &str) -> Vec<serde_json::Value> {
+    reference()[of].as_array().expect("a list").clone()
+}
+
+#[test]
+fn both_tails_of_the_signed_rank_test_are_those_of_all_signs() {
+    for case in cases("signed_rank") {
+        let differences = numbers(&case["d"]);
+        let found = signed_rank(&differences, 0.0);
+        if let Some(p) = case["p"].as_f64() {
+            assert!((found.two_sided() - p).abs() < 1e-9, "{} instead of {p}", found.two_sided());
+        } else {
+            let tails = numbers(&case["tails"]);
+            close(found.lower, tails[0]);
+            close(found.upper, tails[1]);
+        }
+    }
+}
+
+#[test]
+fn the_hodges_lehmann_interval_is_that_of_rs_wilcox_test() {
+    for case in cases("hodges_lehmann") {
+        let (found, expected) = (hodges_lehmann(&numbers(&case["d"])), numbers(&case["found"]));
+        for (found, expected) in [found.point, found.low, found.high].into_iter().zip(expected) {
+            close(found, expected);
+        }
+    }
+}
+
+#[test]
+fn friedmans_test_and_nemenyis_difference_are_scipys() {
+    for case in cases("friedman") {
+        let costs: Vec<Vec<f64>> = case["costs"].as_array().expect("rows").iter().map(numbers).collect();
+        let found = friedman(&costs).expect("several of both");
+        close(found.chi_square, number(&case["chi_square"]));
+        assert!((found.p - number(&case["p"])).abs() < 1e-9);
+        for (found, expected) in found.mean_ranks.iter().zip(numbers(&case["ranks"])) {
+            close(*found, expected);
+        }
+    }
+    for case in cases("nemenyi") {
+        let k = case["k"].as_u64().expect("a count") as usize;
+        assert!((range_quantile(0.05, k) - number(&case["q"])).abs() < 1e-4, "{k}");
+    }
+    // Demšar's own example: 2.569 √(4 · 5 / (6 · 14)) = 1.25.
+    let costs: Vec<Vec<f64>> = (0..14).map(|i| (0..4).map(|k| f64::from((i * 7 + k * 5) % 11)).collect()).collect();
+    assert!((friedman(&costs).expect("several").critical_difference - 1.2536).abs() < 1e-3);
+}
+
+#[test]
+fn tails_and_quantiles_are_scipys() {
+    for case in cases("student") {
+        let df = number(&case["df"]);
+        assert!((student_quantile(0.025, df) - number(&case["quantile"])).abs() < 1e-9);
+        assert!((student_tail(2.2, df) - number(&case["tail"])).abs() < 1e-12);
+        assert!((student_tail(-2.2, df) - 1.0 + number(&case["tail"])).abs() < 1e-12);
+    }
+    for case in cases("normal") {
+        assert!((normal_quantile(number(&case["p"])) - number(&case["quantile"])).abs() < 1e-9);
+    }
+    for case in cases("wilson") {
+        let count = |key: &str| case[key].as_u64().expect("a count") as usize;
+        near(wilson(count("k"), count("n")), number(&case["low"]), number(&case["high"]), 1e-12);
+    }
+    let family = &reference()["holm"];
+    for (found, expected) in holm(&numbers(&family["p"])).into_iter().zip(numbers(&family["corrected"])) {
+        close(found, expected);
+    }
+}
+
+#[test]
+fn re_splits_of_one_file_are_corrected_as_nadeau_and_bengio_do() {
+    let case = &reference()["resplit"];
+    let d = numbers(&case["d"]);
+    let rows = |key: &str| case[key].as_u64().expect("a count") as usize;
+    let inflation = resplit_inflation(d.len(), rows("test"), rows("train"));
+    let gap = Gap { point: mean(&d), error: std_dev(&d) * (inflation / d.len() as f64).sqrt(), df: 9.0 };
+    assert!((gap.p() - number(&case["p"])).abs() < 1e-12);
+    close(folds_inflation(10, 1), 1.0 + 10.0 / 9.0);
+}
+
+#[test]
+fn the_expected_best_is_dodges_order_statistic() {
+    let case = &reference()["expected_best"];
+    let found = expected_best(&numbers(&case["costs"]));
+    for (found, expected) in found.iter().zip(numbers(&case["best"])) {
+        close(*found, expected);
+    }
+    assert_eq!(expected_best(&[f64::INFINITY, 1.0])[0], f64::INFINITY, "half of the searches of one diverge");
+}
+
+#[test]
+fn the_shares_of_a_two_way_layout_are_its_sums_of_squares() {
+    let case = &reference()["shares"];
+    let y = numbers(&case["y"]);
+    close(explained(&y, |i| i / 4), number(&case["a"]));
+    close(explained(&y, |i| i % 4), number(&case["b"]));
+    close(interaction(&y, |i| i / 4, |i| i % 4), number(&case["ab"]));
+}

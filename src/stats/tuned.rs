@@ -1,0 +1,237 @@
+//! Values compared at their best settings: seeds are resampled, and within each resample settings are chosen anew
+//! (Bouthillier et al., MLSys 2021), so that an interval holds the luck of tuning too. All values see the same seeds
+//! (common random numbers).
+
+use super::bootstrap::{Estimate, RESAMPLES};
+use super::distribution::{normal_quantile, student_quantile, student_tail};
+use crate::rng::{Purpose, Stream};
+
+/// On what scale values differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// By a ratio: positive costs, such as losses.
+    Ratio,
+    /// By a difference: bounded measures.
+    Difference,
+}
+
+impl Scale {
+    /// A cost on this scale; costs of 0 are taken for the least positive f32, which is what rounded to 0.
+    pub fn of(self, cost: f64) -> f64 {
+        match self {
+            Self::Ratio => libm::log(cost.max(f64::from(f32::MIN_POSITIVE))),
+            Self::Difference => cost,
+        }
+    }
+}
+
+/// How often each of some seeds is drawn in each resample: the same for the same number of seeds.
+#[derive(Clone, Debug)]
+pub struct Draws {
+    seeds: usize,
+    counts: Vec<u16>,
+}
+
+impl Draws {
+    /// `RESAMPLES` resamples of that many seeds.
+    pub fn new(seeds: usize) -> Self {
+        Self::of(seeds, RESAMPLES)
+    }
+
+    /// So many resamples of that many seeds.
+    pub fn of(seeds: usize, resamples: usize) -> Self {
+        let mut stream = Stream::new(Purpose::Bootstrap, "seeds", seeds as u64);
+        let mut counts = vec![0; seeds * resamples];
+        for resample in counts.chunks_exact_mut(seeds.max(1)) {
+            for _ in 0..seeds {
+                resample[stream.below(seeds as u64) as usize] += 1;
+            }
+        }
+        Self { seeds, counts }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &[u16]> {
+        self.counts.chunks_exact(self.seeds.max(1))
+    }
+}
+
+/// A compared value at its best setting.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tuned {
+    /// The setting of the least interquartile mean over all seeds.
+    pub setting: usize,
+    /// That mean on the scale.
+    pub location: f64,
+    /// For each seed the setting of the least mean over the other seeds; `None` where no other seed tells.
+    pub left_out: Vec<Option<usize>>,
+    /// The location in each resample, settings chosen within it; NaN where it drew none of the value's seeds.
+    pub resampled: Vec<f64>,
+}
+
+impl Tuned {
+    /// Tunes a value from its finite costs by setting and seed; NaN where a run is missing. `None` without any cost.
+    pub fn new(costs: &[Vec<f64>], scale: Scale, draws: &Draws) -> Option<Self> {
+        let settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+        let best = |count: &dyn Fn(usize) -> u16| {
+            let means = settings.iter().map(|setting| setting.mean(count)).enumerate();
+            means.filter(|(_, mean)| !mean.is_nan()).min_by(|a, b| a.1.total_cmp(&b.1))
+        };
+        let (setting, mean) = best(&|_| 1)?;
+        let seeds = costs.iter().map(Vec::len).max().unwrap_or(0);
+        let left_out = |seed: usize| best(&|other| u16::from(other != seed)).map(|best| best.0);
+        let resampled = draws.iter().map(|counts| best(&|seed| counts[seed]).map_or(f64::NAN, |best| scale.of(best.1)));
+        Some(Self {
+            setting,
+            location: scale.of(mean),
+            left_out: (0..seeds).map(left_out).collect(),
+            resampled: resampled.collect(),
+        })
+    }
+}
+
+/// The costs of a setting in ascending order, each with its seed: a resample is a count per seed, and nothing is sorted.
+struct Ordered(Vec<(f64, usize)>);
+
+impl Ordered {
+    fn new(costs: &[f64]) -> Self {
+        let known = costs.iter().enumerate().filter(|(_, cost)| !cost.is_nan());
+        let mut ordered: Vec<(f64, usize)> = known.map(|(seed, &cost)| (cost, seed)).collect();
+        ordered.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Self(ordered)
+    }
+
+    /// The interquartile mean of the costs, each as often as its seed is drawn; NaN of none.
+    fn mean(&self, count: &dyn Fn(usize) -> u16) -> f64 {
+        let n: usize = self.0.iter().map(|&(_, seed)| usize::from(count(seed))).sum();
+        let cut = n / 4;
+        let (mut passed, mut sum) = (0, 0.0);
+        for &(cost, seed) in &self.0 {
+            let here = usize::from(count(seed));
+            let kept = (passed + here).min(n - cut).saturating_sub(passed.max(cut));
+            sum += kept as f64 * cost;
+            passed += here;
+        }
+        sum / (n - 2 * cut) as f64
+    }
+}
+
+/// The probability of each value to be the best of a repeated experiment: the share of resamples in which its location is
+/// the least, ties split.
+pub fn best_probabilities(values: &[&Tuned]) -> Vec<f64> {
+    let resamples = values.iter().map(|value| value.resampled.len()).max().unwrap_or(0);
+    let mut shares = vec![0.0; values.len()];
+    let mut counted = 0.0f64;
+    for b in 0..resamples {
+        let least = values.iter().map(|value| value.resampled[b]).fold(f64::INFINITY, f64::min);
+        let best: Vec<usize> = (0..values.len()).filter(|&v| values[v].resampled[b] == least).collect();
+        best.iter().for_each(|&v| shares[v] += 1.0 / best.len() as f64);
+        counted += f64::from(u8::from(!best.is_empty()));
+    }
+    shares.iter().map(|share| share / counted.max(1.0)).collect()
+}
+
+/// A difference with its standard error, referred to Student's t.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Gap {
+    /// The estimate.
+    pub point: f64,
+    /// Its standard error.
+    pub error: f64,
+    /// Degrees of freedom.
+    pub df: f64,
+}
+
+impl Gap {
+    /// The difference of two locations, or of their mean over several cases, given as pairs. The standard error is that of
+    /// the resamples, times √(n / (n − 1)) for the n seeds that both were run on (a resample's spread is that of n − 1),
+    /// times the root of `inflation`.
+    pub fn of(cases: &[(&Tuned, &Tuned)], n: usize, inflation: f64) -> Self {
+        let size = cases.len() as f64;
+        let point = cases.iter().map(|(a, b)| a.location - b.location).sum::<f64>() / size;
+        let resamples = cases.first().map_or(0, |(a, _)| a.resampled.len());
+        let gap = |b: usize| cases.iter().map(|(x, y)| x.resampled[b] - y.resampled[b]).sum::<f64>() / size;
+        let gaps: Vec<f64> = (0..resamples).map(gap).filter(|gap| !gap.is_nan()).collect();
+        let expansion = n as f64 / (n as f64 - 1.0);
+        let error = super::std_dev(&gaps) * (expansion * inflation).sqrt();
+        Self { point, error, df: n as f64 - 1.0 }
+    }
+
+    /// Two-sided p that there is no difference.
+    pub fn p(self) -> f64 {
+        if self.point == 0.0 { 1.0 } else { (2.0 * student_tail(self.point.abs() / self.error, self.df)).min(1.0) }
+    }
+
+    /// p that the difference is not within ±`margin`: two one-sided tests (Schuirmann 1987).
+    pub fn p_beyond(self, margin: f64) -> f64 {
+        let room = margin - self.point.abs();
+        if room > 0.0 && self.error == 0.0 { 0.0 } else { student_tail(room / self.error, self.df) }
+    }
+
+    /// The 95 % interval.
+    pub fn interval(self) -> Estimate {
+        let reach = if self.error == 0.0 { 0.0 } else { student_quantile(0.025, self.df) * self.error };
+        Estimate { point: self.point, low: self.point - reach, high: self.point + reach }
+    }
+
+    /// About how many seeds in place of `n` would settle, with a power of 80 %, on which side the difference lies or that
+    /// it is within the margin, whichever takes fewer, were the difference what it seems; tests at level `alpha`. Normal
+    /// approximation: ((z_α + z_β) σ / δ)².
+    pub fn seeds_to_decide(self, n: usize, margin: f64, alpha: f64) -> f64 {
+        let spread = self.error * (n as f64).sqrt();
+        let needed = |z: f64, distance: f64| {
+            let ratio = z * spread / distance;
+            if distance > 0.0 { ratio * ratio } else { f64::INFINITY }
+        };
+        let apart = needed(normal_quantile(alpha / 2.0) + normal_quantile(0.2), self.point.abs());
+        let alike = needed(normal_quantile(alpha) + normal_quantile(0.1), margin - self.point.abs());
+        apart.min(alike).ceil().max(n as f64 + 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_setting_is_chosen_without_the_seed_it_is_judged_on() {
+        // Setting 0 is best but for the last seed, on which setting 1 shines.
+        let costs = [vec![1.0, 1.0, 1.0, 1.0], vec![1.1, 1.1, 1.1, 0.0]];
+        let tuned = Tuned::new(&costs, Scale::Difference, &Draws::new(4)).expect("costs");
+        assert_eq!(tuned.left_out[3], Some(0));
+        let missing = [vec![f64::NAN, 2.0], vec![3.0, f64::NAN]];
+        let tuned = Tuned::new(&missing, Scale::Difference, &Draws::new(2)).expect("costs");
+        assert_eq!((tuned.setting, tuned.left_out), (0, vec![Some(0), Some(1)]));
+        assert_eq!(Tuned::new(&[vec![f64::NAN]], Scale::Ratio, &Draws::new(1)), None);
+    }
+
+    #[test]
+    fn equal_values_share_the_probability_and_differ_by_nothing() {
+        let draws = Draws::new(6);
+        let costs = [vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]];
+        let tuned = Tuned::new(&costs, Scale::Ratio, &draws).expect("costs");
+        assert_eq!(best_probabilities(&[&tuned, &tuned]), [0.5, 0.5]);
+        let gap = Gap::of(&[(&tuned, &tuned)], 6, 1.0);
+        assert_eq!((gap.p(), gap.p_beyond(0.1), gap.interval().high), (1.0, 0.0, 0.0));
+    }
+
+    #[test]
+    fn a_larger_difference_takes_fewer_seeds_and_a_smaller_one_is_shown_to_be_small() {
+        let gap = |point: f64| Gap { point, error: 0.1, df: 9.0 };
+        let seeds = |point: f64| gap(point).seeds_to_decide(10, 0.1, 0.05);
+        assert_eq!(seeds(0.2), 20.0, "(1.96 + 0.84)² · (0.1 √10 / 0.2)²");
+        assert!(seeds(0.15) > seeds(0.2) && seeds(0.05) > seeds(0.0));
+        assert!(seeds(0.0) < f64::INFINITY && gap(0.1).p_beyond(0.1) == 0.5);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn a_resample_of_each_seed_once_is_the_interquartile_mean(costs in prop::collection::vec(0.1f64..1.0, 1..12)) {
+            let ordered = Ordered::new(&costs);
+            let iqm = super::super::iqm(&super::super::sorted(&costs));
+            prop_assert!((ordered.mean(&|_| 1) - iqm).abs() < 1e-12);
+            prop_assert!((ordered.mean(&|_| 3) - super::super::iqm(&super::super::sorted(&costs.repeat(3)))).abs() < 1e-12);
+        }
+    }
+}
