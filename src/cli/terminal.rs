@@ -9,11 +9,14 @@ use crate::text;
 /// Errors told in full.
 const TOLD: usize = 20;
 
-/// Writes a result to stdout as it is.
+/// Writes a result to stdout as it is. That nobody reads it any more, as after `| head`, is no error: what a command has
+/// found or done, and so its exit code, is the same.
 pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_ref())?;
-    out.flush()
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Says a line on stderr. That nobody listens is no error.

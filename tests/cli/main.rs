@@ -9,6 +9,7 @@ mod browser;
 mod checks;
 mod commands;
 mod durability;
+mod faults;
 mod machines;
 mod order;
 mod partition;
