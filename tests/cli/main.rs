@@ -16,3 +16,4 @@ mod partition;
 mod readers;
 mod slurm;
 mod submit;
+mod switch;
