@@ -60,6 +60,11 @@ pub(super) fn red(word: &str) -> String {
     if error_has_colour() { format!("\x1b[1;31m{word}\x1b[0m") } else { word.to_owned() }
 }
 
+/// A word for stderr in yellow, where colour is wanted.
+pub(super) fn yellow(word: &str) -> String {
+    if error_has_colour() { format!("\x1b[1;33m{word}\x1b[0m") } else { word.to_owned() }
+}
+
 /// How words on stdout are shown, where colour is wanted.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Look {
