@@ -7,7 +7,7 @@
 //!
 //! | row | modules | know |
 //! |---|---|---|
-//! | 0 | [`text`] [`param`] [`rng`] `diag` [`parallel`] [`numerics`] [`stats`] | nothing of ours |
+//! | 0 | [`text`] [`param`] [`rng`] `diag` [`disk`] [`parallel`] [`numerics`] [`stats`] | nothing of ours |
 //! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`measure`] [`schedule`] [`model`] [`table`] | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
@@ -29,6 +29,7 @@
 //! - `init` uses `model`
 
 pub mod diag;
+pub mod disk;
 pub mod parallel;
 pub mod text;
 

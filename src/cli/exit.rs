@@ -38,8 +38,6 @@ pub(super) enum Error {
         /// The code.
         exit: Exit,
     },
-    /// Nobody reads what is printed any more, which is their right.
-    Unread,
 }
 
 pub(super) type Result<T> = std::result::Result<T, Error>;
@@ -78,7 +76,6 @@ impl Error {
                 }
                 exit
             }
-            Self::Unread => Exit::Done,
         }
     }
 }
@@ -92,11 +89,7 @@ impl From<Diagnostics> for Error {
 /// For results on stdout only.
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            Self::Unread
-        } else {
-            Self::failed(format_args!("cannot write the result: {error}"))
-        }
+        Self::failed(format_args!("cannot write the result: {error}"))
     }
 }
 

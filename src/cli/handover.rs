@@ -3,7 +3,7 @@
 use super::exit::{Error, Result};
 use super::selection::Selected;
 use super::{submission, terminal};
-use crate::cluster::slurm::{self, State};
+use crate::cluster::slurm::{self, EngineError, State};
 use crate::cluster::{self, Dealer, Slice, Submission};
 use crate::plan::Plan;
 use crate::search::{Part, Survey};
@@ -79,16 +79,21 @@ fn under_way(draft: &Submission, selected: &Selected) -> Result<(Vec<u64>, Vec<S
 }
 
 /// Writes the folder and submits its scripts.
-pub(super) fn submit(
-    mut submission: Submission,
-    text: &str,
-    selected: &Selected,
-    slices: &[Slice],
-) -> Result<Submission> {
-    let folder = submission.folder();
+pub(super) fn submit(draft: Submission, text: &str, selected: &Selected, slices: &[Slice]) -> Result<Submission> {
+    let folder = draft.folder();
     let unwritten = |error| Error::failed(format_args!("cannot write `{}`: {error}", folder.display()));
-    submission.create(text, &selected.plan, slices).map_err(unwritten)?;
+    let mut submission = draft.create(text, &selected.plan, slices).map_err(unwritten)?;
+    let folder = submission.folder();
     let submitted = slurm::submit(&folder.join("tasks.sh"), None).map_err(|error| {
+        if let EngineError::Nameless { .. } = error {
+            // The tasks may be in the queue, and need the folder.
+            let help = format!(
+                "`squeue --name={}` says whether the tasks were submitted; `tallow jobs finish {1}` merges what they train, \
+                 `tallow jobs cancel {1}` ends them",
+                submission.name, submission.id
+            );
+            return Error::failed(error).help(help);
+        }
         // Nothing was handed over, so nothing is left to be seen.
         let _ = std::fs::remove_dir_all(&folder);
         Error::failed(error)

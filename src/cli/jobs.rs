@@ -158,6 +158,8 @@ fn resubmit(submission: &Submission, tasks: Option<usize>, wait: bool) -> Result
         again: Some(submission.id.clone()),
         array: None,
         finish: None,
+        program: submission::program()?,
+        project: submission::project()?,
         ..submission.clone()
     };
     let tasks = tasks.unwrap_or(submission.tasks);

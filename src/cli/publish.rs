@@ -36,9 +36,20 @@ impl Summary {
 
 /// Writes the report and the index beside it, appends the summary, and prints the answer.
 pub(super) fn publish(analysis: &Analysis, folder: &Path, summary: Option<&Path>) -> Result<()> {
-    report::write(&report::build(analysis), folder)?;
-    if let Some(reports) = folder.parent() {
-        report::write_index(reports)?;
+    let files = report::build(analysis);
+    if report::is_of_other_runs(&files, folder) {
+        terminal::say(format_args!(
+            "{}: the report that was there has none of these runs and is replaced; if it is of another experiment of this \
+             name, give one of the two another name, or another --out",
+            terminal::path(folder)
+        ));
+    }
+    report::write(&files, folder)?;
+    if let Some(reports) = folder.parent()
+        && !report::write_index(reports)?
+    {
+        let index = terminal::path(&reports.join(report::INDEX));
+        terminal::say(format_args!("{index}: it was not written by tallow and is left as it is"));
     }
     if let Some(path) = summary {
         let text = report::summary(analysis);

@@ -1,11 +1,11 @@
 //! `tallow submit`: hands what the store lacks to a cluster.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::exit::{Error, Exit, Result};
 use super::selection::{Out, Selected, Selection, StorePath};
-use super::{finish, follow, handover, terminal};
+use super::{finish, follow, handover, submission, terminal};
 use crate::cluster::{Request, Submission};
 
 /// What hands out the tasks.
@@ -91,10 +91,8 @@ impl Args {
     /// The submission before its runs are known, and the text of the experiment file.
     fn draft(&self, selected: &Selected) -> Result<(Submission, String)> {
         let Selection { file, set, only, data_folder } = &self.selection;
-        let unusable = |what: &str, error| Error::failed(format_args!("cannot find {what}: {error}"));
-        let text = std::fs::read_to_string(file).map_err(|error| unusable("the experiment file", error))?;
-        let project = std::env::current_dir().map_err(|error| unusable("this folder", error))?;
-        let program = std::env::current_exe().map_err(|error| unusable("this program", error))?;
+        let text =
+            std::fs::read_to_string(file).map_err(|error| submission::not_found("the experiment file", error))?;
         let Self { queue, time, cpus, gpus, sbatch, .. } = self;
         let request =
             Request { queue: queue.clone(), time: time.clone(), cpus: *cpus, gpus: *gpus, sbatch: sbatch.clone() };
@@ -106,10 +104,10 @@ impl Args {
             hash: blake3::hash(text.as_bytes()).to_hex()[..32].to_owned(),
             set: set.clone(),
             only: only.clone(),
-            store: self.store.path.clone(),
-            out: self.out.reports().to_owned(),
-            project,
-            program,
+            store: settled(&self.store.path)?,
+            out: settled(self.out.reports())?,
+            project: submission::project()?,
+            program: submission::program()?,
             request,
             tasks: 0,
             runs: 0,
@@ -117,8 +115,26 @@ impl Args {
             finish: None,
             again: None,
         };
+        let Submission { experiment, data, store, out, project, program, .. } = &submission;
+        for path in [experiment, data, store, out, project, program] {
+            if path.to_str().is_none_or(|path| path.chars().any(char::is_control)) {
+                return Err(Error::refused(format_args!("`{}` cannot stand in a script", terminal::path(path)))
+                    .help("a path of a submission is text without line ends and other control characters"));
+            }
+        }
         Ok((submission.named(std::process::id()), text))
     }
+}
+
+/// A path of the record. One that leads out of the project is absolute there, so that what leads out otherwise is not ours.
+fn settled(path: &Path) -> Result<PathBuf> {
+    let mut settled = PathBuf::new();
+    let leads_out = path.components().any(|part| part == Component::ParentDir);
+    for part in if leads_out { submission::project()?.join(path) } else { path.to_owned() }.components() {
+        // As the shell has it, since a folder that is yet to be made has no other parent.
+        if part == Component::ParentDir { _ = settled.pop() } else { settled.push(part) }
+    }
+    Ok(settled)
 }
 
 /// The folder of a file.

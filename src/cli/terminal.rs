@@ -9,11 +9,14 @@ use crate::text;
 /// Errors told in full.
 const TOLD: usize = 20;
 
-/// Writes a result to stdout as it is.
+/// Writes a result to stdout as it is. That nobody reads it any more, as after `| head`, is no error: what a command has
+/// found or done, and so its exit code, is the same.
 pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_ref())?;
-    out.flush()
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Says a line on stderr. That nobody listens is no error.
@@ -55,6 +58,11 @@ fn has_colour(terminal: bool) -> bool {
 /// A word for stderr in red, where colour is wanted.
 pub(super) fn red(word: &str) -> String {
     if error_has_colour() { format!("\x1b[1;31m{word}\x1b[0m") } else { word.to_owned() }
+}
+
+/// A word for stderr in yellow, where colour is wanted.
+pub(super) fn yellow(word: &str) -> String {
+    if error_has_colour() { format!("\x1b[1;33m{word}\x1b[0m") } else { word.to_owned() }
 }
 
 /// How words on stdout are shown, where colour is wanted.

@@ -10,4 +10,4 @@ mod submission;
 pub use cost::cost;
 pub use index::{Unknown, part};
 pub use slice::{Dealer, Slice, Written};
-pub use submission::{FOLDER, Progress, Request, Submission};
+pub use submission::{Broken, FOLDER, Progress, Request, Submission};

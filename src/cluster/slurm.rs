@@ -23,6 +23,12 @@ pub enum EngineError {
         /// What it said.
         said: String,
     },
+    /// The command succeeded, but what it said names no job: the script may be in the queue or not.
+    #[error("`sbatch` names no job: it said `{said}`")]
+    Nameless {
+        /// What it said.
+        said: String,
+    },
 }
 
 /// How a job stands.
@@ -52,9 +58,17 @@ pub fn submit(script: &Path, after: Option<u64>) -> Result<u64, EngineError> {
     let mut command = Command::new("sbatch");
     command.arg("--parsable").args(after.map(|job| format!("--dependency=afterany:{job}"))).arg(script);
     let said = run("sbatch", &mut command)?;
-    // The number, and where there are several clusters a semicolon and a name.
-    let number = said.trim().split(';').next().and_then(|number| number.parse().ok());
-    number.ok_or_else(|| EngineError::Refused { command: "sbatch", said: format!("it said `{}`", said.trim()) })
+    number(&said).ok_or_else(|| EngineError::Nameless { said: crate::text::brief(said.trim()) })
+}
+
+/// The number of a job that was submitted: `17`, or with several clusters `17;north`. A wrapper of sbatch may say more
+/// beside it, or `Submitted batch job 17`.
+fn number(said: &str) -> Option<u64> {
+    let line = |line: &str| {
+        let line = line.trim();
+        line.strip_prefix("Submitted batch job ").unwrap_or(line).split([';', ' ']).next()?.parse().ok()
+    };
+    said.lines().rev().find_map(line)
 }
 
 /// The jobs of these names. One that has been over for long is not among them.
@@ -103,6 +117,15 @@ fn job(line: &str) -> Option<Job> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_number_of_a_job_is_found_among_words() {
+        assert_eq!(number("17\n"), Some(17));
+        assert_eq!(number("17;north\n"), Some(17));
+        assert_eq!(number("welcome to the cluster\n17\n"), Some(17));
+        assert_eq!(number("Submitted batch job 17 on cluster north\n"), Some(17));
+        assert_eq!(number("job array accepted\n"), None);
+    }
 
     #[test]
     fn lines_of_squeue_are_read() {

@@ -13,8 +13,8 @@ mod provenance;
 pub mod table;
 pub mod tables;
 
-pub use folder::{LIST, WriteError, check, write};
-pub use index::{check_index, write_index};
+pub use folder::{LIST, WriteError, check, is_of_other_runs, write};
+pub use index::{INDEX, check_index, write_index};
 pub use markdown::summary;
 
 use crate::parallel;

@@ -27,8 +27,13 @@ impl Cells {
     /// The narrowest type that holds all the values.
     pub fn of(values: Vec<Option<Value>>) -> Self {
         let all = |fits: fn(&Value) -> bool| values.iter().flatten().all(fits);
+        // Never by way of a float, which has no room for a seed beyond 2^53.
+        let whole = |value: &Option<Value>| match value {
+            Some(Value::Int(whole)) => Some(*whole),
+            _ => None,
+        };
         if all(|value| matches!(value, Value::Int(_))) && values.iter().any(Option::is_some) {
-            Self::Int(values.iter().map(|value| value.as_ref().and_then(Value::as_f64).map(|x| x as i64)).collect())
+            Self::Int(values.iter().map(whole).collect())
         } else if all(|value| value.as_f64().is_some()) && values.iter().any(Option::is_some) {
             Self::Float(values.iter().map(|value| value.as_ref().and_then(Value::as_f64)).collect())
         } else if all(|value| matches!(value, Value::Bool(_))) && values.iter().any(Option::is_some) {
@@ -346,6 +351,7 @@ mod tests {
     #[test]
     fn a_column_takes_the_narrowest_type_of_its_values() {
         let int = |i| Some(Value::Int(i));
+        assert_eq!(Cells::of(vec![int(i64::MAX - 1)]), Cells::Int(vec![Some(i64::MAX - 1)]));
         assert_eq!(Cells::of(vec![int(1), None]), Cells::Int(vec![Some(1), None]));
         assert_eq!(Cells::of(vec![int(1), Some(Value::Float(0.5))]), Cells::Float(vec![Some(1.0), Some(0.5)]));
         let mixed = Cells::of(vec![int(1), Some(Value::Text("seed".into()))]);

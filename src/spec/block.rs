@@ -159,11 +159,12 @@ impl Pattern {
 
 /// Equal as a reader sees it: numbers by value, all else exactly.
 pub fn same(a: &Value, b: &Value) -> bool {
-    match (a.as_f64(), b.as_f64()) {
-        (Some(a), Some(b)) => a == b,
-        _ => match (a, b) {
-            (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-            _ => a == b,
-        },
+    match (a, b) {
+        (Value::Int(whole), Value::Float(number)) | (Value::Float(number), Value::Int(whole)) => {
+            // Many whole numbers beyond 2^53 come out as one float; the one that it is comes back from it.
+            *whole as f64 == *number && *number as i128 == i128::from(*whole)
+        }
+        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        _ => a == b,
     }
 }

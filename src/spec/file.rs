@@ -215,7 +215,10 @@ impl<'a> File<'a> {
                         Some(Value::Int(seed)) if seed >= 0 => {
                             self.tell(Diagnostic::error(format!("seed {seed} is listed twice"), &item.span));
                         }
-                        _ => self.tell(Diagnostic::error("a seed is a whole number, not negative", &item.span)),
+                        _ => self.tell(Diagnostic::error(
+                            format!("a seed must be a whole number from 0 to {}", i64::MAX),
+                            &item.span,
+                        )),
                     }
                 }
                 Seeds::Listed(seeds)

@@ -1,12 +1,14 @@
 //! What can go wrong with a store, each with what to do about it.
 
 use std::fmt;
-use std::io;
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
 use super::holder::Holder;
+use super::lock::beside;
 use super::record::{Provenance, Record};
 use crate::engine::{Metric, Status, Tolerance, first_difference};
 use crate::plan::{Description, RunId};
@@ -93,7 +95,7 @@ pub enum StoreError {
         source: io::Error,
     },
     /// SQLite failed in another way.
-    #[error("the store `{}` failed: {source}", .path.display())]
+    #[error("the store `{}` failed: {source}; what was committed is safe", .path.display())]
     Sqlite {
         /// The store.
         path: PathBuf,
@@ -135,8 +137,10 @@ impl StoreError {
                 Self::Denied { path, detail }
             }
             Some(ErrorCode::DiskFull) => Self::Full { path, detail },
-            // A limit on file sizes, or a disk that is full only for some.
-            _ if extended.is_some_and(|code| WRITE_FAILURES.contains(&code)) => Self::Full { path, detail },
+            // A limit on file sizes, or a disk that is full only for some; or a disk that fails.
+            _ if extended.is_some_and(|code| WRITE_FAILURES.contains(&code)) && lacks_room(&path) => {
+                Self::Full { path, detail }
+            }
             _ if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHORT_READ) => Self::Damaged { path, flaw: detail },
             // What is asked of a store is fixed, so that its tables must have changed.
             _ if matches!(source, rusqlite::Error::SqlInputError { .. })
@@ -162,6 +166,25 @@ impl StoreError {
             _ => Self::Io { path, source },
         }
     }
+}
+
+/// Whether the store cannot grow. SQLite says the same of a full quota and of a broken disk, so it is tried: with a file
+/// beside the store, as long as that or its log and a little longer.
+fn lacks_room(store: &Path) -> bool {
+    const MORE: usize = 1 << 16;
+    let store = super::real(store);
+    let probe = beside(&store, &format!("-probe-{}", std::process::id()));
+    let length =
+        [store.clone(), beside(&store, "-wal")].iter().filter_map(|file| Some(file.metadata().ok()?.len())).max();
+    let tried = File::create_new(&probe).and_then(|mut file| {
+        file.seek(SeekFrom::Start(length.unwrap_or(0)))?;
+        file.write_all(&[0; MORE])?;
+        file.sync_all()
+    });
+    // The answer is known; that the probe is left behind on a failing disk costs a few blocks.
+    let _ = std::fs::remove_file(&probe);
+    let lacking = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded, io::ErrorKind::FileTooLarge];
+    tried.is_err_and(|error| lacking.contains(&error.kind()))
 }
 
 const WRITE_FAILURES: [i32; 4] = [

@@ -231,3 +231,36 @@ fn what_is_no_file_is_no_store() {
         assert!(code == Some(2) && stderr.contains("cannot use `pipe` as a store: it is no regular file"), "{stderr}");
     }
 }
+
+#[test]
+fn a_seed_beyond_the_whole_numbers_of_a_float_is_the_one_that_ran_wherever_it_stands() {
+    let folder = project();
+    let (first, second) = (9_007_199_254_740_992_u64, 9_007_199_254_740_993_u64);
+    let text = SMALL.replace("seeds = 4", &format!("seeds = [{first}, {second}, 7]")).replace("[0.01, 0.1]", "0.1");
+    std::fs::write(folder.path().join("seeds.toml"), text).expect("writes");
+    said(folder.path(), "sweep seeds.toml");
+    for (name, bytes) in files(&folder.path().join("reports/seeds")) {
+        let text = String::from_utf8_lossy(&bytes);
+        let table =
+            name.ends_with(".csv") && text.lines().next().is_some_and(|head| head.split(',').any(|k| k == "seed"));
+        if table || name == "index.html" {
+            assert!(text.contains(&second.to_string()), "{name} lacks seed {second}");
+        }
+    }
+    for format in ["csv", "json"] {
+        let listed = said(folder.path(), &format!("plan seeds.toml --list --format {format}"));
+        assert!([first, second, 7].iter().all(|seed| listed.contains(&seed.to_string())), "{listed}");
+    }
+    let runs = said(folder.path(), "export seeds.toml --table runs");
+    assert!(runs.contains(&second.to_string()), "{runs}");
+    for seed in [first, second, 7] {
+        let plan = said(folder.path(), &format!("plan seeds.toml --only seed={seed}"));
+        assert!(plan.starts_with("seeds: 1 run"), "{plan}");
+    }
+    let page = std::fs::read_to_string(folder.path().join("reports/seeds/index.html")).expect("a page");
+    assert!(page.contains(&format!("{first},\"{second}\",7]")), "a script reads numbers as floats");
+    for beyond in ["18446744073709551615", "-1"] {
+        let (code, _, stderr) = told(folder.path(), &format!("plan small.toml --set seeds=[{beyond}]"));
+        assert!(code == Some(2) && stderr.contains("from 0 to 9223372036854775807"), "{stderr}");
+    }
+}

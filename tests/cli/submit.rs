@@ -249,3 +249,98 @@ fn what_slurm_says_is_told() {
     assert!(refused.contains("invalid partition"), "{refused}");
     assert!(!project.at(".tallow/jobs/tiny-1").exists());
 }
+
+#[test]
+fn a_broken_record_is_named_and_holds_up_no_other_submission() {
+    let project = Project::new();
+    project.said(0, "submit tiny.toml --tasks 2 --only epochs=2");
+    project.said(0, "submit tiny.toml --tasks 2");
+    let (path, whole) = (".tallow/jobs/tiny-1/submission.json", project.read(".tallow/jobs/tiny-1/submission.json"));
+    let name = whole.split("\"name\": \"").nth(1).and_then(|rest| rest.split('"').next()).expect("a name").to_owned();
+    let changed = |from: &str, to: &str| {
+        assert!(whole.contains(from), "{from}: {whole}");
+        whole.replacen(from, to, 1)
+    };
+    for broken in [
+        "{ cut short".to_owned(),
+        changed("\"tiny-1\"", "\"../../evil\""),
+        changed(&name, "x\\n#SBATCH --uid=0"),
+        changed("\"tasks\": 2", "\"tasks\": 1000000000000"),
+        changed("\".tallow/store.db\"", "\"../../evil.db\""),
+        changed("\"out\": \"reports\"", "\"out\": \"../evil\""),
+        changed("\"tiny.toml\"", "\"a\\ntouch evil\""),
+        changed("\"queue\": null", "\"queue\": \"a\\nb\""),
+    ] {
+        project.write(path, &broken);
+        let (code, stdout, stderr) = end(&mut project.command("jobs"));
+        assert!(
+            code == Some(0) && stdout.contains("tiny-2") && !stdout.contains("tiny-1"),
+            "{broken}: {stdout}{stderr}"
+        );
+        assert!(stderr.contains(&format!("warning: `{path}` cannot be used: ")), "{broken}: {stderr}");
+        for command in ["jobs finish", "jobs cancel", "jobs resubmit"] {
+            let refused = project.refused(1, &format!("{command} tiny-1"));
+            assert!(refused.starts_with(&format!("error: `{path}` cannot be used: ")), "{refused}");
+        }
+        project.said(0, "jobs finish tiny-2");
+        project.said(0, "jobs cancel tiny-2");
+    }
+    for id in ["../tiny-1", "/etc", ".", ""] {
+        let refused = end(project.command("jobs finish").arg(id));
+        assert!(refused.0 == Some(2) && refused.2.contains("there is no submission"), "{id}: {refused:?}");
+    }
+    project.write(path, &whole);
+    project.said(0, "jobs finish tiny-1");
+    assert!(!project.at("../evil.db").exists() && !project.at("evil").exists());
+}
+
+#[test]
+fn a_file_name_that_would_be_run_by_a_shell_is_refused_or_quoted() {
+    let project = Project::new();
+    let submit = |name: &str| end(project.command("submit").arg(name).args(["--tasks", "2"]));
+    std::fs::copy(project.at("tiny.toml"), project.at("a\ntouch evil\n.toml")).expect("copies");
+    let (code, _, stderr) = submit("a\ntouch evil\n.toml");
+    assert!(code == Some(2) && stderr.contains(r"`a\ntouch evil\n.toml` cannot stand in a script"), "{stderr}");
+    assert!(!project.at(".tallow/jobs").exists());
+    for name in ["$(touch evil).toml", "`touch evil`.toml", "a b; touch evil #.toml", "it's \"%a\".toml"] {
+        std::fs::copy(project.at("tiny.toml"), project.at(name)).expect("copies");
+        let (code, _, stderr) = submit(name);
+        assert_eq!(code, Some(0), "{name}: {stderr}");
+        // The next one finds all runs in the store.
+        std::fs::remove_dir_all(project.at(".tallow")).expect("removes");
+    }
+    assert!(!project.read("fake/log").contains("rror"), "{}", project.read("fake/log"));
+    assert!(!project.at("evil").exists());
+}
+
+#[test]
+fn an_sbatch_that_answers_in_words_loses_no_job() {
+    let project = Project::new();
+    let sbatch = project.read("fake/sbatch");
+    project.write("fake/sbatch", &sbatch.replace("echo \"$number\"\n", "echo 'Your job was accepted, thank you'\n"));
+    let refused = project.refused(1, "submit tiny.toml --tasks 2");
+    assert!(refused.contains("`sbatch` names no job: it said `Your job was accepted"), "{refused}");
+    assert!(refused.contains("tallow jobs finish tiny-1"), "{refused}");
+    project.said(0, "jobs finish tiny-1");
+    assert_eq!(project.standing("tiny-1"), done(24));
+    project.write(
+        "fake/sbatch",
+        &sbatch.replace("echo \"$number\"\n", "echo Hello; echo \"Submitted batch job $number\"\n"),
+    );
+    project.said(0, "submit tiny.toml --tasks 2 --set seeds=7");
+    assert!(project.read("fake/calls").contains("--dependency=afterany:2 "));
+}
+
+#[test]
+fn submissions_made_at_once_have_folders_of_their_own_and_a_killed_one_leaves_nothing() {
+    let project = Project::new();
+    let left = project.at(".tallow/jobs/.tallow-0123456789abcdef");
+    std::fs::create_dir_all(left.join("slices")).expect("creates");
+    let seeds = [4, 5, 6, 7].map(|seeds| format!("submit tiny.toml --tasks 2 --set seeds={seeds} --store {seeds}.db"));
+    let children: Vec<_> = seeds.iter().map(|arguments| project.command(arguments).spawn().expect("starts")).collect();
+    for mut child in children {
+        assert!(child.wait().expect("ends").success());
+    }
+    let folders = std::fs::read_dir(project.at(".tallow/jobs")).expect("a folder").count();
+    assert!(folders == 4 && !left.exists(), "{folders} folders");
+}

@@ -199,6 +199,7 @@ pub struct Runs {
     /// Identities.
     pub id: Vec<String>,
     /// Replicate seeds.
+    #[serde(serialize_with = "exact")]
     pub seed: Vec<u64>,
     /// 0 done, 1 diverged.
     pub status: Vec<u8>,
@@ -234,6 +235,15 @@ fn understood(analysis: &Analysis) -> String {
         format!("<section><h2>Data: {}</h2><dl>{facts}</dl>{notes}</section>\n", markup(label))
     };
     analysis.files().iter().map(section).collect()
+}
+
+/// Whole numbers, as text where JavaScript's numbers are no longer exact.
+fn exact<S: serde::Serializer>(numbers: &[u64], to: S) -> Result<S::Ok, S::Error> {
+    const EXACT: u64 = 1 << 53;
+    to.collect_seq(numbers.iter().map(|&number| match number {
+        0..=EXACT => serde_json::Value::from(number),
+        beyond => beyond.to_string().into(),
+    }))
 }
 
 /// Fills the template. `bytes` holds the losses (mean, then last), then what `Places` says.
