@@ -132,7 +132,7 @@ seeds = 5 # how often each setting is trained: other splits, first weights and b
 [train]
 test = 0.25 # the share of the rows that judges, never trained on
 epochs = 100
-# batch_size = 32, hidden = [64] and shuffle = true are the defaults for a file
+# hidden = [64], batch_size = 32 and shuffle = true are the defaults for a file
 
 [train.dataset]
 name = \"csv\"

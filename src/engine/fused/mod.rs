@@ -178,28 +178,33 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
         let (mut status, mut kept) = (Status::Done, None);
         for epoch in 0..epochs {
-            if epoch == 0 || training.order.is_some() {
-                batches.fill(training.order.map(|order| order(epoch)).as_deref());
-            }
+            let order = training.order.map(|order| order(epoch));
             let (mut last, mut steps, mut mean) = (0.0, 0, EpochMean::default());
-            for batch in batches.iter() {
-                if training.stop.is_set() {
-                    return Err(Failure::Stopped);
+            let stretches = batches.stretches();
+            let stays = epoch > 0 && order.is_none() && stretches.len() == 1;
+            'steps: for stretch in stretches {
+                if !stays {
+                    batches.fill(stretch.clone(), order.as_deref());
                 }
-                // Before the gradients, which take longer and hide its latency.
-                let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
-                let step = rule.step(&mut course, training.learning_rate * factor);
-                let (sum, loss) =
-                    Step { workspace: &mut workspace, activation, rule, step, parameters, batch: &batch }.run(s);
-                last = loss;
-                let (sum, weight) = if even { (last, 1.0) } else { (sum, batch.shares.weight) };
-                mean.add(f64::from(sum), f64::from(weight));
-                steps += 1;
-                if let Some(trace) = training.trace {
-                    trace(numerics::canonical(last));
-                }
-                if !last.is_finite() {
-                    break;
+                for batch in batches.iter(stretch) {
+                    if training.stop.is_set() {
+                        return Err(Failure::Stopped);
+                    }
+                    // Before the gradients, which take longer and hide its latency.
+                    let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
+                    let step = rule.step(&mut course, training.learning_rate * factor);
+                    let (sum, loss) =
+                        Step { workspace: &mut workspace, activation, rule, step, parameters, batch: &batch }.run(s);
+                    last = loss;
+                    let (sum, weight) = if even { (last, 1.0) } else { (sum, batch.shares.weight) };
+                    mean.add(f64::from(sum), f64::from(weight));
+                    steps += 1;
+                    if let Some(trace) = training.trace {
+                        trace(numerics::canonical(last));
+                    }
+                    if !last.is_finite() {
+                        break 'steps;
+                    }
                 }
             }
             history.last.push(numerics::canonical(last));

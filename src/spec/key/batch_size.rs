@@ -12,7 +12,7 @@ pub(super) static KEY: Scalar = Scalar {
         long: "batch-size",
         alias: None,
         value: "N",
-        help: "Samples per step; of a file's, 32 unless it is said",
+        help: "Samples per step; of a file, 32 unless it is said",
         default: "100",
         key: "batch_size",
         toml: Flag::NUMBER,

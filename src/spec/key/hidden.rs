@@ -26,7 +26,7 @@ const FLAG: Flag = Flag {
     long: "hidden",
     alias: None,
     value: "UNITS",
-    help: "Units of the hidden layers: 6, or 8,8, or none; 64 for a file unless it is said",
+    help: "Units of the hidden layers: 6, or 8,8, or none; of a file, 64 unless it is said",
     default: "6",
     key: "hidden",
     toml: |typed| format!("[[{}]]", if typed == "none" { "" } else { typed }),
