@@ -7,7 +7,7 @@ use super::terminal;
 use crate::dataset::Csv;
 use crate::param::{Settings, Value};
 use crate::report::table::Table;
-use crate::table::{self, Described, Reading, Role, TableError};
+use crate::table::{self, Described, Reading, Role, TableError, Warning};
 use crate::text;
 
 #[derive(clap::Args, Debug)]
@@ -90,7 +90,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         Error::refused(format_args!("`{path}` cannot be used as it is; {what} wrong\n{}", lines.join("\n")))
     })?;
     let mut lines = format!("{understood}\n");
-    let warnings = table::warnings(&table, &understood, csv.standardize);
+    // Scales that are far apart are told here, though files are scaled by default; numbers that merge only where they do.
+    let mut warnings = table::warnings(&table, &understood, false);
+    warnings.retain(|warning| !(csv.standardize && matches!(warning, Warning::Merges { .. })));
     lines += if warnings.is_empty() { "\nNothing is suspicious.\n" } else { "\nSuspicious:\n" };
     lines.extend(warnings.iter().map(|warning| format!("- {warning}\n")));
     terminal::print(text::plain_lines(&lines).as_bytes())?;

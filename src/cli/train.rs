@@ -140,6 +140,10 @@ fn estimate(network: Network, run: &RunConfig, cache: &dataset::Cache) -> Result
     } else {
         (Window { x: (-3.0, 3.0), y: (-3.0, 3.0) }, "[-3, 3]²".to_owned())
     };
+    let classes: Vec<String> =
+        (0..).zip(dataset.class_names()).map(|(k, name)| format!("{k} {}", text::brief(&name))).collect();
+    let digits = dataset.is_file() && matches!(dataset.shape().task, dataset::Task::Multiclass { .. });
+    let key = if digits { format!(": {}", classes.join(", ")) } else { String::new() };
     let map = sketch::map(&Estimator { network, units }, window, MAP.0, MAP.1);
-    Ok(Some(format!("\nestimate over {over}\n{map}")))
+    Ok(Some(format!("\nestimate over {over}{key}\n{map}")))
 }

@@ -23,7 +23,7 @@ crate::settings! {
         target: String = Text(""), Any;
         /// The columns used as inputs; empty means all but the target.
         features: Vec<String> = Texts, Any;
-        /// What the target is.
+        /// What the target is: auto, regression, binary or multiclass.
         kind: TargetKind = Text("auto"), Any;
         /// What single columns are, such as { island = "category", year = "drop" }.
         columns: Columns = Texts, Any;
@@ -39,17 +39,17 @@ crate::settings! {
         thousands: String = Text(""), Any;
         /// The cells that mark a missing value, beside empty ones; usual means NA, ?, - and the like.
         na_values: Option<Vec<String>> = Text("usual"), Any;
-        /// What becomes of missing cells of features.
+        /// What becomes of missing cells of features: impute or refuse.
         missing: Missing = Text("impute"), Any;
-        /// How rows are held out.
+        /// How rows are held out: stratified, random, ordered or group.
         split: How = Text("stratified"), Any;
         /// The column whose rows stay together in a split by group.
         split_column: String = Text(""), Any;
-        /// How inputs are scaled, by what the training rows say.
+        /// How inputs are scaled, by what the training rows say: standard, robust, quantile or none.
         scale: Scaling = Text("standard"), Any;
         /// Scale inputs at all; false is scale = "none".
         standardize: bool = Bool(true), Any;
-        /// Whether the target of a regression is scaled for training.
+        /// How the target of a regression is scaled for training: standard or none.
         target_scale: TargetScaling = Text("standard"), Any;
     }
 }

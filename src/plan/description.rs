@@ -162,6 +162,14 @@ mod tests {
         assert_eq!(with("epochs", Value::Int(0)), Err("epochs".to_owned()));
         assert_eq!(with("units", Value::Text("3-6-1".into())), Err("units".to_owned()), "not this dataset's");
         assert_eq!(with("depth", Value::Int(4)), Err("depth".to_owned()));
+        let old = |map: &mut BTreeMap<String, Value>| {
+            map.insert("dataset".into(), Value::Text("csv".into()));
+            map.insert("path".into(), Value::Text("iris.csv".into()));
+        };
+        let mut of_a_file = description.0.clone();
+        old(&mut of_a_file);
+        let error = RunConfig::try_from(&Description(of_a_file)).map_err(|error| error.key);
+        assert!(error.is_err(), "files were read in another way before");
         let mut lacking = description.0.clone();
         lacking.remove("learning_rate");
         assert_eq!(RunConfig::try_from(&Description(lacking)).map_err(|error| error.key), Err("learning_rate".into()));

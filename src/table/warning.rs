@@ -130,7 +130,8 @@ impl fmt::Display for Warning {
             }
             Self::Scales { narrow, wide } => write!(
                 f,
-                "the scales are far apart: `{}` deviates by {}, `{}` by {}; say `scale = \"standard\"`",
+                "the scales are far apart, which matters unless inputs are scaled: `{}` deviates by {}, `{}` by {}; \
+                 say `scale = \"standard\"`, the default",
                 name(&narrow.0),
                 text::short(narrow.1),
                 name(&wide.0),

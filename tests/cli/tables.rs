@@ -39,6 +39,13 @@ fn a_table_is_shown_column_by_column_with_what_it_was_taken_for() {
 }
 
 #[test]
+fn scales_that_are_far_apart_are_shown_though_files_are_scaled() {
+    let folder = project(&["scale1e4.csv"], "[grid]\ndataset = { name = 'csv', path = 'scale1e4.csv' }\n");
+    assert!(said(folder.path(), "data scale1e4.csv").contains("the scales are far apart"));
+    assert!(!said(folder.path(), "plan e.toml").contains("the scales are far apart"), "they are evened out");
+}
+
+#[test]
 fn how_a_table_is_read_may_be_said() {
     let folder = project(&["trees.data", "decimal_comma.csv"], "");
     let (code, _, error) = told(folder.path(), "data trees.data");
