@@ -13,8 +13,8 @@ use crate::text;
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Part {
-    /// Only one part of so many, by count or by identity: 2/8 or hash:2/8. With auto or auto/8 the part is what
-    /// SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or HQ_TASK_ID say. @FILE is a slice that `tallow submit` wrote
+    /// Run part K of N, by count or by identity: 2/8 or hash:2/8. With auto or auto/8 tallow reads K and N from
+    /// SLURM_ARRAY_TASK_ID, JOB_COMPLETION_INDEX or HQ_TASK_ID. @FILE is a slice that `tallow submit` wrote
     #[arg(long = "partition", value_name = "K/N", value_parser = parse)]
     named: Option<Named>,
 }
@@ -32,13 +32,13 @@ fn parse(text: &str) -> std::result::Result<Named, String> {
         let read =
             std::fs::read_to_string(path).map_err(|error| format!("cannot read `{}`: {error}", text::plain(path)))?;
         let slice =
-            Written::parse(&read).ok_or_else(|| format!("`{}` is no slice, or cut short", text::plain(path)))?;
+            Written::parse(&read).ok_or_else(|| format!("`{}` is not a slice, or is cut short", text::plain(path)))?;
         return Ok(Named::Slice(Arc::new(slice), Path::new(path).into()));
     }
     let partition = match text.split_once('/') {
         None if text == "auto" => automatic(None)?,
         Some(("auto", of)) => {
-            let of = of.parse().map_err(|_| format!("`{}` is no partition: write auto/8", text::plain(text)))?;
+            let of = of.parse().map_err(|_| format!("`{}` is not a partition: write auto/8", text::plain(text)))?;
             automatic(Some(of))?
         }
         _ => Partition::parse(text).map_err(|error| error.to_string())?,

@@ -174,7 +174,7 @@ pub(super) fn duration(time: Duration) -> String {
 
 /// Reads `90`, `45s`, `10m`, `1h30m`, `2d` as a time; a bare number is seconds.
 pub(super) fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{}` is no time: write 45s, 10m, 1h30m or 2d", text::plain(text));
+    let wrong = || format!("`{}` is not a time: write 45s, 10m, 1h30m or 2d", text::plain(text));
     let mut rest = text.trim();
     let mut seconds = 0.0;
     if rest.is_empty() {

@@ -194,6 +194,6 @@ fn label<'a>(keys: impl Iterator<Item = &'a str>, run: &Run) -> String {
 
 /// The error of a selection that is empty.
 pub(super) fn no_match() -> Error {
-    Error::refused("no run of the experiment is meant")
+    Error::refused("`--only` and `--partition` select no runs")
         .help("`tallow plan FILE --list` lists them all; see --only and --partition")
 }

@@ -39,7 +39,7 @@ pub(super) struct Args {
     #[command(flatten)]
     partition: Part,
 
-    /// First take over what an earlier attempt has left in this store, sound or not, even in use
+    /// Import finished runs from the store of an earlier attempt, even if it is damaged or still being written
     #[arg(long, value_name = "STORE")]
     resume: Vec<PathBuf>,
 

@@ -12,7 +12,7 @@ use super::{DeviceError, Failure, Outcome, Stop, candle, train_on};
 use crate::dataset::Cache;
 use crate::spec::{Lib, RunConfig};
 
-/// Networks in flight on a GPU for each that it trains at once: while some pass, their data and results do not keep it waiting.
+/// Networks in flight on a GPU for each that it trains at once, so that it does not wait while data and results are transferred.
 const IN_FLIGHT: f64 = 1.5;
 
 /// Has the driver open all 32 of a GPU's queues instead of 8, unless the environment says otherwise: every worker has a

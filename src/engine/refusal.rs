@@ -6,7 +6,7 @@ use crate::text::size;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// The word is no device.
-    #[error("`{0}` is no device: use `cpu`, `cuda`, `cuda:N` or `cuda:N,M`")]
+    #[error("`{0}` is not a device: use `cpu`, `cuda`, `cuda:N` or `cuda:N,M`")]
     Unknown(String),
     /// The build has no CUDA.
     #[error("this build has no CUDA: rebuild with `cargo build --release --features cuda`, or use `--device cpu`")]

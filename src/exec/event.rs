@@ -77,8 +77,8 @@ pub enum Event {
     },
     /// Nothing for a moment: time to commit or to redraw.
     Idle,
-    /// Told once: `stop` was set from outside a while ago, and some runs still have not noticed. Who does not want to wait
-    /// for them can end the process.
+    /// Told once: `stop` was set from outside a while ago, and some runs still have not noticed. A caller that
+    /// cannot wait for them may end the process.
     Overdue,
     /// Last of all: nothing is in flight any more.
     SweepEnded(Ended),

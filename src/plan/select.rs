@@ -138,7 +138,7 @@ impl Partition {
         };
         let numbers = parts.split_once('/').and_then(|(part, of)| Some((part.parse().ok()?, of.parse().ok()?)));
         let (part, of) = numbers.ok_or_else(|| {
-            Unreadable(format!("`{}` is no partition: write 2/8, count:2/8 or hash:2/8", crate::text::plain(text)))
+            Unreadable(format!("`{}` is not a partition: write 2/8, count:2/8 or hash:2/8", crate::text::plain(text)))
         })?;
         Ok(Self { by, ..Self::new(part, of)? })
     }

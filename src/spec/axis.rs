@@ -60,9 +60,14 @@ fn range(node: &Node, whole: bool) -> Result<Vec<Node>, Diagnostic> {
         return Err(Diagnostic::error(format!("unknown key `{}` in a range", key.name), &key.span).help(FORMS));
     }
     let number = |node: &Node| match &node.content {
-        Content::Scalar(value) => value.as_f64().ok_or_else(|| Diagnostic::error("must be a number", &node.span)),
+        Content::Scalar(value) => {
+            value.as_f64().ok_or_else(|| Diagnostic::error("the end of a range must be a number", &node.span))
+        }
         Content::Unusable(why) => Err(Diagnostic::error(why.clone(), &node.span)),
-        other => Err(Diagnostic::error(format!("must be a number, found {}", other.type_name()), &node.span)),
+        other => Err(Diagnostic::error(
+            format!("the end of a range must be a number, found {}", other.type_name()),
+            &node.span,
+        )),
     };
     let incomplete = || Diagnostic::error("this range is incomplete", &node.span).help(FORMS);
     let steps = entry(node, "steps").ok_or_else(incomplete)?;

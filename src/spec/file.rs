@@ -171,7 +171,10 @@ impl<'a> File<'a> {
         match &node.content {
             Content::Scalar(Value::Text(text)) => Some(text.clone()),
             other => {
-                self.tell(Diagnostic::error(format!("must be text, found {}", other.type_name()), &node.span));
+                self.tell(Diagnostic::error(
+                    format!("the value must be text, found {}", other.type_name()),
+                    &node.span,
+                ));
                 None
             }
         }
@@ -454,7 +457,10 @@ impl<'a> File<'a> {
                 match Pattern::values(&key.name, node.value()) {
                     Some(values) => wanted.push((decider, key.name.clone(), values)),
                     None => {
-                        let error = Diagnostic::error("must be a value or a list of values", &node.span);
+                        let error = Diagnostic::error(
+                            format!("`{}` must be a value or a list of values", key.name),
+                            &node.span,
+                        );
                         self.tell(error.help("a setting has a line of its own: momentum = 0.9"));
                     }
                 }
@@ -560,7 +566,7 @@ impl<'a> File<'a> {
             } else if known.contains(&name.as_str()) {
                 role.push(name);
             } else {
-                let error = Diagnostic::error(format!("`{name}` is no key of a run"), &node.span);
+                let error = Diagnostic::error(format!("`{name}` is not a key of a run"), &node.span);
                 self.tell(suggest(error, &name, &known));
             }
         }

@@ -55,9 +55,9 @@ fn parse(text: &str, source: usize) -> Result<(Vec<Key>, Key, Node), Vec<Diagnos
             let content = Content::Scalar(crate::param::Value::Text(right.trim().to_owned()));
             Node { content, span: span(offset..text.len()) }
         }
-        Ok(_) => return Err(vec![Diagnostic::error("not a value", &span(offset..text.len()))]),
+        Ok(_) => return Err(vec![Diagnostic::error("what follows `=` is not a value", &span(offset..text.len()))]),
         Err(_) => {
-            let error = Diagnostic::error("not a TOML value", &span(offset..text.len()));
+            let error = Diagnostic::error("what follows `=` is not a TOML value", &span(offset..text.len()));
             return Err(vec![error.help("numbers, true, false, \"text\", [lists] and { tables = 1 }")]);
         }
     };

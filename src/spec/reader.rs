@@ -74,7 +74,7 @@ impl Reader<'_> {
         if value.is_none() {
             let why = match &node.content {
                 Content::Unusable(why) => why.clone(),
-                other => format!("must be a single value, found {}", other.type_name()),
+                other => format!("the value must be a single one, found {}", other.type_name()),
             };
             self.tell(Diagnostic::error(why, &node.span));
         }

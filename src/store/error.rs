@@ -23,7 +23,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// It is a folder, a pipe or a device.
-    #[error("cannot use `{}` as a store: it is no regular file", .path.display())]
+    #[error("cannot use `{}` as a store: it is not a regular file", .path.display())]
     NoFile {
         /// What is there.
         path: PathBuf,

@@ -22,7 +22,7 @@ pub struct Writer {
     store: Store,
     /// Whether records replace those stored.
     replaces: bool,
-    /// Those of which other bits were stored.
+    /// Runs whose stored outcome differed from the new one.
     changed: Vec<RunId>,
     records: Vec<Record>,
     bytes: usize,

@@ -176,7 +176,7 @@ fn judge(table: &Table, column: &Column, reading: &Reading) -> Result<FeatureKin
     if said == Some(ColumnKind::Boolean) {
         return truths(&words.words, true).map(FeatureKind::Boolean).ok_or_else(|| {
             let seen = words.words.iter().take(5).map(|word| quoted(word)).collect::<Vec<_>>().join(", ");
-            let message = format!("the column is no truth value: it holds {seen}");
+            let message = format!("the column does not hold truth values: it holds {seen}");
             Problem::of_file(message).help(format!("say `{}`", edit(&column.name, ColumnKind::Category)))
         });
     }

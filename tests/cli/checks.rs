@@ -228,7 +228,10 @@ fn what_is_no_file_is_no_store() {
     assert!(made.is_ok_and(|status| status.success()));
     for command in ["sweep small.toml", "report small.toml", "store check"] {
         let (code, _, stderr) = told(folder.path(), &format!("{command} --store pipe"));
-        assert!(code == Some(2) && stderr.contains("cannot use `pipe` as a store: it is no regular file"), "{stderr}");
+        assert!(
+            code == Some(2) && stderr.contains("cannot use `pipe` as a store: it is not a regular file"),
+            "{stderr}"
+        );
     }
 }
 

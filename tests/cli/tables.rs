@@ -130,7 +130,7 @@ fn every_row_takes_part_by_default() {
 fn time_stamps_keep_their_differences() {
     let file = |name: &str| format!("{{ name = 'csv', path = '{name}.csv', target = 'y' }}");
     let experiment = format!(
-        "seeds = 3\n[train]\nhidden = [32]\nactivation = 'tanh'\ntest = 0.25\nepochs = 100\n[grid]\ndataset = [{}, {}]\n",
+        "seeds = 3\n[train]\nhidden = [32]\nactivation = 'tanh'\nlearning_rate = 0.01\ntest = 0.25\nepochs = 100\n[grid]\ndataset = [{}, {}]\n",
         file("stamps"),
         file("shifted")
     );
