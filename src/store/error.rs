@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::beside::beside;
 use super::holder::Holder;
-use super::lock::beside;
 use super::record::{Provenance, Record};
 use crate::engine::{Metric, Status, Tolerance, first_difference};
 use crate::plan::{Description, RunId};

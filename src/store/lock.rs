@@ -2,9 +2,10 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
+use super::beside::beside;
 use super::holder::Holder;
 use super::{StoreError, row};
 
@@ -53,13 +54,6 @@ impl Drop for Lock {
 fn sign(file: &mut File, holder: &Holder) -> io::Result<()> {
     file.set_len(0)?;
     file.write_all(&serde_json::to_vec(holder)?)
-}
-
-/// `store.db` and `.lock` make `store.db.lock`.
-pub(super) fn beside(store: &Path, suffix: &str) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 fn host() -> String {

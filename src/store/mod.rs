@@ -4,6 +4,7 @@
 //! loses it; what a [`Writer`] has not committed yet, at most a quarter of a second of finished runs, is trained again.
 //! One process writes at a time, any number read meanwhile. Rows carry a checksum and are verified whenever read.
 
+mod beside;
 mod check;
 mod durations;
 mod error;
@@ -135,7 +136,7 @@ impl Store {
     /// Bytes of the file and of its log.
     pub fn bytes(&self) -> u64 {
         let real = real(&self.path);
-        let files = [real.clone(), lock::beside(&real, "-wal")];
+        let files = [real.clone(), beside::beside(&real, "-wal")];
         files.iter().filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum()
     }
 
@@ -335,7 +336,7 @@ fn real(path: &Path) -> PathBuf {
 }
 
 fn has_wal(path: &Path) -> bool {
-    lock::beside(path, "-wal").metadata().is_ok_and(|wal| wal.len() > 0)
+    beside::beside(path, "-wal").metadata().is_ok_and(|wal| wal.len() > 0)
 }
 
 /// A path as part of a URI.

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::types::ValueRef;
 
-use super::lock::beside;
+use super::beside::beside;
 use super::row::{Bare, OBSERVATION_WIDTH, Observation, RUN_WIDTH};
 use super::{Record, StoreError, format1, schema};
 use crate::plan::RunId;

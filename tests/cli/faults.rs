@@ -74,8 +74,8 @@ fn a_verdict_survives_that_nobody_reads_it() {
     fill("a.db", record(1, 5)).and_then(|()| fill("b.db", other(1, 5))).expect("stores");
     assert_eq!(run("store merge a.db b.db --into both.db"), Some(1));
     let mut bytes = std::fs::read(project.at("a.db")).expect("reads");
-    let end = bytes.len();
-    bytes[end - 3000..].fill(0x5a);
+    // All but the first page, which has the tables' text.
+    bytes[1 << 14..].fill(0x5a);
     std::fs::write(project.at("a.db"), bytes).expect("writes");
     assert_eq!(run("store check --store a.db"), Some(1));
     assert_eq!(run("verify small.toml --all"), Some(0));
