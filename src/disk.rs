@@ -1,7 +1,7 @@
 //! Files and folders that appear whole: written beside their place, synced, and put there in one step.
 //!
 //! Everything here holds the [`Lock`] of the folder it writes into, so that two processes do not mix what they write, and
-//! whatever a killed process left there under a name of [`beside`] is known to be nobody's any more.
+//! whatever a killed process left there under a name of [`Lock::beside`] is known to be nobody's any more.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher, RandomState};

@@ -175,6 +175,8 @@ pub trait Source: Settings {
 
 crate::kinds! {
     /// Where the points come from, with the parameters of that kind alone.
+    // One to a run, and a run has much more.
+    #[allow(clippy::large_enum_variant)]
     pub enum Kind: Source via Visitor {
         And(and::And) = "and",
         Or(or::Or) = "or",

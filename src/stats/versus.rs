@@ -1,7 +1,7 @@
 //! Values against each other, case by case and over all cases, as one family of tests.
 //!
 //! Where settings are tuned, seeds are resampled and settings chosen within each resample ([`Tuned`]); where each value has
-//! one setting, differences are paired by seed and tested by rank ([`hodges_lehmann`], [`signed_rank`]), which is exact.
+//! one setting, differences are paired by seed and tested by rank ([`hodges_lehmann`], [`signed_rank()`]), which is exact.
 //! Replicates that are re-splits of one file share rows, and both get the corrected variance of [`resplit_inflation`].
 //!
 //! [`resplit_inflation`]: super::resplit_inflation
