@@ -341,7 +341,9 @@ fn discard(left: &Path, place: Option<&Path>) {
         return;
     }
     let listed = listed(left);
-    let Ok((files, folders)) = walk(left) else { return };
+    let Ok((mut files, folders)) = walk(left) else { return };
+    // The list goes last: who is killed meanwhile leaves it to the next.
+    files.sort_by_key(|path| path == Path::new(LIST));
     for path in files {
         let from = left.join(&path);
         let to = place.map(|place| place.join(&path));
