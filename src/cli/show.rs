@@ -134,7 +134,8 @@ fn matrix(name: &str, values: &[f32], columns: usize) -> String {
 
 fn origin(provenance: &Provenance) -> String {
     let Provenance { version, commit, numerics, device, host_cpu, started, seconds } = provenance;
-    let commit = commit.as_ref().map(|commit| format!(", commit {commit}")).unwrap_or_default();
+    let commit = commit.as_ref().map(|commit| format!(", commit {}", text::plain(commit))).unwrap_or_default();
+    let [version, device] = [version, device].map(|word| text::plain(word));
     let took = duration(Duration::try_from_secs_f64(*seconds).unwrap_or_default());
     format!(
         "\ntrained   {} in {took} by tallow {version} (numerics {numerics}{commit}) on {device}, {}\n",
