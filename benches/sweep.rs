@@ -84,7 +84,7 @@ fn peak_memory(process: u32) -> f64 {
 fn training(text: &str, seeds: u64, folder: &Path) -> f64 {
     let path = folder.join("bench.toml");
     std::fs::write(&path, format!("seeds = {seeds}\n{text}")).expect("writes");
-    let plan = Plan::new(&Experiment::load(&path, &[]).expect("an experiment"));
+    let plan = Plan::new(&Experiment::load(&path, &[]).expect("an experiment")).expect("a plan");
     let runs: Vec<RunConfig> = plan.iter().map(|run| run.config).collect();
     let (device, cache) = (Device::open("cpu").expect("the CPU"), Cache::default());
     let train = || _ = black_box(engine::train(&runs, &cache, &device, &Stop::default()));

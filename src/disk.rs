@@ -186,6 +186,51 @@ fn identity(_: &Path) -> Option<(u64, u64)> {
     None
 }
 
+/// Whether a file has that name, whatever links lead there.
+pub fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let of = |about: io::Result<fs::Metadata>| about.ok().map(|about| (about.dev(), about.ino()));
+        let own = of(file.metadata());
+        own.is_some() && own == of(path.metadata())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
+    }
+}
+
+/// How many names a file has, where the system tells; 0 once it is deleted.
+pub fn names(file: &File) -> io::Result<u64> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        Ok(file.metadata()?.nlink())
+    }
+    #[cfg(not(unix))]
+    {
+        file.metadata().map(|_| 1)
+    }
+}
+
+/// Whether a lock on the file itself is one of this machine alone, which no other kind of lock on it minds: not on a network
+/// file system, where the two are one.
+pub fn is_local(file: &File) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        // In turn: NFS, SMB, SMB2, CIFS, AFS, Lustre, Ceph.
+        const REMOTE: [u32; 7] = [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x5346_414f, 0x0bd0_0bd0, 0x00c3_6400];
+        rustix::fs::fstatfs(file).is_ok_and(|about| !REMOTE.contains(&(about.f_type as u32)))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = file;
+        false
+    }
+}
+
 /// Whether this process may change what has that name, be it a file or a folder; immutable files say no.
 pub fn is_writable(path: &Path) -> bool {
     #[cfg(unix)]

@@ -4,32 +4,34 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
-/// Threads of our own: candle has rayon's global pool kept to one, which is faster for small tensors.
-static POOL: LazyLock<Option<rayon::ThreadPool>> =
-    LazyLock::new(|| rayon::ThreadPoolBuilder::new().num_threads(cores()).build().ok());
+/// Threads of our own: candle has rayon's global pool kept to one, which is faster for small tensors. As many as there are
+/// cores, or as the system lets this process have.
+static POOL: LazyLock<Option<rayon::ThreadPool>> = LazyLock::new(|| {
+    let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().ok();
+    (1..=cores()).rev().find_map(pool)
+});
 
 /// Cores that this process may use.
 pub fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Where no thread can be had, the work is done on this one.
-fn within<R: Send>(work: impl FnOnce() -> R + Send) -> R {
-    match POOL.as_ref() {
-        Some(pool) => pool.install(work),
-        None => work(),
-    }
-}
-
 /// What `work` makes of each item, in the order of the items. A panic is handed on. Items are dealt out one by one, for
 /// one plot may take as long as all others.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    within(|| items.par_iter().with_max_len(1).map(&work).collect())
+    match POOL.as_ref() {
+        Some(pool) => pool.install(|| items.par_iter().with_max_len(1).map(&work).collect()),
+        // Where no thread can be had, the work is done on this one.
+        None => items.iter().map(work).collect(),
+    }
 }
 
 /// What both give.
 pub fn both<A: Send, B: Send>(first: impl FnOnce() -> A + Send, second: impl FnOnce() -> B + Send) -> (A, B) {
-    within(|| rayon::join(first, second))
+    match POOL.as_ref() {
+        Some(pool) => pool.join(first, second),
+        None => (first(), second()),
+    }
 }
 
 #[cfg(test)]

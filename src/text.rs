@@ -35,7 +35,9 @@ pub fn short(x: f64) -> String {
 
 /// Text for a cell of a spreadsheet: what a spreadsheet would run as a formula gets an apostrophe in front.
 pub fn inert(text: &str) -> std::borrow::Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+    // The wide forms of the signs are signs to a spreadsheet too.
+    let signs = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(signs) { format!("'{text}").into() } else { text.into() }
 }
 
 /// `1 run`, `2 runs`.
@@ -59,9 +61,14 @@ pub fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// Text for HTML and XML, in elements and in quoted attributes.
+/// Text for HTML and XML, in elements and in quoted attributes; it hides nothing and turns no direction of writing.
 pub fn markup(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    masked(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// Text as a basic string of TOML, on one line.
@@ -102,7 +109,8 @@ fn spelt(c: char) -> String {
 /// Whether a character does something to those around it.
 fn hides(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// [`plain`] but for the ends of lines and tabs, which a cell of a table may have.
@@ -120,6 +128,7 @@ pub fn masked(text: &str) -> std::borrow::Cow<'_, str> {
     let mask = |c: char| match c.len_utf8() {
         2 if hides(c) => '¤',
         3 if hides(c) => char::REPLACEMENT_CHARACTER,
+        4 if hides(c) => '\u{1f6ab}',
         _ => c,
     };
     match text.chars().all(|c| mask(c) == c) {
@@ -144,7 +153,8 @@ mod tests {
 
     #[test]
     fn what_hides_is_masked_in_its_place() {
-        assert_eq!(masked("a\u{9b}31m\u{202e}é\n"), "a¤31m\u{fffd}é\n");
+        assert_eq!(masked("a\u{9b}31m\u{202e}é\n\u{e0041}"), "a¤31m\u{fffd}é\n\u{1f6ab}");
+        assert_eq!(markup("a\u{2066}<b>"), "a\u{fffd}&lt;b&gt;");
         assert_eq!(plain_lines("a\u{1b}[\n\tb"), "a\\u{1b}[\n\tb");
     }
 
@@ -179,7 +189,8 @@ mod tests {
     fn what_a_spreadsheet_would_run_is_defused() {
         assert_eq!(inert("=1+1"), "'=1+1");
         assert_eq!(inert("2-6-1"), "2-6-1");
-        for text in ["+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\tx", "\rx"] {
+        for text in ["+1", "-1+cmd|' /C calc'!A0", "@SUM(A1)", "\tx", "\rx", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
+        {
             assert_eq!(inert(text), format!("'{text}"));
         }
     }

@@ -96,9 +96,11 @@ impl From<io::Error> for Error {
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Conflict(_) | StoreError::Full { .. } | StoreError::Io { .. } | StoreError::Sqlite { .. } => {
-                Self::failed(error)
-            }
+            StoreError::Conflict(_)
+            | StoreError::Full { .. }
+            | StoreError::Gone { .. }
+            | StoreError::Io { .. }
+            | StoreError::Sqlite { .. } => Self::failed(error),
             _ => Self::refused(error),
         }
     }

@@ -21,6 +21,11 @@ impl Machine {
         self.jobs.map_or_else(cores, usize::from)
     }
 
+    /// The device as it was asked for.
+    pub fn device_name(&self) -> &str {
+        &self.device
+    }
+
     /// The device, opened.
     pub fn device(&self) -> Result<Device> {
         Ok(Device::open(&self.device)?)

@@ -1,6 +1,7 @@
 //! The command line: what may be typed, and where it goes. The only module that touches the terminal.
 
 mod answer;
+mod apart;
 mod compare;
 mod conflict;
 mod data;
@@ -13,6 +14,7 @@ mod handover;
 mod init;
 mod interrupt;
 mod jobs;
+mod journal;
 mod keys;
 mod machine;
 mod partition;
@@ -185,6 +187,10 @@ Examples:
   tallow export experiments/xor.toml --table comparison --format latex")]
     Export(export::Args),
 
+    /// Trains one run for another process
+    #[command(name = apart::COMMAND, hide = true)]
+    TrainApart(apart::Args),
+
     /// Completions for a shell, on stdout
     #[command(after_help = "\
 Examples:
@@ -221,6 +227,7 @@ impl Command {
             Self::Store(command) => store::run(command),
             Self::Diff(args) => diff::run(args),
             Self::Export(args) => export::run(args),
+            Self::TrainApart(args) => apart::run(args),
             Self::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(*shell, &mut Cli::command(), "tallow", &mut script);

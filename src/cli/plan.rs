@@ -8,6 +8,7 @@ use super::partition::Part;
 use super::selection::{Selected, Selection, StorePath};
 use super::{progress, terminal};
 use crate::analysis::{Statement, Status};
+use crate::engine::memory;
 use crate::exec::Census;
 use crate::parallel::cores;
 use crate::param::Value;
@@ -188,22 +189,19 @@ impl Args {
                 seconds += estimate;
                 timed += 1;
             }
-            let units = run.config.units();
-            let batch = units.iter().sum::<usize>() * run.config.batch_size;
             let dataset = &run.config.dataset;
-            let data = dataset.len() * (units[0] + 1);
             if let Some((hash, file)) = dataset.content_hash().zip(dataset.file()) {
                 tables.insert(hash.to_owned(), file.bytes() as u64);
             }
-            // Parameters with gradient and optimizer state, activations with gradient, data.
-            training = training.max(4 * (5 * parameters(&units) + 2 * batch + data) as u64);
+            training = training.max(memory::needed(&run.config));
         }
         let kept = |run: &Run| 4 * (parameters(&run.config.units()) + 2 * run.config.epochs) as u64 + 1024;
         let report = all.runs.iter().map(kept).sum::<u64>() / (all.runs.len() as u64).max(1) * census.total;
         let each = (timed > 0).then(|| seconds / timed as f64);
         let busy = (self.threads() as u64).min(census.new_runs());
         let seconds = each.map(|each| each * census.new_runs() as f64 / busy.max(1) as f64);
-        Ok(Cost { seconds, training: training * busy + tables.values().sum::<u64>(), report })
+        let tables: u64 = tables.values().sum();
+        Ok(Cost { seconds, training: memory::BASE + training * busy + tables, report })
     }
 
     fn in_words(&self, selected: &Selected, outlook: &Outlook, cost: Cost) -> String {

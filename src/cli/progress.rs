@@ -72,6 +72,16 @@ impl<'a> Progress<'a> {
                 self.reach(self.ended + 1);
             }
             Event::Failed { .. } => self.reach(self.ended + 1),
+            Event::FewerThreads(threads) => {
+                let threads = match threads {
+                    0 => "no thread of its own".to_owned(),
+                    some => format!("only {}", text::count(*some, "thread")),
+                };
+                terminal::say(format_args!(
+                    "{}: the system lets this process have {threads} to train on; see `ulimit -u` and `pids.max`",
+                    terminal::yellow("warning")
+                ));
+            }
             Event::Started(_) | Event::Idle | Event::Overdue | Event::SweepEnded(_) => {}
         }
     }

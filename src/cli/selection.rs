@@ -89,11 +89,15 @@ impl Selection {
             .help(format!("tallow sweep {}", self.file.display()))
     }
 
+    /// The folder from which the file names its data.
+    pub fn data_folder(&self) -> &Path {
+        let own = || self.file.parent().unwrap_or(Path::new(""));
+        self.data_folder.as_deref().unwrap_or_else(own)
+    }
+
     /// Reads and plans the experiment. Warnings are said.
     pub fn load(&self) -> Result<Selected> {
-        let own = self.file.parent().unwrap_or(Path::new(""));
-        let data = self.data_folder.as_deref().unwrap_or(own);
-        let experiment = Experiment::load_beside(&self.file, data, &self.set)?;
+        let experiment = Experiment::load_beside(&self.file, self.data_folder(), &self.set)?;
         let known = spec::describable();
         let mut filter = Filter::default();
         for text in &self.only {
@@ -102,7 +106,7 @@ impl Selection {
         if !experiment.warnings.items.is_empty() {
             terminal::say(experiment.warnings.render(terminal::error_has_colour()));
         }
-        let plan = Plan::new(&experiment);
+        let plan = Plan::new(&experiment).map_err(Error::refused)?;
         if plan.is_empty() {
             return Err(Error::refused(format_args!("`{}` has no run left to train", self.file.display()))
                 .help("its exclusions drop every one"));

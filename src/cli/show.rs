@@ -141,7 +141,8 @@ fn origin(provenance: &Provenance) -> String {
     let from =
         |source: &Origin| format!("\ndata      `{}` as `{}`", text::plain(&source.path), text::plain(&source.label));
     let from = source.as_ref().map_or_else(String::new, from);
-    let commit = commit.as_ref().map(|commit| format!(", commit {commit}")).unwrap_or_default();
+    let commit = commit.as_ref().map(|commit| format!(", commit {}", text::plain(commit))).unwrap_or_default();
+    let [version, device] = [version, device].map(|word| text::plain(word));
     let took = duration(Duration::try_from_secs_f64(*seconds).unwrap_or_default());
     format!(
         "{from}\ntrained   {} in {took} by tallow {version} (numerics {numerics}{commit}) on {device}, {}\n",

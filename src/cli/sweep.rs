@@ -1,10 +1,14 @@
 //! `tallow sweep`: trains what the store lacks, keeps it, and writes the report.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::apart;
 use super::exit::{Exit, Result};
 use super::interrupt::Interrupt;
+use super::journal::Journal;
 use super::machine::Machine;
 use super::partition::Part;
 use super::progress::{self, Progress};
@@ -14,13 +18,17 @@ use super::selection::{Out, Selected, Selection, StorePath};
 use super::tally::Tally;
 use super::{provenance, terminal};
 use crate::dataset;
-use crate::engine::{self, Device, Room};
-use crate::exec::{Ended, Options};
-use crate::plan::{RunId, reproduce};
+use crate::engine::memory::Memory;
+use crate::engine::{self, Device, Failure, Outcome, Room, Stop};
+use crate::exec::{Ended, Event, Options};
+use crate::plan::{Run, RunId, reproduce};
 use crate::search::{Grid, Recorder, Retrain, Sweep};
 use crate::spec::RunConfig;
 use crate::store::{Store, StoreError};
 use crate::text;
+
+/// Runs named that were in flight.
+const TOLD: usize = 8;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -58,6 +66,10 @@ pub(super) struct Args {
     /// End at the first run that fails
     #[arg(long)]
     fail_fast: bool,
+
+    /// Train every run in a process of its own: one that ends it ends no other
+    #[arg(long)]
+    isolate: bool,
 
     /// Train runs again that diverged
     #[arg(long)]
@@ -137,9 +149,22 @@ impl Args {
         let mut file = self.progress_file.clone().map(ProgressFile::new);
         let mut tally = Tally::default();
         let (stop, data, jobs) = (interrupt.stop(), dataset::Cache::default(), self.machine.threads());
+        let (memory, journal) = (Memory::here(), OnceLock::<Option<Journal>>::new());
+        let on_gpu = Room::on(device).is_limited();
         let train = |cohort: &[RunConfig]| {
-            break_on_purpose(cohort);
-            engine::train(cohort, &data, device, &stop)
+            let [run] = cohort else { return engine::train(cohort, &data, device, &stop) };
+            let _held = match if on_gpu { Ok(None) } else { memory.hold(run).map(Some) } {
+                Ok(held) => held,
+                Err(failure) => return vec![Err(failure)],
+            };
+            let journal = journal.get().and_then(Option::as_ref);
+            match self.to_be_isolated(run, journal) {
+                Some(run) => vec![self.train_apart(&run, journal, &stop)],
+                None => {
+                    apart::break_on_purpose(cohort);
+                    engine::train(cohort, &data, device, &stop)
+                }
+            }
         };
         let options = Options {
             jobs,
@@ -147,15 +172,27 @@ impl Args {
             fail_fast: self.fail_fast,
             max_runs: self.max_runs,
             time_limit: self.time_limit,
+            begin: &|worker, runs| journal.get().into_iter().flatten().for_each(|journal| journal.note(worker, runs)),
         };
         let room = Room::on(device);
-        Sweep { strategy: grid, recorder, options, room }.run(&train, &stop, |event| -> Result<()> {
+        let ended = Sweep { strategy: grid, recorder, options, room }.run(&train, &stop, |event| -> Result<()> {
+            if let Event::SweepStarted { census, .. } = event
+                && census.new_runs() > 0
+                && journal.get().is_none()
+            {
+                // The store is held by now.
+                journal.get_or_init(|| self.journal(selected));
+            }
             interrupt.on(event)?;
             progress.on(event);
             file.iter_mut().for_each(|file| file.on(event));
             tally.on(event);
             Ok(())
-        })?;
+        });
+        if let Some(journal) = journal.into_inner().flatten() {
+            journal.end();
+        }
+        ended?;
         interrupt.ends_at_once();
         Ok(tally)
     }
@@ -167,6 +204,40 @@ impl Args {
             self.say(format_args!("{}\n{}", text::plain(&label), text::plain_lines(said.trim_end())));
         }
         Ok(())
+    }
+
+    /// Begins the journal, and says which runs were in flight when the last one was left.
+    fn journal(&self, selected: &Selected) -> Option<Journal> {
+        let journal = Journal::begin(&self.store.path).ok()?;
+        let suspects: Vec<String> = journal.suspects().iter().map(RunId::to_string).collect();
+        if !suspects.is_empty() {
+            let (name, first) = (&selected.experiment.name, suspects.iter().take(TOLD).cloned().collect::<Vec<_>>());
+            let more = if suspects.len() > TOLD { ", …" } else { "" };
+            terminal::say(format_args!(
+                "{name}: the last sweep into this store ended without a word while it trained {}{more}: each is trained in \
+                 a process of its own",
+                first.join(", ")
+            ));
+        }
+        Some(journal)
+    }
+
+    /// The run, if it is to be trained in a process of its own.
+    fn to_be_isolated(&self, run: &RunConfig, journal: Option<&Journal>) -> Option<Run> {
+        let suspects = journal.map(Journal::suspects);
+        if !self.isolate && suspects.is_none_or(BTreeSet::is_empty) {
+            return None;
+        }
+        let run = Run::new(run.clone());
+        (self.isolate || suspects.is_some_and(|suspects| suspects.contains(&run.id))).then_some(run)
+    }
+
+    fn train_apart(&self, run: &Run, journal: Option<&Journal>, stop: &Stop) -> std::result::Result<Outcome, Failure> {
+        let outcome = apart::train(run, self.selection.data_folder(), self.machine.device_name(), stop);
+        if let (Err(Failure::Died(_)), Some(journal)) = (&outcome, journal) {
+            journal.blame(run.id);
+        }
+        outcome
     }
 
     /// What was done, in lines to paste, and what was not.
@@ -279,11 +350,4 @@ fn exit(tally: &Tally, changed: &[RunId]) -> Exit {
         _ if tally.failed.is_empty() && changed.is_empty() => Exit::Done,
         _ => Exit::Failed,
     }
-}
-
-/// Tests see what becomes of a run that panics by naming its seed here.
-fn break_on_purpose(cohort: &[RunConfig]) {
-    let seed = std::env::var("__TALLOW_PANIC_AT_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
-    let Some(seed) = seed else { return };
-    assert!(cohort.iter().all(|run| run.seed != seed), "seed {seed} was told to panic");
 }

@@ -49,7 +49,7 @@ impl Tally {
                 self.ended = *ended;
                 self.seconds = self.began.map_or(0.0, |began| began.elapsed().as_secs_f64());
             }
-            Event::Started(_) | Event::Idle | Event::Overdue => {}
+            Event::FewerThreads(_) | Event::Started(_) | Event::Idle | Event::Overdue => {}
         }
     }
 

@@ -77,7 +77,7 @@ impl clap::FromArgMatches for Keys {
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let experiment = Experiment::of_overrides("train", &[&args.keys.0[..], &args.set].concat())?;
-    let plan = Plan::new(&experiment);
+    let plan = Plan::new(&experiment).map_err(Error::refused)?;
     if plan.len() != 1 {
         return Err(Error::refused(format_args!("these are {} runs, and `train` trains one", plan.len()))
             .help("write an experiment file and use `tallow sweep`"));

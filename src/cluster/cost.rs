@@ -39,7 +39,7 @@ mod tests {
         let text = format!("seeds = 1\n[train]\ndataset = \"xor\"\nhidden = [6]\n[grid]\n{axis}\n");
         let source = Source { name: "cost.toml".into(), text };
         let experiment = Experiment::parse(source, "cost", Path::new(""), &[]).expect("sound");
-        Plan::new(&experiment).iter().map(|run| cost(&run.config)).collect()
+        Plan::new(&experiment).expect("a plan").iter().map(|run| cost(&run.config)).collect()
     }
 
     #[test]

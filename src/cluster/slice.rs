@@ -191,7 +191,7 @@ mod tests {
             format!("seeds = {seeds}\n[train]\ndataset = \"xor\"\nhidden = [2]\n[grid]\noptimizer = [\"adam\"]\n"),
         )
         .expect("writes");
-        Plan::new(&Experiment::load(&file, &[]).expect("sound"))
+        Plan::new(&Experiment::load(&file, &[]).expect("sound")).expect("a plan")
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod difference;
 pub mod fused;
 #[cfg(feature = "cuda")]
 mod gpu;
+pub mod memory;
 #[cfg(not(feature = "cuda"))]
 mod no_gpu;
 mod refusal;
@@ -24,6 +25,7 @@ use crate::measure::{Evaluation, Series, Split, Unit};
 pub use crate::measure::{Histories, Measures, Metric};
 pub use crate::model::Layer;
 use crate::spec::{Lib, RunConfig};
+use crate::text::size;
 
 pub use device::{Device, Room};
 pub use difference::{Difference, Tolerance, first_difference};
@@ -151,6 +153,27 @@ pub enum Failure {
     /// The device cannot train this run.
     #[error("{0}")]
     Device(#[from] DeviceError),
+    /// Its training does not fit in memory.
+    #[error("its training takes {} of memory, and {} are available", size(*.needed), size(*.available))]
+    TooLarge {
+        /// Bytes.
+        needed: u64,
+        /// Bytes.
+        available: u64,
+    },
+    /// candle-nn goes from layer to layer by calls within calls, for which there is no room.
+    #[error(
+        "a network of {layers} layers is too deep for candle-nn, which takes {most} at most; lib = \"fused\" trains it"
+    )]
+    TooDeep {
+        /// Of the network.
+        layers: usize,
+        /// That there is room for.
+        most: usize,
+    },
+    /// The process of its own in which it was trained ended without an outcome.
+    #[error("the process that trained it {0}")]
+    Died(String),
     /// candle reported an error.
     #[error("{}", reason(.0))]
     Candle(#[from] candle_core::Error),

@@ -53,6 +53,8 @@ pub enum Event {
         /// Runs that are to be trained now: those that are new, if not fewer are allowed.
         expected: u64,
     },
+    /// The system lets this process have only so many threads; 0 if the runs are trained on the calling one.
+    FewerThreads(usize),
     /// A worker took the run.
     Started(RunId),
     /// The run has an outcome.

@@ -51,12 +51,14 @@ pub struct Options<'a> {
     pub max_runs: Option<u64>,
     /// Stop after this time.
     pub time_limit: Option<Duration>,
+    /// Told by each worker, by its number, which runs it is about to train.
+    pub begin: &'a (dyn Fn(usize, &[Run]) + Sync),
 }
 
 /// One run at a time on one thread, without limits.
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { jobs: 1, cohort: &|_| 1, fail_fast: false, max_runs: None, time_limit: None }
+        Self { jobs: 1, cohort: &|_| 1, fail_fast: false, max_runs: None, time_limit: None, begin: &|_, _| {} }
     }
 }
 
@@ -84,12 +86,29 @@ pub fn execute<E>(
     let (sender, events) = sync_channel(GATHERED * jobs.max(1));
     let mut consumer = Consumer { options, stop, began: Instant::now(), ended: None, in_flight: 0 };
     std::thread::scope(|scope| {
-        for _ in 0..jobs {
+        let mut threads = 0;
+        for worker in 0..jobs {
             let (source, sender) = (&source, sender.clone());
-            scope.spawn(move || worker::work(source, options, train, stop, &sender));
+            let work = move || worker::work(worker, source, options, train, stop, |told| sender.send(told).is_ok());
+            // Refused beyond a limit on processes: those that there are do all of the work.
+            let Ok(_) = std::thread::Builder::new().spawn_scoped(scope, work) else { break };
+            threads += 1;
         }
         drop(sender);
-        consumer.consume(events, &mut on)
+        if threads < jobs {
+            on(&Event::FewerThreads(threads))?;
+        }
+        if threads > 0 {
+            return consumer.consume(events, &mut on);
+        }
+        let mut result = Ok(());
+        if jobs > 0 {
+            worker::work(0, &source, options, train, stop, |told| {
+                result = consumer.hear(&told, &mut on);
+                result.is_ok()
+            });
+        }
+        result
     })?;
     let all_handed_out = source.finish();
     let ended = match consumer.ended {
@@ -128,14 +147,8 @@ impl Consumer<'_> {
                 Err(RecvTimeoutError::Timeout) => vec![Event::Idle],
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             };
-            for event in &message {
-                self.take(event);
-                // Returning drops the receiver, so that no worker waits for room in the channel.
-                on(event).inspect_err(|_| self.stop.set())?;
-            }
-            if self.options.time_limit.is_some_and(|limit| self.began.elapsed() >= limit) {
-                self.end(Ended::TimeLimit);
-            }
+            // Returning drops the receiver, so that no worker waits for room in the channel.
+            self.hear(&message, on)?;
             if self.stop.is_set() && self.ended.is_none() && !overdue {
                 overdue = stopped.get_or_insert_with(Instant::now).elapsed() >= PATIENCE;
                 if overdue {
@@ -143,6 +156,17 @@ impl Consumer<'_> {
                 }
             }
         }
+    }
+
+    fn hear<E>(&mut self, message: &[Event], on: &mut impl FnMut(&Event) -> Result<(), E>) -> Result<(), E> {
+        for event in message {
+            self.take(event);
+            on(event).inspect_err(|_| self.stop.set())?;
+        }
+        if self.options.time_limit.is_some_and(|limit| self.began.elapsed() >= limit) {
+            self.end(Ended::TimeLimit);
+        }
+        Ok(())
     }
 
     fn take(&mut self, event: &Event) {

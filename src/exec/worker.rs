@@ -1,6 +1,5 @@
 //! What each thread does: pull, train, tell.
 
-use std::sync::mpsc::SyncSender;
 use std::time::{Instant, SystemTime};
 
 use super::isolate::caught;
@@ -10,27 +9,29 @@ use crate::engine::{Failure, Outcome, Stop};
 use crate::plan::Run;
 use crate::spec::RunConfig;
 
-/// Works until there are no runs, someone asks to stop, or nobody listens.
+/// Works until there are no runs, someone asks to stop, or nobody listens: `tell` says whether somebody does.
 pub(super) fn work<I: Iterator<Item = Run> + Send>(
+    number: usize,
     source: &Source<I>,
     options: &Options,
     train: &Train,
     stop: &Stop,
-    events: &SyncSender<Vec<Event>>,
+    mut tell: impl FnMut(Vec<Event>) -> bool,
 ) {
     while !stop.is_set() {
         let runs = source.pull(options.cohort);
         let started = runs.iter().map(|run| Event::Started(run.id)).collect();
         // Without a listener there is nobody to work for.
-        if runs.is_empty() || events.send(started).is_err() {
+        if runs.is_empty() || !tell(started) {
             break;
         }
+        (options.begin)(number, &runs);
         let ended = train_cohort(runs, train);
         // Before the consumer can say so, tiny runs would have been handed out by hundreds.
         if ended.iter().any(|event| event.is_last(options)) {
             source.close();
         }
-        if events.send(ended).is_err() {
+        if !tell(ended) {
             break;
         }
     }

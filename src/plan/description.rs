@@ -263,7 +263,7 @@ mod tests {
             let overrides: Vec<String> = overrides.collect();
             // Some drawn runs are refused as experiments: batches larger than the data, nesterov without momentum.
             if let Ok(experiment) = Experiment::of_overrides("again", &overrides) {
-                prop_assert_eq!(Plan::new(&experiment).run(0).config, run);
+                prop_assert_eq!(Plan::new(&experiment).expect("a plan").run(0).config, run);
             }
         }
 

@@ -10,6 +10,28 @@ use super::{Axis, Run};
 use crate::rng::{Purpose, Stream};
 use crate::spec::{Block, Decision, Digit, Draft, Experiment, KeyId, Pattern, Replicates};
 
+/// Places that all nodes of a plan may have: some 100 MB.
+const NODES: usize = 1 << 22;
+
+/// Digits that may be looked at to find where grids overlap: some seconds.
+const DIGITS: usize = 1 << 26;
+
+/// Points that may be included one by one.
+const MOST_INCLUDED: u64 = 1_000_000;
+
+/// A plan that would take too much time or memory to be counted. Completes “error: …”.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Excess {
+    /// Exclusions, or grids, overlap in too many ways.
+    #[error(
+        "the exclusions and grids overlap in too many ways to be counted; write fewer of them, with more values each"
+    )]
+    Overlaps,
+    /// Points are included one by one.
+    #[error("the [[include]] blocks name {0} points, and at most {MOST_INCLUDED} can be; write a [[grid]] instead")]
+    Included(u64),
+}
+
 /// The runs of an experiment.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -23,28 +45,40 @@ pub struct Plan {
 
 impl Plan {
     /// Plans an experiment: time and memory grow with the lengths of its axes, not with their product.
-    pub fn new(experiment: &Experiment) -> Self {
+    ///
+    /// # Errors
+    /// If even that is too much.
+    pub fn new(experiment: &Experiment) -> Result<Self, Excess> {
+        let (mut nodes, mut digits) = (NODES, DIGITS);
         let mut grids: Vec<(Block, Survivors)> = Vec::new();
         let mut earlier: Vec<Region> = Vec::new();
         for grid in &experiment.grids {
             let words = Words::of(grid);
             let excluded = experiment.excludes.iter().filter_map(|pattern| dropped(grid, pattern));
-            let repeated = earlier.iter().flat_map(|region| region.boxes(&words));
-            let boxes: Vec<Vec<Vec<bool>>> = excluded.chain(repeated).collect();
-            grids.push((grid.clone(), Survivors::new(&lengths(grid), &boxes)));
+            let mut boxes: Vec<Vec<Vec<bool>>> = excluded.collect();
+            for region in &earlier {
+                boxes.extend(region.boxes(&words, &mut digits).ok_or(Excess::Overlaps)?);
+            }
+            let survivors = Survivors::new(&lengths(grid), &boxes, &mut nodes).ok_or(Excess::Overlaps)?;
+            grids.push((grid.clone(), survivors));
             earlier.push(words.region());
         }
         let total: u64 = grids.iter().map(|(_, survivors)| survivors.len()).sum();
         let sampled = experiment.sample.filter(|&n| n < total).map(|n| draw(n, total));
         let mut plan =
             Self { grids, included: Vec::new(), sampled, replicates: experiment.replicates.clone(), axes: Vec::new() };
-        plan.include(experiment, &earlier);
+        plan.include(experiment, &earlier)?;
         plan.axes = experiment.varying().into_iter().map(|(key, values)| Axis { key, values }).collect();
-        plan
+        Ok(plan)
     }
 
     /// Adds the included points that no grid has run already.
-    fn include(&mut self, experiment: &Experiment, grids: &[Region]) {
+    fn include(&mut self, experiment: &Experiment, grids: &[Region]) -> Result<(), Excess> {
+        let points = |block: &Block| lengths(block).iter().fold(1, |points: u64, &n| points.saturating_mul(n as u64));
+        let all = experiment.includes.iter().map(points).fold(0, u64::saturating_add);
+        if all > MOST_INCLUDED {
+            return Err(Excess::Included(all));
+        }
         let kept = |draft: &Draft| {
             let decisions: Vec<Decision> = KeyId::all().filter_map(|key| draft.decided(key)).collect();
             let excluded = |pattern: &Pattern| !decisions.iter().any(|decision| pattern.rejects(decision));
@@ -53,7 +87,7 @@ impl Plan {
         let mut seen = HashSet::new();
         let mut included = Vec::new();
         for block in &experiment.includes {
-            let points = Survivors::new(&lengths(block), &[]);
+            let points = Survivors::new(&lengths(block), &[], &mut 0).expect("no box takes no node");
             for rank in 0..points.len() {
                 let draft = block.draft(&points.get(rank));
                 if (self.sampled.is_some() || !kept(&draft)) && seen.insert(Run::new(draft.finish(0)).id) {
@@ -67,6 +101,7 @@ impl Plan {
             included.retain(|draft| !drawn.contains(&Run::new(draft.finish(0)).id));
         }
         self.included = included;
+        Ok(())
     }
 
     /// The number of runs.
@@ -192,8 +227,10 @@ impl Region {
     }
 
     /// The points of a grid that lie in the region, as boxes over its axes. A condition on keys of one axis narrows a
-    /// box; one on keys of several axes needs a box for each of its choices.
-    fn boxes(&self, grid: &Words) -> Vec<Vec<Vec<bool>>> {
+    /// box; one on keys of several axes needs a box for each of its choices. `None` if more digits are looked at than are
+    /// `left`.
+    fn boxes(&self, grid: &Words, left: &mut usize) -> Option<Vec<Vec<Vec<bool>>>> {
+        let length: usize = grid.axes.iter().map(|(_, digits)| digits.len()).sum();
         let mut boxes = vec![grid.axes.iter().map(|(_, digits)| vec![true; digits.len()]).collect::<Vec<_>>()];
         for (keys, allowed) in &self.0 {
             let places: Vec<Option<(usize, usize)>> = keys.iter().map(|&key| grid.place(key)).collect();
@@ -232,6 +269,7 @@ impl Region {
                     allowed.iter().filter(common).map(rows).collect()
                 }
             };
+            *left = left.checked_sub(boxes.len().checked_mul(narrowed.len())?.checked_mul(length)?)?;
             let meet = |whole: &Vec<Vec<bool>>, rows: &Vec<(usize, Vec<bool>)>| {
                 let mut met = whole.clone();
                 for (axis, row) in rows {
@@ -241,7 +279,7 @@ impl Region {
             };
             boxes = boxes.iter().flat_map(|whole| narrowed.iter().filter_map(|rows| meet(whole, rows))).collect();
         }
-        boxes
+        Some(boxes)
     }
 }
 

@@ -9,7 +9,7 @@ mod select;
 mod survivors;
 
 pub use description::{Description, RunId};
-pub use expansion::Plan;
+pub use expansion::{Excess, Plan};
 pub use ranks::Ranks;
 pub use run::{Axis, Run};
 pub use select::{Filter, Partition, Unreadable};

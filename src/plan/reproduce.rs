@@ -28,7 +28,7 @@ mod tests {
 
     fn run(overrides: &[&str]) -> RunConfig {
         let overrides: Vec<String> = overrides.iter().map(|text| (*text).to_owned()).collect();
-        Plan::new(&Experiment::of_overrides("test", &overrides).expect("sound")).run(0).config
+        Plan::new(&Experiment::of_overrides("test", &overrides).expect("sound")).expect("a plan").run(0).config
     }
 
     #[test]

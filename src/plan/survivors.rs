@@ -38,8 +38,9 @@ struct Classes {
 }
 
 impl Survivors {
-    /// Of a product of axes of these lengths and boxes given as one row of truth values for each axis.
-    pub fn new(lengths: &[usize], boxes: &[Vec<Vec<bool>>]) -> Self {
+    /// Of a product of axes of these lengths and boxes given as one row of truth values for each axis. `None` if that takes
+    /// more places in nodes than are left in `room`: boxes can overlap in as many ways as there are sets of them.
+    pub fn new(lengths: &[usize], boxes: &[Vec<Vec<bool>>], room: &mut usize) -> Option<Self> {
         let mut whole = vec![1; lengths.len() + 1];
         for axis in (0..lengths.len()).rev() {
             whole[axis] = whole[axis + 1] * lengths[axis] as u64;
@@ -67,8 +68,8 @@ impl Survivors {
         };
         let axes: Vec<Classes> = lengths.iter().enumerate().map(classes).collect();
         let mut survivors = Self { whole, nodes: Vec::new(), root: None, len: 0 };
-        let (root, len) = survivors.node(&axes, 0, &set(&|_| true), &mut HashMap::new());
-        Self { root, len, ..survivors }
+        let (root, len) = survivors.node(&axes, 0, &set(&|_| true), &mut HashMap::new(), room)?;
+        Some(Self { root, len, ..survivors })
     }
 
     /// How many there are.
@@ -104,16 +105,21 @@ impl Survivors {
         axis: usize,
         alive: &Alive,
         known: &mut HashMap<(usize, Alive), usize>,
-    ) -> (Next, u64) {
+        room: &mut usize,
+    ) -> Option<(Next, u64)> {
         if alive.iter().all(|&word| word == 0) {
-            return (None, self.whole[axis]);
+            return Some((None, self.whole[axis]));
         }
-        let Some(classes) = axes.get(axis) else { return (None, 0) };
+        let Some(classes) = axes.get(axis) else { return Some((None, 0)) };
         let key = (axis, alive.clone());
-        let place = known.get(&key).copied().unwrap_or_else(|| {
+        let place = if let Some(&place) = known.get(&key) {
+            place
+        } else {
+            *room = room.checked_sub(classes.of.len() + classes.inside.len() + alive.len())?;
             let inside = classes.inside.iter();
-            let follows: Vec<(Next, u64)> =
-                inside.map(|inside| self.node(axes, axis + 1, &both(alive, inside), known)).collect();
+            let follows: Vec<(Next, u64)> = inside
+                .map(|inside| self.node(axes, axis + 1, &both(alive, inside), known, room))
+                .collect::<Option<_>>()?;
             let mut node = Node { before: vec![0], next: Vec::with_capacity(classes.of.len()) };
             let mut sum = 0;
             for &class in &classes.of {
@@ -125,8 +131,8 @@ impl Survivors {
             self.nodes.push(node);
             known.insert(key, self.nodes.len() - 1);
             self.nodes.len() - 1
-        });
-        (Some(place), self.nodes[place].before[classes.of.len()])
+        };
+        Some((Some(place), self.nodes[place].before[classes.of.len()]))
     }
 }
 
@@ -166,7 +172,7 @@ mod tests {
                     walked.push(digits);
                 }
             }
-            let survivors = Survivors::new(&lengths, &boxes);
+            let survivors = Survivors::new(&lengths, &boxes, &mut usize::MAX.clone()).expect("room");
             let found: Vec<Vec<usize>> = (0..survivors.len()).map(|rank| survivors.get(rank)).collect();
             prop_assert_eq!(found, walked);
         }
@@ -176,7 +182,9 @@ mod tests {
     fn a_product_of_ten_billion_points_is_counted_without_walking_it() {
         let odd = |n: usize| (0..100).map(|digit| digit % n == 0).collect::<Vec<_>>();
         let boxes: Vec<Vec<Vec<bool>>> = (2..12).map(|n| vec![odd(n); 5]).collect();
-        let survivors = Survivors::new(&[100; 5], &boxes);
+        let mut room = 1_000_000;
+        let survivors = Survivors::new(&[100; 5], &boxes, &mut room).expect("room");
+        assert!(Survivors::new(&[100; 5], &boxes, &mut 1000).is_none(), "{room} of a million are left");
         assert!(survivors.len() > 9_000_000_000 && survivors.len() < 10_000_000_000);
         assert_eq!(survivors.get(0), [0, 0, 0, 0, 1]);
     }

@@ -207,7 +207,11 @@ impl Table {
     /// A LaTeX `tabular` in the manner of booktabs, numbers to four digits and to the right.
     pub fn latex(&self) -> String {
         let layout: String = self.columns.iter().map(|(_, cells)| if cells.is_number() { 'r' } else { 'l' }).collect();
-        let row = |cells: Vec<String>| format!("{} \\\\\n", cells.join(" & "));
+        let row = |cells: Vec<String>| {
+            // What follows the end of a row or a rule in brackets, and a star, are arguments of it.
+            let guard = if cells.first().is_some_and(|cell| cell.starts_with(['[', '*'])) { "{}" } else { "" };
+            format!("{guard}{} \\\\\n", cells.join(" & "))
+        };
         let mut out = format!("\\begin{{tabular}}{{{layout}}}\n\\toprule\n");
         out += &row(self.columns.iter().map(|(name, _)| latex(name)).collect());
         out += "\\midrule\n";
@@ -250,12 +254,12 @@ fn line(cells: impl Iterator<Item = String>) -> String {
 
 /// Without control characters, which a terminal might obey.
 fn printable(cell: &str) -> String {
-    cell.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text::masked(cell).chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Words as they are, and what reads as a number with a sign or a power of ten as mathematics.
 fn latex(cell: &str) -> String {
-    cell.split(' ').map(latex_word).collect::<Vec<_>>().join(" ")
+    text::masked(cell).split(' ').map(latex_word).collect::<Vec<_>>().join(" ")
 }
 
 fn latex_word(word: &str) -> String {
@@ -325,6 +329,8 @@ mod tests {
     #[test]
     fn latex_escapes_its_special_characters() {
         assert!(table().latex().contains("=1+1, \"x\"|\\_ & 5 &  & $\\infty$ \\\\"));
+        let brackets = Table::new("t").text("[key]", ["[2]".to_owned(), "*".to_owned()]).latex();
+        assert!(["{}[key] \\\\", "{}[2] \\\\", "{}* \\\\"].iter().all(|row| brackets.contains(row)), "{brackets}");
         assert_eq!(latex("0.63 (-0.1 to 6.325e-4), a − b"), "0.63 ($-0.1$ to $6.325 \\times 10^{-4}$), a $-$ b");
     }
 

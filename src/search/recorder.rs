@@ -55,7 +55,7 @@ impl Recorder {
         }
         let Access::Write(writer) = &mut self.access else { return Ok(()) };
         match event {
-            Event::SweepStarted { .. } | Event::Started(_) => Ok(()),
+            Event::SweepStarted { .. } | Event::FewerThreads(_) | Event::Started(_) => Ok(()),
             Event::Idle => writer.tick(),
             Event::Overdue | Event::SweepEnded(_) => writer.flush(),
             Event::Finished { run, outcome, started, seconds } => {

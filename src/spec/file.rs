@@ -187,6 +187,8 @@ impl<'a> File<'a> {
                 && name != INDEX
                 && name.len() <= 100
                 && !name.starts_with(['.', '-'])
+                && !name.ends_with('.')
+                && !is_device(name)
                 && name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c))
         };
         let Some(node) = node else {
@@ -200,7 +202,10 @@ impl<'a> File<'a> {
         } else if !safe(&name) {
             let error = Diagnostic::error("a name may have letters, digits, `-`, `_` and `.`", &node.span);
             self.tell(
-                error.label("becomes the name of a folder, in 100 bytes at most and without `.` or `-` in front"),
+                error.label(
+                    "becomes the name of a folder, in 100 bytes at most, without `.` or `-` in front or `.` at the end, and no \
+                     device of Windows such as `CON`",
+                ),
             );
         }
         name
@@ -596,4 +601,14 @@ fn typed(entries: &Entries) -> Vec<String> {
     let mut seen = BTreeSet::new();
     keys.retain(|key| seen.insert(key.clone()));
     keys
+}
+
+/// Whether Windows takes a file of that name for a device.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).to_ascii_uppercase();
+    let numbered = |stem: &str| {
+        stem.len() > 3 && stem.chars().count() == 4 && (stem.starts_with("COM") || stem.starts_with("LPT"))
+    };
+    let last = stem.chars().last().is_some_and(|c| c.is_ascii_digit() || "¹²³".contains(c));
+    ["CON", "PRN", "AUX", "NUL"].contains(&&*stem) || numbered(&stem) && last
 }

@@ -36,6 +36,24 @@ pub enum StoreError {
         /// Who holds it.
         holder: Holder,
     },
+    /// The file has several names, and its log lies beside one of them only.
+    #[error(
+        "the store `{0}` has another name (a hard link), beside which a part of it may lie: copy it with `cp`, or remove the \
+         other name",
+        .path.display()
+    )]
+    Linked {
+        /// The store.
+        path: PathBuf,
+    },
+    /// The file went away while it was written to.
+    #[error("the store `{}` was moved, replaced or deleted while it was in use; {}", .path.display(), rescued(.path, .saved.as_deref()))]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+        /// Where all that was in it is now, with what came last.
+        saved: Option<PathBuf>,
+    },
     /// It is a database, but not ours.
     #[error("`{}` is a database of another program, not a store", .path.display())]
     Foreign {
@@ -121,6 +139,17 @@ pub enum StoreError {
     },
 }
 
+fn rescued(store: &Path, saved: Option<&Path>) -> String {
+    match saved {
+        Some(saved) => format!(
+            "everything is kept in `{0}`: `tallow store merge {0} --into {1}` brings it back",
+            saved.display(),
+            store.display()
+        ),
+        None => "what it held could not be kept".to_owned(),
+    }
+}
+
 fn shown(candidates: &[(RunId, Description)]) -> String {
     candidates.iter().map(|(id, description)| format!("\n  {id}  {description}")).collect()
 }
@@ -137,6 +166,10 @@ impl StoreError {
                 Self::Denied { path, detail }
             }
             Some(ErrorCode::DiskFull) => Self::Full { path, detail },
+            Some(ErrorCode::TooBig) => Self::Damaged { path, flaw: "a row is longer than the file".into() },
+            Some(ErrorCode::OperationInterrupted) => {
+                Self::Damaged { path, flaw: "it leads in circles: reading it does not end".into() }
+            }
             // A limit on file sizes, or a disk that is full only for some; or a disk that fails.
             _ if extended.is_some_and(|code| WRITE_FAILURES.contains(&code)) && lacks_room(&path) => {
                 Self::Full { path, detail }

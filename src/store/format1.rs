@@ -4,7 +4,7 @@
 use rusqlite::types::ValueRef;
 
 use super::record::{Provenance, Record};
-use super::row::{Flaw, floats, hash, layers, time};
+use super::row::{Flaw, fits, floats, hash, layers, time};
 use crate::engine::{Histories, Measures, Outcome, Status};
 use crate::measure::series::{LOSS_LAST, LOSS_MEAN};
 use crate::plan::{Description, RunId};
@@ -15,6 +15,38 @@ pub(super) const COLUMNS: &str = "id, checksum, diverged, train_loss, train_accu
 
 /// How many they are.
 pub(super) const WIDTH: usize = 20;
+
+/// The parts of the schema that rows are read by, with their text.
+pub(super) const SCHEMA: [(&str, &str); 4] = [
+    (
+        "runs",
+        "CREATE TABLE runs (
+  id BLOB NOT NULL, -- the run's identity, 16 bytes
+  checksum BLOB NOT NULL, -- of identity, description and results
+  diverged INTEGER, -- the epoch in which the loss became NaN or infinite; NULL: done
+  train_loss, train_accuracy, test_loss, test_accuracy, -- 'NaN' is a text; accuracy NULL: regression; test NULL: no split
+  version TEXT NOT NULL, git_commit TEXT, numerics INTEGER NOT NULL, -- of the tallow that trained
+  device TEXT NOT NULL, host_cpu TEXT NOT NULL,
+  started INTEGER NOT NULL, -- milliseconds after 1970
+  seconds NOT NULL,
+  seal BLOB NOT NULL, -- checksum of checksum and provenance
+  description TEXT NOT NULL, -- JSON; keys at their default are left out
+  layers TEXT NOT NULL, -- JSON: [[weights, biases] of each layer]
+  last BLOB NOT NULL, -- loss of each epoch's last batch, little-endian f32
+  mean BLOB NOT NULL, -- mean loss of each epoch, little-endian f32
+  weights BLOB NOT NULL -- layer by layer: weights (outputs x inputs), biases; little-endian f32
+)",
+    ),
+    ("runs_id", "CREATE UNIQUE INDEX runs_id ON runs (id)"),
+    ("runs_diverged", "CREATE INDEX runs_diverged ON runs (id, diverged) WHERE diverged IS NOT NULL"),
+    (
+        "failures",
+        "CREATE TABLE failures (
+  id BLOB NOT NULL PRIMARY KEY, description TEXT NOT NULL, message TEXT NOT NULL,
+  at INTEGER NOT NULL -- milliseconds after 1970
+)",
+    ),
+];
 
 /// Where the checksum stands: over the columns of identity, metrics and results.
 const CHECKSUM: usize = 1;
@@ -30,7 +62,10 @@ pub(super) fn decode(columns: &[ValueRef; WIDTH]) -> Result<Record, Flaw> {
         return Err(Flaw::CHECKSUM);
     }
     let record = decode_sound(columns).ok_or(Flaw::TYPE)?;
-    if record.description.id() != record.id { Err(Flaw::OTHERS) } else { Ok(record) }
+    if record.description.id() != record.id {
+        return Err(Flaw::OTHERS);
+    }
+    if fits(&record) { Ok(record) } else { Err(Flaw::SHAPE) }
 }
 
 fn decode_sound(columns: &[ValueRef; WIDTH]) -> Option<Record> {

@@ -25,8 +25,12 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
+use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::engine::{Tolerance, first_difference};
@@ -50,6 +54,7 @@ pub const DEFAULT_PATH: &str = ".tallow/store.db";
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    looks: Looks,
     path: PathBuf,
     layout: Layout,
     /// Dropped after the connection, and only then another process may write.
@@ -69,13 +74,16 @@ impl Store {
                 other => other,
             })?;
         }
-        look_at(path).or_else(|error| if let StoreError::Missing { .. } = error { Ok(()) } else { Err(error) })?;
         let real = real(path);
+        if let Some(folder) = real.parent() {
+            // Of a link that leads nowhere yet.
+            std::fs::create_dir_all(folder).map_err(|source| StoreError::io(folder, source))?;
+        }
         let lock = Lock::take(path, &real, purpose)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = connect(path, real.as_os_str(), flags)?;
+        let (connection, looks) = connect(path, real.as_os_str(), flags)?;
         migrate::prepare(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), layout: Layout::Two, lock: Some(lock) })
+        Ok(Self { connection, looks, path: path.to_owned(), layout: Layout::Two, lock: Some(lock) })
     }
 
     /// Opens the store at `path` to read, also while another process writes to it. The file is never changed.
@@ -98,12 +106,12 @@ impl Store {
         }
     }
 
-    fn reader(path: &Path, connection: Connection) -> Result<Self, StoreError> {
+    fn reader(path: &Path, (connection, looks): (Connection, Looks)) -> Result<Self, StoreError> {
         if schema::is_blank(&connection).map_err(|source| StoreError::sqlite(path, source))? {
             return Self::empty(path);
         }
         let layout = Layout::of(schema::format(&connection, path)?);
-        Ok(Self { connection, path: path.to_owned(), layout, lock: None })
+        Ok(Self { connection, looks, path: path.to_owned(), layout, lock: None })
     }
 
     /// As [`Store::read`], but what is not there yet is an empty store.
@@ -120,7 +128,7 @@ impl Store {
         let connection = Connection::open_in_memory().map_err(failed)?;
         schema::create(&connection).map_err(failed)?;
         connection.pragma_update(None, "query_only", true).map_err(failed)?;
-        Ok(Self { connection, path: path.to_owned(), layout: Layout::Two, lock: None })
+        Ok(Self { connection, looks: Looks::default(), path: path.to_owned(), layout: Layout::Two, lock: None })
     }
 
     /// Whether it was opened to write.
@@ -135,9 +143,7 @@ impl Store {
 
     /// Bytes of the file and of its log.
     pub fn bytes(&self) -> u64 {
-        let real = real(&self.path);
-        let files = [real.clone(), beside::beside(&real, "-wal")];
-        files.iter().filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum()
+        bytes(&self.path)
     }
 
     /// Stores the records, all or none, and returns when they are safe on disk. Of those already stored with the same bits,
@@ -211,7 +217,35 @@ impl Store {
         if result.is_err() && !self.connection.is_autocommit() {
             self.run("ROLLBACK")?;
         }
-        result
+        result.and_then(|()| self.stand())
+    }
+
+    /// Whether what was committed is where it is looked for: SQLite goes on writing to a file that was moved or deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`] if not; all that the file held is then kept elsewhere, if it can be.
+    pub fn stand(&self) -> Result<(), StoreError> {
+        match &self.lock {
+            Some(lock) if !lock.is_in_place() => {
+                Err(StoreError::Gone { path: self.path.clone(), saved: self.rescue() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Copies everything to a new file: beside the store's place, or else where temporary files go.
+    fn rescue(&self) -> Option<PathBuf> {
+        let name = self.path.file_stem().unwrap_or_default().to_string_lossy();
+        let name = format!("{name}-kept-{}.db", std::process::id());
+        let folder = self.path.parent().map(Path::to_owned).unwrap_or_default();
+        [folder, std::env::temp_dir()].into_iter().find_map(|folder| {
+            let place = folder.join(&name);
+            std::fs::create_dir_all(crate::disk::parent(&place)).ok()?;
+            self.connection.execute("VACUUM INTO ?1", [place.to_str()?]).ok()?;
+            File::open(&place).and_then(|file| file.sync_all()).ok()?;
+            crate::disk::sync(crate::disk::parent(&place)).ok()?;
+            Some(place)
+        })
     }
 
     /// Stores a record, or adds to what is stored of its run what that lacks, unless the two differ.
@@ -260,6 +294,7 @@ impl Store {
     }
 
     fn prepare(&self, sql: &str) -> Result<rusqlite::CachedStatement<'_>, StoreError> {
+        self.looks.store(0, Ordering::Relaxed);
         self.connection.prepare_cached(sql).map_err(|error| self.failed(error))
     }
 
@@ -293,12 +328,17 @@ fn completed(mut record: Record, other: &Record) -> Record {
 /// Refuses what is no database, or no file, before any file is made beside it.
 fn look_at(path: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::io(path, source);
-    let mut magic = [0; 16];
     if !path.metadata().map_err(failed)?.is_file() {
         // A pipe would be waited for.
         return Err(StoreError::NoFile { path: path.to_owned() });
     }
-    let file = File::open(path).map_err(failed)?;
+    look_into(path, &File::open(path).map_err(failed)?)
+}
+
+/// Refuses what is no database.
+fn look_into(path: &Path, file: &File) -> Result<(), StoreError> {
+    let failed = |source| StoreError::io(path, source);
+    let mut magic = [0; 16];
     let length = file.take(16).read(&mut magic).map_err(failed)?;
     let flaw = "it does not begin as a SQLite file does".to_owned();
     if length == 0 || &magic == b"SQLite format 3\0" {
@@ -308,10 +348,37 @@ fn look_at(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Opens the store at `path`, which SQLite is to know by `name`.
-fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<Connection, StoreError> {
+/// Steps of SQLite's machine after which its progress is looked at.
+const STEPS: u32 = 100_000;
+
+/// Looks after which a statement is given up, besides one for so many bytes of the file: a full check takes a tenth of it. A
+/// file can be made such that a walk through it, page after page, does not end.
+const LOOKS: u64 = 5_000;
+const BYTES_A_LOOK: u64 = 500;
+
+/// The longest row, unless the file is longer: no store has one that is.
+const LONGEST: u64 = 64 << 20;
+
+/// How often a statement's progress was looked at.
+type Looks = Arc<AtomicU64>;
+
+/// Opens the store at `path`, which SQLite is to know by `name`. Whoever made the file, it can answer nothing by code of its
+/// own, and every statement ends.
+fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<(Connection, Looks), StoreError> {
+    let bytes = bytes(path);
+    let looks = Looks::default();
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let tuned = Connection::open_with_flags(name, flags).and_then(|connection| {
+    let reads = flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let tuned = Connection::open_with_flags(name, flags).and_then(|mut connection| {
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+        if reads {
+            let longest = i32::try_from(bytes.max(LONGEST)).unwrap_or(i32::MAX);
+            connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, longest)?;
+            let (looks, most) = (Arc::clone(&looks), LOOKS + bytes / BYTES_A_LOOK);
+            connection.progress_handler(STEPS as i32, Some(move || looks.fetch_add(1, Ordering::Relaxed) > most))?;
+        }
         connection.busy_timeout(Duration::from_secs(10))?;
         // FULL: a commit is on the disk before it returns.
         connection.pragma_update(None, "synchronous", "full")?;
@@ -320,14 +387,30 @@ fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<Connection, St
         connection.pragma_update(None, "cell_size_check", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cache_size", -65536)?;
-        Ok(connection)
+        Ok((connection, looks))
     });
     tuned.map_err(|source| StoreError::sqlite(path, source))
+}
+
+/// Bytes of the file and of its log.
+fn bytes(path: &Path) -> u64 {
+    let real = real(path);
+    let files = [real.clone(), beside::beside(&real, "-wal")];
+    files.iter().filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum()
 }
 
 /// The one name of the file at `path`, whatever links lead there: its lock and its log lie beside it by that name. It is
 /// absolute, so that SQLite takes no name for one of its own, such as `:memory:`.
 fn real(path: &Path) -> PathBuf {
+    /// Links that lead to links; a circle ends there.
+    const MOST: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..MOST {
+        // Of a link that leads nowhere yet, the file will be where it leads.
+        let Ok(target) = path.read_link() else { break };
+        path = path.parent().map(|folder| folder.join(&target)).unwrap_or(target);
+    }
+    let path = &path;
     let folder = || {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         Some(parent.canonicalize().ok()?.join(path.file_name()?))

@@ -32,7 +32,13 @@ pub(super) struct Pages {
     length: u64,
     /// Bytes in both: no row is longer.
     total: u64,
+    /// Bytes of overflow pages that may still be read: each belongs to one row, and some are tried for none. Pages that
+    /// lead in circles would be read for ever.
+    allowed: u64,
 }
+
+/// How often as many bytes as there are may be read from overflow pages.
+const AGAIN: u64 = 32;
 
 impl Pages {
     /// Opens the file at `path` and the log beside it, if there is one.
@@ -65,7 +71,7 @@ impl Pages {
                 newest = index(log, size, &start[16..24])?;
             }
         }
-        Ok(Self { path: path.to_owned(), file, log, size, newest, length, total })
+        Ok(Self { path: path.to_owned(), file, log, size, newest, length, total, allowed: AGAIN * total })
     }
 
     /// Hands every sound row to `found`, the same perhaps several times, and returns the runs that the index names.
@@ -142,6 +148,8 @@ impl Pages {
         let mut overflow = vec![0; size];
         while payload.len() < length {
             let Some(number @ 1..) = next else { return Ok(None) };
+            let Some(left) = self.allowed.checked_sub(size as u64) else { return Ok(None) };
+            self.allowed = left;
             if !self.page(number, &mut overflow)? {
                 return Ok(None);
             }

@@ -12,6 +12,7 @@ use rusqlite::types::ValueRef;
 
 use super::record::{Provenance, Record};
 use crate::engine::{Layer, Measures, Outcome, Status};
+use crate::param::Value;
 use crate::plan::{Description, RunId};
 
 /// The columns of `runs`, in order: what a scan of many rows needs comes before the long ones.
@@ -54,6 +55,7 @@ impl Flaw {
     pub(super) const TYPE: Self = Self("a column has a wrong type");
     pub(super) const OTHERS: Self = Self("its description belongs to another run");
     pub(super) const LACKING: Self = Self("its observations are not all there");
+    pub(super) const SHAPE: Self = Self("its outcome is not one of its description");
 }
 
 /// What is observed of a run under one name: the numbers of a series, or all measures in JSON.
@@ -270,8 +272,27 @@ impl Bare {
                 }
             }
         }
-        Ok(record)
+        if fits(&record) { Ok(record) } else { Err(Flaw::SHAPE) }
     }
+}
+
+/// Whether an outcome can be one of its description: layers of its widths, series of one length. A
+/// checksum says that a row is as it was written, not that a tallow wrote it.
+pub(super) fn fits(record: &Record) -> bool {
+    let Record { description, outcome, .. } = record;
+    let units = match description.get("units") {
+        Some(Value::Text(units)) => units.split('-').map(|width| width.parse().ok()).collect::<Option<Vec<usize>>>(),
+        _ => None,
+    };
+    let Some(units) = units else { return false };
+    let shape = |ends: &[usize]| Some((ends[0].checked_mul(ends[1])?, ends[1]));
+    let layers = outcome.layers.iter().map(|layer| Some((layer.weight.len(), layer.bias.len())));
+    let trained = outcome.epochs();
+    let ends_well = match outcome.status {
+        Status::Done => true,
+        Status::Diverged { epoch } => epoch == trained,
+    };
+    layers.eq(units.windows(2).map(shape)) && outcome.series.values().all(|series| series.len() == trained) && ends_well
 }
 
 /// The name, in no memory of its own where this version knows it.

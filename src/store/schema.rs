@@ -1,10 +1,12 @@
 //! The tables of a store, and how a file is told to be one.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use super::{StoreError, format1};
 
 /// The format this version writes, kept as SQLite's `user_version`.
 pub(super) const FORMAT: i64 = 2;
@@ -111,9 +113,59 @@ pub(super) fn format(connection: &Connection, path: &Path) -> Result<i64, StoreE
         return Err(StoreError::Foreign { path: path.to_owned() });
     }
     let found = pragma(connection, "user_version").map_err(failed)?;
-    match found {
-        OLDEST..=FORMAT => Ok(found),
-        _ => Err(StoreError::Newer { path: path.to_owned(), found, known: FORMAT }),
+    if !(OLDEST..=FORMAT).contains(&found) {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: FORMAT });
+    }
+    match flaw(&parts(connection).map_err(failed)?, found) {
+        Some(flaw) => Err(StoreError::Damaged { path: path.to_owned(), flaw }),
+        None => Ok(found),
+    }
+}
+
+/// The parts of a schema: of each its name, its kind, the table it belongs to and its text.
+type Parts = BTreeMap<String, [String; 3]>;
+
+fn parts(connection: &Connection) -> rusqlite::Result<Parts> {
+    let mut statement = connection.prepare("SELECT name, type, tbl_name, coalesce(sql, '') FROM sqlite_schema")?;
+    let parts = statement.query_map([], |row| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?])))?;
+    parts.collect()
+}
+
+/// Today's schema, as SQLite keeps it.
+static TODAY: LazyLock<Parts> = LazyLock::new(|| {
+    let made = Connection::open_in_memory().and_then(|connection| {
+        create_tables(&connection)?;
+        parts(&connection)
+    });
+    made.expect("the tables of every new store")
+});
+
+/// What a schema has that no store of that format has, or lacks. What is asked of a store means what it says only if its
+/// tables are ours; a trigger, a view in place of a table or a column that is computed could answer anything, or nothing
+/// ever. Tables and their indexes that a user has added harm nobody.
+fn flaw(found: &Parts, format: i64) -> Option<String> {
+    let own = |name: &str| match format {
+        1 => format1::SCHEMA.iter().find(|(own, _)| *own == name).map(|(_, text)| *text),
+        _ => TODAY.get(name).map(|[.., text]| text.as_str()),
+    };
+    let names: Vec<&str> = match format {
+        1 => format1::SCHEMA.iter().map(|(name, _)| *name).collect(),
+        _ => TODAY.keys().map(String::as_str).collect(),
+    };
+    let strange = found.iter().find(|(name, [kind, table, text])| match own(name) {
+        Some(own) => own != text,
+        None if name.starts_with("sqlite_") => false,
+        // A view of format 1, which nothing is asked of.
+        None if format == 1 && *name == "results" && kind == "view" => false,
+        None if kind == "table" => !text.starts_with("CREATE TABLE"),
+        None => kind != "index" || names.contains(&table.as_str()),
+    });
+    let absent = || names.iter().find(|name| !found.contains_key(**name));
+    match strange {
+        Some((name, [kind, ..])) => {
+            Some(format!("its schema has a {kind} `{}` that a store has not", crate::text::brief(name)))
+        }
+        None => absent().map(|absent| format!("its schema lacks `{absent}`")),
     }
 }
 

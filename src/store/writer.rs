@@ -101,6 +101,7 @@ impl Writer {
     /// Commits what is waiting and hands the store back, with the runs of which it replaced other bits.
     pub fn finish(mut self) -> Result<(Store, Vec<RunId>), StoreError> {
         self.flush()?;
+        self.store.stand()?;
         Ok((self.store, self.changed))
     }
 }

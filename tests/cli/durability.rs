@@ -390,3 +390,76 @@ fn a_run_that_panics_is_told_at_the_end_with_the_command_that_repeats_it_and_all
     let (code, _, stderr) = told(sandbox.0.path(), "sweep small.toml --no-report");
     assert!(code == Some(0) && stderr.contains("2 trained") && stderr.contains("6 cached"), "{stderr}");
 }
+
+/// Starts the sweep and waits until it has stored something.
+fn begun(sandbox: &Sandbox) -> std::process::Child {
+    let child =
+        sandbox.sweep().arg("--no-report").stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
+    let began = Instant::now();
+    while !sandbox.at(".tallow/store.db").exists() || sandbox.stored().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing is stored");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child
+}
+
+#[test]
+fn a_store_that_is_moved_or_deleted_during_a_sweep_is_an_error_and_its_runs_are_kept() {
+    for remove in
+        ["mv .tallow/store.db elsewhere.db", "git init -q . && echo .tallow >.gitignore && git clean -qfdx .tallow"]
+    {
+        let sandbox = Sandbox::new();
+        std::fs::write(sandbox.at("killed.toml"), EXPERIMENT.replace("seeds = 40", "seeds = 4000")).expect("writes");
+        let child = begun(&sandbox);
+        let stored = sandbox.stored().len();
+        let removed = Command::new("sh").args(["-c", remove]).current_dir(sandbox.0.path()).status();
+        assert!(removed.is_ok_and(|status| status.success()));
+        let output = child.wait_with_output().expect("ends");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{remove}: {stderr}");
+        assert!(
+            stderr.contains("was moved, replaced or deleted while it was in use; everything is kept in `"),
+            "{stderr}"
+        );
+        let merge = stderr.split("`tallow ").nth(1).and_then(|rest| rest.split('`').next()).expect("what to do");
+        assert_eq!(told(sandbox.0.path(), merge).0, Some(0), "{merge}");
+        assert!(sandbox.stored().len() > stored, "what came last is kept too");
+        assert_eq!(check(&sandbox.at(".tallow/store.db")).expect("reads").flaws, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn one_store_has_one_writer_whatever_names_it_has() {
+    let sandbox = Sandbox::new();
+    let refused = |arguments: &str, why: &str| {
+        let (code, _, stderr) = told(sandbox.0.path(), &format!("sweep killed.toml --quiet --max-runs 1 {arguments}"));
+        assert!(code == Some(2) && stderr.contains(why), "{arguments}: {code:?}: {stderr}");
+    };
+    // A link to where nothing is yet.
+    std::os::unix::fs::symlink("far/store.db", sandbox.at("dangling.db")).expect("a link");
+    let held = Store::open(&sandbox.at("dangling.db"), "this test").expect("opens");
+    assert!(sandbox.at("far/store.db").exists());
+    refused("--store far/store.db", "`this test`");
+    // Without its lock file.
+    std::fs::remove_file(sandbox.at("far/store.db.lock")).expect("removes");
+    refused("--store far/store.db", "in use by another process");
+    refused("--store dangling.db", "in use by another process");
+    drop(held);
+    // By a hard link, beside which its log does not lie.
+    std::fs::hard_link(sandbox.at("far/store.db"), sandbox.at("hard.db")).expect("links");
+    refused("--store hard.db", "has another name (a hard link)");
+    refused("--store far/store.db", "has another name (a hard link)");
+    std::fs::remove_file(sandbox.at("hard.db")).expect("removes");
+    assert_eq!(told(sandbox.0.path(), "sweep killed.toml --quiet --max-runs 1 --store far/store.db").0, Some(0));
+}
+
+#[test]
+fn a_lock_file_that_is_a_link_is_refused_and_what_it_leads_to_is_left_alone() {
+    let sandbox = small();
+    std::fs::create_dir(sandbox.at(".tallow")).expect("creates");
+    std::fs::write(sandbox.at("precious"), "mine").expect("writes");
+    std::os::unix::fs::symlink("../precious", sandbox.at(".tallow/store.db.lock")).expect("links");
+    let (code, _, stderr) = told(sandbox.0.path(), "sweep small.toml --quiet");
+    assert!(code == Some(2) && stderr.contains("store.db.lock` is a link"), "{code:?}: {stderr}");
+    assert_eq!(std::fs::read(sandbox.at("precious")).expect("reads"), b"mine");
+}

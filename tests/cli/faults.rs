@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::{end, said, tallow, tallow_under};
+use crate::command::{differing, digest, end, said, tallow, tallow_under};
 use crate::support::{other, record};
 use tallow::store::Store;
 
@@ -47,7 +47,7 @@ pub fn traced(options: &[&str], folder: &Path, arguments: &str) -> Option<Comman
         eprintln!("skipped: strace cannot trace here");
         return None;
     }
-    Some(tallow_under(&[&["strace", "-f", "-qq"], options].concat(), folder, arguments))
+    Some(tallow_under(&[&["strace", "-f", "-qq", "--seccomp-bpf"], options].concat(), folder, arguments))
 }
 
 /// The exit code of a command whose output nobody reads.
@@ -108,4 +108,133 @@ fn a_disk_that_fails_is_not_called_full() {
         assert!(said(project.folder(), "store check").contains("sound"));
     }
     said(project.folder(), sweep);
+}
+
+#[test]
+fn threads_that_the_system_refuses_are_done_without_and_told() {
+    let project = Project::new();
+    said(project.folder(), "sweep small.toml --quiet --store whole.db --out whole");
+    // The first thread listens for signals.
+    for (refused, words) in [("3+", "only 1 thread"), ("2+", "no thread of its own")] {
+        let inject = format!("inject=clone,clone3:error=EAGAIN:when={refused}");
+        let options = ["-o", "/dev/null", "-e", "trace=clone,clone3", "-e", &inject];
+        let store = refused.trim_end_matches('+');
+        let arguments = format!("sweep small.toml --jobs 4 --store {store}.db --out out{store}");
+        let Some(mut command) = traced(&options, project.folder(), &arguments) else { return };
+        let (code, _, stderr) = end(&mut command);
+        assert_eq!(code, Some(0), "{refused}: {stderr}");
+        assert!(stderr.contains(&format!("warning: the system lets this process have {words}")), "{refused}: {stderr}");
+        assert_eq!(differing(&project.at("whole"), &project.at(&format!("out{store}"))), [""; 0]);
+    }
+}
+
+#[test]
+fn a_run_that_does_not_fit_in_memory_is_refused_by_name_and_the_others_are_trained() {
+    let project = Project::new();
+    let text = "[grid]\ndataset = 'xor'\nhidden = [[3], [9000, 9000], [4]]\nepochs = 1\npoints = 10\nbatch_size = 10\n";
+    std::fs::write(project.at("large.toml"), text).expect("writes");
+    let limit = ["sh", "-c", "ulimit -v 1000000 && exec \"$0\" \"$@\""];
+    let (code, _, stderr) = end(&mut tallow_under(&limit, project.folder(), "sweep large.toml --jobs 2 --no-report"));
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("2 trained") && stderr.contains("1 failed"), "{stderr}");
+    assert!(
+        stderr.contains("failed: its training takes 1.5 GiB of memory, and ") && stderr.contains("again: "),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn deep_networks_train_or_are_refused_by_their_depth() {
+    let project = Project::new();
+    let hidden = |layers: usize| format!("[{}]", vec!["2"; layers].join(", "));
+    let text = format!(
+        "[grid]\ndataset = 'xor'\nlib = ['candle-nn', 'fused']\nhidden = [{}, {}, [3]]\n[train]\nepochs = 1\npoints = 10\n\
+         batch_size = 10\n",
+        hidden(10_000),
+        hidden(20_000)
+    );
+    std::fs::write(project.at("deep.toml"), text).expect("writes");
+    let (code, _, stderr) = end(&mut tallow(project.folder(), "sweep deep.toml --jobs 2 --no-report"));
+    assert_eq!(code, Some(1), "{}", &stderr[..stderr.len().min(500)]);
+    assert!(stderr.contains("5 trained") && stderr.contains("1 failed"), "{}", &stderr[..stderr.len().min(500)]);
+    assert!(stderr.contains("a network of 20001 layers is too deep for candle-nn"));
+}
+
+#[test]
+fn a_run_that_ends_the_process_is_named_set_apart_and_the_others_are_trained() {
+    let project = Project::new();
+    let sweep = |arguments: &str| {
+        let mut sweep = tallow(project.folder(), &format!("sweep small.toml --no-report {arguments}"));
+        end(sweep.env("__TALLOW_ABORT_AT_SEED", "2"))
+    };
+    let journal = project.at(".tallow/store.db-running");
+    assert_eq!(sweep("--jobs 1").0, None, "the process is ended by a signal");
+    assert!(journal.exists());
+    let (code, _, stderr) = sweep("--jobs 2");
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("the last sweep into this store ended without a word while it trained "), "{stderr}");
+    assert!(stderr.contains("failed: the process that trained it ended with signal: 6 (SIGABRT)"), "{stderr}");
+    // It is one of two with that seed; the other ends the next sweep, which is then the last.
+    let ended = std::iter::repeat_with(|| sweep("--jobs 2")).take(3).find(|(code, ..)| *code == Some(1));
+    let (_, _, stderr) = ended.expect("an end");
+    assert!(stderr.contains("2 failed") || stderr.contains("1 failed"), "{stderr}");
+    let (code, _, stderr) = end(&mut tallow(project.folder(), "sweep small.toml --no-report"));
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(!journal.exists(), "nothing is noted any more");
+    assert!(said(project.folder(), "verify small.toml --all").contains("8 equal to the bit, 0 differ"));
+}
+
+#[test]
+fn with_isolate_every_run_has_a_process_of_its_own_and_the_same_bits() {
+    let project = Project::new();
+    let mut sweep = tallow(project.folder(), "sweep small.toml --isolate --no-report --jobs 2");
+    let (code, _, stderr) = end(sweep.env("__TALLOW_ABORT_AT_SEED", "2"));
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.contains("6 trained") && stderr.contains("2 failed"), "{stderr}");
+    said(project.folder(), "sweep small.toml --isolate --no-report");
+    said(project.folder(), "sweep small.toml --no-report --store other.db");
+    assert_eq!(digest(project.folder(), ".tallow/store.db"), digest(project.folder(), "other.db"));
+}
+
+#[test]
+fn a_plan_of_hostile_size_ends_or_is_refused_in_short() {
+    let project = Project::new();
+    let head = "seeds = 1\n[train]\ndataset = 'xor'\nepochs = 1\n";
+    let axes = |from: usize| -> String {
+        let values = |n: usize| (from..from + n).map(|i| (i + 1).to_string()).collect::<Vec<_>>().join(", ");
+        format!(
+            "points = [{}]\nbatch_size = [{}]\nepochs = [{}]\nhidden = [[1], [2], [3], [4]]\n",
+            values(40),
+            values(40),
+            values(40)
+        )
+    };
+    let half = |i: usize| {
+        let some = |k: usize| {
+            (1..=40).filter(|n| (i * 7919 + n * k) % 5 < 3).map(|n| n.to_string()).collect::<Vec<_>>().join(", ")
+        };
+        format!(
+            "[[exclude]]\npoints = [{}]\nbatch_size = [{}]\nepochs = [{}]\n",
+            some(i % 11 + 1),
+            some(i % 13 + 2),
+            some(i % 17 + 3)
+        )
+    };
+    let excludes: String = (0..300).map(half).collect();
+    let grids: String = (0..1000).map(|i| format!("[[grid]]\n{}", axes(i % 37))).collect();
+    let many = (1..=1000).map(|i| i.to_string()).collect::<Vec<_>>().join(", ");
+    let includes: String =
+        (0..30).map(|_| format!("[[include]]\npoints = [{many}]\nbatch_size = [{many}]\n")).collect();
+    let head_of_grids = head.replace("epochs = 1\n", "");
+    for (name, text) in [
+        ("excludes", format!("{head_of_grids}[grid]\n{}{excludes}", axes(0))),
+        ("grids", format!("{head_of_grids}{grids}")),
+        ("includes", format!("{head}[grid]\nhidden = [[2], [3]]\n{includes}")),
+    ] {
+        std::fs::write(project.at("hostile.toml"), text).expect("writes");
+        let limit = ["sh", "-c", "ulimit -v 2000000 -t 60 && exec \"$0\" \"$@\""];
+        let (code, _, stderr) = end(&mut tallow_under(&limit, project.folder(), "plan hostile.toml"));
+        assert!(code == Some(0) || code == Some(2), "{name}: {code:?}: {}", &stderr[..stderr.len().min(500)]);
+        assert!(code == Some(0) || stderr.lines().count() <= 4, "{name}: {}", &stderr[..stderr.len().min(500)]);
+    }
 }

@@ -11,7 +11,7 @@ use tallow::spec::{Experiment, RunConfig};
 fn plan(text: &str) -> Plan {
     let source = Source { name: "folds.toml".into(), text: text.to_owned() };
     let experiment = Experiment::parse(source, "folds", Path::new(""), &[]);
-    Plan::new(&experiment.unwrap_or_else(|problems| panic!("{}", problems.render(false))))
+    Plan::new(&experiment.unwrap_or_else(|problems| panic!("{}", problems.render(false)))).expect("a plan")
 }
 
 fn refused(text: &str) -> String {

@@ -82,7 +82,7 @@ fn every_experiment_file_shown_is_one() {
             let experiment = Experiment::parse(source, "example", Path::new(""), &[]);
             let experiment = experiment.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
             assert!(experiment.warnings.items.is_empty(), "{}", experiment.warnings.render(false));
-            assert!(!Plan::new(&experiment).is_empty(), "{text}");
+            assert!(!Plan::new(&experiment).expect("a plan").is_empty(), "{text}");
             read += 1;
         }
     }
@@ -101,7 +101,7 @@ fn the_csv_example_reads_a_file_of_that_shape() {
     let source = Source { name: "example".into(), text };
     let experiment = Experiment::parse(source, "example", folder.path(), &[]);
     let experiment = experiment.unwrap_or_else(|problems| panic!("{}", problems.render(false)));
-    assert_eq!(Plan::new(&experiment).run(0).config.units(), [2, 64, 3]);
+    assert_eq!(Plan::new(&experiment).expect("a plan").run(0).config.units(), [2, 64, 3]);
 }
 
 #[test]
@@ -120,6 +120,6 @@ fn every_link_leads_somewhere() {
 #[test]
 fn the_readme_says_how_many_networks_its_example_trains() {
     let experiment = Experiment::load(Path::new("experiments/xor.toml"), &[]).expect("a good file");
-    let said = format!("the {} networks of [experiments/xor.toml]", Plan::new(&experiment).len());
+    let said = format!("the {} networks of [experiments/xor.toml]", Plan::new(&experiment).expect("a plan").len());
     assert!(std::fs::read_to_string("README.md").expect("a page").contains(&said), "{said}");
 }

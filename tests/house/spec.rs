@@ -20,7 +20,7 @@ fn read_with(text: &str, overrides: &[&str]) -> Result<Experiment, String> {
 }
 
 fn plan_with(text: &str, overrides: &[&str]) -> Plan {
-    Plan::new(&read_with(text, overrides).unwrap_or_else(|told| panic!("{told}")))
+    Plan::new(&read_with(text, overrides).unwrap_or_else(|told| panic!("{told}"))).expect("a plan")
 }
 
 fn plan(text: &str) -> Plan {
@@ -237,7 +237,7 @@ fn the_committed_experiments_keep_their_identities() {
     for name in ["xor", "prod", "quadrants", "optimizers"] {
         let experiment = Experiment::load(Path::new(&format!("experiments/{name}.toml")), &[]).expect("a good file");
         assert!(experiment.warnings.items.is_empty());
-        let plan = Plan::new(&experiment);
+        let plan = Plan::new(&experiment).expect("a plan");
         let (first, last) = (plan.run(0), plan.run(plan.len() - 1));
         seen.push(format!("{name}: {} runs", plan.len()));
         seen.extend([first, last].map(|run| format!("{} {}", run.id, run.description)));
@@ -259,7 +259,7 @@ fn the_defaults_are_those_that_identities_leave_out() {
     told.extend(Optimizer::all().iter().map(|kind| settings(kind.name(), kind.settings())));
     told.extend(Schedule::all().iter().map(|kind| settings(kind.name(), kind.settings())));
     let experiment = read_with("[grid]\ndataset = 'xor'\n", &[]).expect("a good file");
-    let run = Plan::new(&experiment).run(0);
+    let run = Plan::new(&experiment).expect("a plan").run(0);
     let kept = ["init", "shuffle", "schedule"].map(|key| format!("{key}={}", run.value(key).expect("a value")));
     told += &format!("{} {}\n{}\n", kept.join(" "), run.description, run.id);
     insta::assert_snapshot!(told);
@@ -446,7 +446,7 @@ proptest! {
         match read_with(&text, &[]) {
             Ok(experiment) => {
                 let warnings = experiment.warnings.render(false);
-                let plan = Plan::new(&experiment);
+                let plan = Plan::new(&experiment).expect("a plan");
                 for (place, key, value) in said {
                     let reaches = plan.iter().any(|run| run.value(key).is_some_and(|own| own.to_string() == value));
                     let told = place == "train" && warnings.contains(&format!("`{key}` of [train] reaches no run"));
@@ -517,7 +517,7 @@ proptest! {
             text.splice(from..to, new.chars());
         }
         if let Ok(experiment) = read_with(&text.into_iter().collect::<String>(), &[]) {
-            let plan = Plan::new(&experiment);
+            let plan = Plan::new(&experiment).expect("a plan");
             for run in plan.iter().take(3) {
                 prop_assert!(run.config.batch_size <= run.config.dataset.train_len(5));
             }
@@ -540,7 +540,7 @@ proptest! {
         let path = std::env::temp_dir().join(format!("tallow-bytes-{}.toml", std::process::id()));
         std::fs::write(&path, bytes).expect("writes");
         match Experiment::load(&path, &[]) {
-            Ok(experiment) => drop(Plan::new(&experiment).iter().take(3).collect::<Vec<_>>()),
+            Ok(experiment) => drop(Plan::new(&experiment).expect("a plan").iter().take(3).collect::<Vec<_>>()),
             Err(problems) => prop_assert!(!problems.render(false).contains(|c: char| c.is_control() && c != '\n')),
         }
         std::fs::remove_file(&path).expect("was written");

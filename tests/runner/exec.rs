@@ -53,7 +53,7 @@ impl Told {
             Event::Failed { run, message, .. } => {
                 self.failed.entry(run.config.seed).or_default().push(message.clone());
             }
-            Event::Idle | Event::Overdue => {}
+            Event::FewerThreads(_) | Event::Idle | Event::Overdue => {}
             Event::SweepEnded(ended) => self.ended = Some(*ended),
         }
         Ok(())

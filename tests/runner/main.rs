@@ -7,6 +7,7 @@ mod support;
 
 mod damage;
 mod exec;
+mod hostile;
 mod kill;
 mod search;
 mod signals;

@@ -265,7 +265,7 @@ fn plan() -> Plan {
     let text =
         "seeds = 5\n[train]\ndataset = 'xor'\n[grid]\noptimizer = ['adam', 'sgd']\nlearning_rate = [0.1, 0.01]\n";
     std::fs::write(&file, text).expect("writes");
-    Plan::new(&Experiment::load(&file, &[]).expect("sound"))
+    Plan::new(&Experiment::load(&file, &[]).expect("sound")).expect("a plan")
 }
 
 #[test]

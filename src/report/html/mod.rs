@@ -9,7 +9,7 @@ mod page;
 use serde::Serialize;
 
 use crate::analysis::{Analysis, Statement};
-use crate::text::markup;
+use crate::text::{self, markup};
 
 pub(super) use page::fixed;
 
@@ -260,6 +260,7 @@ fn render(page: &Page, bytes: &[u8], understood: &str, figures: &[(String, Strin
         .collect();
     // `<` never stands in the JSON, so that no text can end the script element.
     let data = serde_json::to_string(page).expect("text keys and finite numbers").replace('<', "\\u003c");
+    let data = text::masked(&data);
     let blob = encode::base64(&encode::deflate(bytes));
     fill(&[
         ("title", &markup(&page.question)),
