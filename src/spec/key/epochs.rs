@@ -5,7 +5,12 @@ use super::{Flag, Scalar};
 use crate::param::{Domain, Literal, Param};
 
 pub(super) static KEY: Scalar = Scalar {
-    param: Param { name: "epochs", doc: "Passes over the data.", default: Literal::Int(200), domain: Domain::AtLeast(1.0) },
+    param: Param {
+        name: "epochs",
+        doc: "Passes over the data.",
+        default: Literal::Int(200),
+        domain: Domain::AtLeast(1.0),
+    },
     leading: Some(6),
     flag: Some(Flag {
         long: "epochs",

@@ -5,7 +5,12 @@ use super::{Flag, Scalar};
 use crate::param::{Domain, Literal, Param};
 
 pub(super) static KEY: Scalar = Scalar {
-    param: Param { name: "learning_rate", doc: "The base learning rate.", default: Literal::Float(0.01), domain: Domain::Above(0.0) },
+    param: Param {
+        name: "learning_rate",
+        doc: "The base learning rate.",
+        default: Literal::Float(0.01),
+        domain: Domain::Above(0.0),
+    },
     leading: Some(4),
     flag: Some(Flag {
         long: "lr",
