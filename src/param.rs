@@ -519,11 +519,24 @@ macro_rules! settings {
 ///
 /// With `pub enum Choice: Trait via Visitor { … }` every kind has the trait, and `Choice::visit` calls a `Visitor` with
 /// the kind chosen, its type known at compile time.
+///
+/// Where each kind has a file of its own, a line `relu: Relu` declares the module, hands the type on, and names the kind
+/// as the file is named.
 #[macro_export]
 macro_rules! kinds {
     (
         $(#[$meta:meta])*
-        pub enum $enum:ident: $trait:ident via $visitor:ident { $( $variant:ident($ty:ty) = $name:literal, )+ }
+        pub enum $enum:ident: $trait:ident via $visitor:ident { $( $file:ident: $kind:ident, )+ }
+    ) => {
+        $( mod $file; pub use $file::$kind; )+
+        $crate::kinds! {
+            $(#[$meta])*
+            pub enum $enum: $trait via $visitor { $( $kind($kind) = stringify!($file), )+ }
+        }
+    };
+    (
+        $(#[$meta:meta])*
+        pub enum $enum:ident: $trait:ident via $visitor:ident { $( $variant:ident($ty:ty) = $name:expr, )+ }
     ) => {
         $crate::kinds! { $(#[$meta])* pub enum $enum { $( $variant($ty) = $name, )+ } }
 
@@ -544,7 +557,7 @@ macro_rules! kinds {
     };
     (
         $(#[$meta:meta])*
-        pub enum $enum:ident { $( $variant:ident($ty:ty) = $name:literal, )+ }
+        pub enum $enum:ident { $( $variant:ident($ty:ty) = $name:expr, )+ }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
@@ -563,10 +576,10 @@ macro_rules! kinds {
 
             /// The kind of that name, at its default settings.
             pub fn from_name(name: &str) -> Option<Self> {
-                match name {
-                    $( $name => Some(Self::$variant(<$ty as ::core::default::Default>::default())), )+
-                    _ => None,
-                }
+                $( if name == $name {
+                    return Some(Self::$variant(<$ty as ::core::default::Default>::default()));
+                } )+
+                None
             }
 
             /// The name in experiment files and descriptions.

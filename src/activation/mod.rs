@@ -1,23 +1,5 @@
 //! Hidden activations. One file each: settings, formula, candle form, fused form.
 
-mod elu;
-mod gelu;
-mod gelu_tanh;
-mod hardtanh;
-mod leaky_relu;
-mod linear;
-mod mish;
-mod relu;
-mod relu6;
-mod selu;
-mod sigmoid;
-mod silu;
-mod softplus;
-mod softsign;
-mod tanh;
-
-pub use relu::Relu;
-
 use candle_core::Tensor;
 
 use crate::numerics::Simd;
@@ -25,21 +7,21 @@ use crate::numerics::Simd;
 crate::kinds! {
     /// The nonlinearity of the hidden layers.
     pub enum Activation: Pointwise via Visitor {
-        Relu(relu::Relu) = "relu",
-        LeakyRelu(leaky_relu::LeakyRelu) = "leaky_relu",
-        Elu(elu::Elu) = "elu",
-        Selu(selu::Selu) = "selu",
-        Gelu(gelu::Gelu) = "gelu",
-        Silu(silu::Silu) = "silu",
-        Mish(mish::Mish) = "mish",
-        Softplus(softplus::Softplus) = "softplus",
-        Softsign(softsign::Softsign) = "softsign",
-        Tanh(tanh::Tanh) = "tanh",
-        Sigmoid(sigmoid::Sigmoid) = "sigmoid",
-        Linear(linear::Linear) = "linear",
-        GeluTanh(gelu_tanh::GeluTanh) = "gelu_tanh",
-        Relu6(relu6::Relu6) = "relu6",
-        Hardtanh(hardtanh::Hardtanh) = "hardtanh",
+        relu: Relu,
+        leaky_relu: LeakyRelu,
+        elu: Elu,
+        selu: Selu,
+        gelu: Gelu,
+        silu: Silu,
+        mish: Mish,
+        softplus: Softplus,
+        softsign: Softsign,
+        tanh: Tanh,
+        sigmoid: Sigmoid,
+        linear: Linear,
+        gelu_tanh: GeluTanh,
+        relu6: Relu6,
+        hardtanh: Hardtanh,
     }
 }
 

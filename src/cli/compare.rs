@@ -32,7 +32,10 @@ pub(super) enum Format {
 impl Format {
     /// The comparison, or with `pairs` the pairs, in numbers for machines or in words for people.
     pub fn comparison(self, analysis: &Analysis, pairs: bool) -> Table {
-        let for_machines = matches!(self, Self::Csv | Self::Json | Self::Parquet);
+        let for_machines = match self {
+            Self::Csv | Self::Json | Self::Parquet => true,
+            Self::Text | Self::Md | Self::Latex => false,
+        };
         match (for_machines, pairs) {
             (true, false) => tables::comparison(analysis),
             (true, true) => tables::paired(analysis),

@@ -11,7 +11,9 @@ use tallow::optim::Optimizer;
 use tallow::param::Settings;
 use tallow::plan::{Filter, Partition, Plan, RunId};
 use tallow::schedule::Schedule;
-use tallow::spec::{Experiment, describable};
+use tallow::spec::{Experiment, KeyId, RunConfig, describable};
+
+use crate::command::without_lists;
 
 fn read_with(text: &str, overrides: &[&str]) -> Result<Experiment, String> {
     let source = Source { name: "lr.toml".into(), text: text.into() };
@@ -269,7 +271,7 @@ macro_rules! told {
     ($($name:ident: $text:expr;)*) => { $(
         #[test]
         fn $name() {
-            insta::assert_snapshot!(wrong($text));
+            insta::assert_snapshot!(without_lists(&wrong($text)));
         }
     )* };
 }
@@ -300,9 +302,20 @@ told! {
 }
 
 #[test]
+fn an_unknown_name_is_answered_with_every_known_one() {
+    let told = |line: &str| wrong(&format!("[grid]\n{line}\n"));
+    let list = |known: Vec<&str>| format!(": {}", known.join(", "));
+    assert!(told("dataset = 'xorr'").contains(&list(Kind::NAMES.to_vec())));
+    assert!(told("optimizer = 'adm'").contains(&list(Optimizer::NAMES.to_vec())));
+    let keys = KeyId::all().flat_map(|key| key.spellings().to_vec()).chain(["zip"]);
+    assert!(told("epoch = 3").contains(&list(keys.collect())));
+}
+
+#[test]
 fn a_problem_of_an_override_points_into_it() {
     insta::assert_snapshot!(read_with("[grid]\ndataset = 'xor'\n", &["learning_rate=[0.1,-1]"]).expect_err("wrong"));
-    insta::assert_snapshot!(read_with("[grid]\ndataset = 'xor'\n", &["learning_rat=0.1"]).expect_err("wrong"));
+    let unknown = read_with("[grid]\ndataset = 'xor'\n", &["learning_rat=0.1"]).expect_err("wrong");
+    insta::assert_snapshot!(without_lists(&unknown));
 }
 
 #[test]
@@ -376,8 +389,8 @@ fn grid() -> impl Strategy<Value = String> {
         })
 }
 
-/// Keys as a file may give them: TOML for `[train]`, TOML for a grid, and what a run then says of them.
-const GIVEN: [(&str, &str, &str, &str, &str); 17] = [
+/// Every key as a file may give it: TOML for `[train]`, TOML for a grid, and what a run then says of it.
+const GIVEN: [(&str, &str, &str, &str, &str); 19] = [
     ("lib", "'candle-nn'", "['fused']", "candle-nn", "fused"),
     ("hidden", "[3]", "[[4, 5]]", "3", "4-5"),
     ("depth", "2", "[3]", "2", "3"),
@@ -389,13 +402,22 @@ const GIVEN: [(&str, &str, &str, &str, &str); 17] = [
     ("schedule", "{ name = 'step', decay = 0.5 }", "'cosine'", "step", "cosine"),
     ("epochs", "7", "[8]", "7", "8"),
     ("batch_size", "9", "[10]", "9", "10"),
+    ("last_batch", "'train'", "['drop']", "train", "drop"),
     ("shuffle", "true", "[false]", "true", "false"),
     ("points", "321", "[322]", "321", "322"),
     ("label_noise", "0.125", "[0.0625]", "0.125", "0.0625"),
     ("test", "0.5", "[0.25]", "0.5", "0.25"),
+    ("validation", "0.125", "[0.25]", "0.125", "0.25"),
     ("data_seed", "4", "[5]", "4", "5"),
     ("dataset", "{ name = 'spirals', arms = 3 }", "['xor', 'circle']", "spirals", "xor"),
 ];
+
+#[test]
+fn the_keys_given_to_files_are_all_there_are() {
+    let given: BTreeSet<&str> = GIVEN.iter().map(|given| given.0).collect();
+    let known: BTreeSet<&str> = KeyId::all().flat_map(|key| key.spellings().to_vec()).collect();
+    assert_eq!(given, known, "each has a line in `GIVEN`");
+}
 
 /// Where a key stands: nowhere, in `[train]`, in the first grid, in the second, in both grids, in `[train]` and one grid,
 /// in all three, in a zip of the first grid, in the table of the dataset or the optimizer in `[train]`.
@@ -447,6 +469,9 @@ proptest! {
             Ok(experiment) => {
                 let warnings = experiment.warnings.render(false);
                 let plan = Plan::new(&experiment).expect("a plan");
+                for run in plan.iter() {
+                    prop_assert_eq!(RunConfig::try_from(&run.description), Ok(run.config));
+                }
                 for (place, key, value) in said {
                     let reaches = plan.iter().any(|run| run.value(key).is_some_and(|own| own.to_string() == value));
                     let told = place == "train" && warnings.contains(&format!("`{key}` of [train] reaches no run"));

@@ -21,6 +21,16 @@ const HEARD: [&str; 11] = [
     "HQ_TASK_ID",
 ];
 
+/// What was told, without the names in its lists of what is known: a new kind or key is no change of what is wrong.
+pub fn without_lists(told: &str) -> String {
+    let cut = |line: &str| {
+        let lists = ["help: known: ", "help: known keys: "];
+        let end = lists.iter().find_map(|list| Some(line.find(list)? + list.len()));
+        end.map_or_else(|| format!("{line}\n"), |end| format!("{}…\n", &line[..end]))
+    };
+    told.lines().map(cut).collect()
+}
+
 /// The program under test: `TALLOW` names another one than was built with these tests.
 pub fn program() -> OsString {
     std::env::var_os("TALLOW").unwrap_or_else(|| env!("CARGO_BIN_EXE_tallow").into())

@@ -4,10 +4,5 @@ use super::Series;
 use crate::measure::{Better, Split, Unit};
 
 /// The loss of an epoch's last batch, before its update.
-pub static LOSS_LAST: Series = Series {
-    name: "loss_last",
-    label: "last loss",
-    split: Split::Train,
-    unit: Unit::Loss,
-    better: Better::Lower,
-};
+pub static LOSS_LAST: Series =
+    Series { name: "loss_last", label: "last loss", split: Split::Train, unit: Unit::Loss, better: Better::Lower };

@@ -1,21 +1,11 @@
 //! The plots of a report: each says from an analysis what it draws, or nothing where it does not apply.
+//!
+//! A new plot is a file here and its line in the list below.
 
-mod axis;
-mod compared;
-mod curves;
-mod estimates;
 mod extent;
-mod gallery;
-mod heat;
 mod map;
-mod paired;
-mod parallel;
-mod profile;
-mod sensitivity;
-mod target;
 #[cfg(test)]
 mod tests;
-mod units;
 
 use super::figure::Plot;
 use crate::analysis::Analysis;
@@ -23,22 +13,31 @@ use crate::analysis::Analysis;
 /// What the page draws itself, of the same runs and to explore.
 pub const ON_PAGE: [&str; 1] = ["parallel"];
 
-/// Every plot that applies, those that answer the question first.
-pub fn all(analysis: &Analysis) -> Vec<Plot> {
-    let one = |plot: fn(&Analysis) -> Option<Plot>| plot(analysis).into_iter().collect::<Vec<_>>();
-    [
-        one(compared::plot),
-        one(curves::plot),
-        one(sensitivity::plot),
-        estimates::plots(analysis),
-        one(paired::plot),
-        one(profile::plot),
-        one(target::plot),
-        axis::plots(analysis),
-        heat::plots(analysis),
-        gallery::plots(analysis),
-        one(units::plot),
-        one(parallel::plot),
-    ]
-    .concat()
+/// Declares the modules, and the function that draws what each of them has: one plot, several, or none.
+macro_rules! plots {
+    ($( $file:ident::$plots:ident, )+) => {
+        $( mod $file; )+
+
+        /// Every plot that applies, those that answer the question first.
+        pub fn all(analysis: &Analysis) -> Vec<Plot> {
+            let mut all = Vec::new();
+            $( all.extend($file::$plots(analysis)); )+
+            all
+        }
+    };
+}
+
+plots! {
+    compared::plot,
+    curves::plot,
+    sensitivity::plot,
+    estimates::plots,
+    paired::plot,
+    profile::plot,
+    target::plot,
+    axis::plots,
+    heat::plots,
+    gallery::plots,
+    units::plot,
+    parallel::plot,
 }

@@ -10,9 +10,8 @@ pub use statistics::{
 pub use summary::{SummaryError, read_summary, summary};
 
 use super::table::{Cells, Table};
-use crate::analysis::series::{LOSS_LAST, LOSS_MEAN};
 use crate::analysis::{Analysis, Cell, Estimate, Row, Status, Summary, leading};
-use crate::analysis::{Measure, Metric, Split};
+use crate::analysis::{Measure, Metric, Split, series::Series};
 
 /// Every table of a report.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
@@ -114,8 +113,8 @@ pub fn status(status: Option<Status>) -> &'static str {
 /// Rows of a history that a committed report carries.
 pub const HISTORY_ROWS: usize = 50_000;
 
-/// One row per run and epoch kept: the loss of the epoch's last batch and the mean over its batches. Kept are the first
-/// and the last epoch of each run and every k-th between, k the least of 1, 2, 5, 10, 20, … that fits `limit` rows.
+/// One row per run and epoch kept, with a column for every series. Kept are the first and the last epoch of each run and
+/// every k-th between, k the least of 1, 2, 5, 10, 20, … that fits `limit` rows.
 pub fn history(analysis: &Analysis, limit: usize) -> Table {
     let longest = |step: usize| {
         let epochs = |row: &Row| row.outcome.as_ref().map_or(0, |outcome| outcome.epochs());
@@ -124,7 +123,7 @@ pub fn history(analysis: &Analysis, limit: usize) -> Table {
     let decades = (0..7).flat_map(|power| [1, 2, 5].map(|digit| digit * 10usize.pow(power)));
     let step = decades.into_iter().find(|&step| longest(step) <= limit).unwrap_or(10_000_000);
     let (mut ids, mut seeds, mut epochs) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut last, mut mean) = (Vec::new(), Vec::new());
+    let mut columns = vec![Vec::new(); Series::ALL.len()];
     for row in &analysis.rows {
         let Some(outcome) = &row.outcome else { continue };
         let id = row.run.id.to_string();
@@ -132,16 +131,17 @@ pub fn history(analysis: &Analysis, limit: usize) -> Table {
             ids.push(Some(id.clone()));
             seeds.push(Some(row.run.config.seed as i64));
             epochs.push(Some(epoch as i64));
-            last.push(outcome.series(&LOSS_LAST).get(epoch - 1).copied());
-            mean.push(outcome.series(&LOSS_MEAN).get(epoch - 1).copied());
+            for (column, series) in columns.iter_mut().zip(Series::ALL) {
+                column.push(outcome.series(series).get(epoch - 1).copied());
+            }
         }
     }
-    Table::new("history")
+    let table = Table::new("history")
         .with("id", Cells::Text(ids))
         .with("seed", Cells::Int(seeds))
-        .with("epoch", Cells::Int(epochs))
-        .with(LOSS_LAST.name, Cells::Single(last))
-        .with(LOSS_MEAN.name, Cells::Single(mean))
+        .with("epoch", Cells::Int(epochs));
+    let numbers = Series::ALL.iter().zip(columns);
+    numbers.fold(table, |table, (series, column)| table.with(series.name, Cells::Single(column)))
 }
 
 /// The epochs kept of `len`, counted from 1.

@@ -5,7 +5,13 @@ use super::{Flag, Scalar};
 use crate::param::{Domain, Literal, Param, Shape};
 
 pub(super) static KEY: Scalar = Scalar {
-    param: Param { name: "batch_size", doc: "Samples per step.", default: Literal::Int(100), domain: Domain::AtLeast(1.0), shape: Shape::Whole },
+    param: Param {
+        name: "batch_size",
+        doc: "Samples per step.",
+        default: Literal::Int(100),
+        domain: Domain::AtLeast(1.0),
+        shape: Shape::Whole,
+    },
     leading: Some(7),
     for_files: Some(Literal::Int(32)),
     flag: Some(Flag {

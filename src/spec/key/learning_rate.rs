@@ -5,7 +5,13 @@ use super::{Flag, Scalar};
 use crate::param::{Domain, Literal, Param, Shape};
 
 pub(super) static KEY: Scalar = Scalar {
-    param: Param { name: "learning_rate", doc: "The base learning rate.", default: Literal::Float(0.01), domain: Domain::Above(0.0), shape: Shape::Single },
+    param: Param {
+        name: "learning_rate",
+        doc: "The base learning rate.",
+        default: Literal::Float(0.01),
+        domain: Domain::Above(0.0),
+        shape: Shape::Single,
+    },
     leading: Some(4),
     for_files: Some(Literal::Float(0.001)),
     flag: Some(Flag {
