@@ -87,12 +87,20 @@ impl Fcnn {
 pub trait Descend {
     /// Moves the variables along the gradients of `loss` at this learning rate.
     fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()>;
+
+    /// Exchanges the variables with what is to be evaluated in their place, where that is not the same: once before they are
+    /// read, and once more before the training goes on.
+    fn exchange(&mut self) -> candle_core::Result<()>;
 }
 
 impl<R: Rule> Descend for OnTensors<R> {
     fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
         self.set_learning_rate(learning_rate);
         self.backward_step(loss)
+    }
+
+    fn exchange(&mut self) -> candle_core::Result<()> {
+        OnTensors::exchange(self)
     }
 }
 
@@ -185,6 +193,7 @@ fn train_here(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Res
             break;
         }
     }
+    optimizer.exchange()?;
     let measures = super::measured(data, |table| network.evaluate(data, table, device))?;
     Ok(Outcome { status, series: history.into(), measures, layers: network.weights()? })
 }
