@@ -12,3 +12,4 @@ mod fused;
 mod fused_golden;
 mod golden;
 mod kernel;
+mod schedules;

@@ -197,7 +197,7 @@ DTYPES = {"f32": torch.float32, "f64": torch.float64}
 # How far computed numbers may be from those of another CPU, relative to the larger and absolute: kernels of one version
 # round differently from CPU to CPU, and 60 steps amplify it. What is not computed must be equal.
 TOLERANCES = {"f32": (1e-4, 1e-6), "f64": (1e-11, 1e-13)}
-COMPUTED = ("grad0_", "losses", "final_")
+COMPUTED = ("grad0_", "losses", "final_", "factors")
 
 
 def drawn(dataset, dims):
@@ -300,6 +300,65 @@ def trajectory(variant, dataset, activation, hidden, dtype, inputs):
         }
 
 
+EPOCHS, PER_EPOCH = 12, 5
+TOTAL = EPOCHS * PER_EPOCH
+LR = torch.optim.lr_scheduler
+
+
+def line(optimizer, steps):
+    """A warm-up whose first factor is 1/steps, as a schedule of torch."""
+    return LR.LinearLR(optimizer, start_factor=1 / steps, total_iters=steps - 1)
+
+
+# tallow's table of a schedule; torch's schedule; how many of its steps an epoch has.
+SCHEDULES = [
+    ({"name": "constant"}, lambda o: LR.ConstantLR(o, factor=1), PER_EPOCH),
+    ({"name": "linear", "final_factor": 0.1}, lambda o: LR.LinearLR(o, 1, 0.1, TOTAL), PER_EPOCH),
+    ({"name": "polynomial", "power": 2.0}, lambda o: LR.PolynomialLR(o, TOTAL, 2.0), PER_EPOCH),
+    ({"name": "exponential", "decay": 0.9}, lambda o: LR.ExponentialLR(o, 0.9), 1),
+    ({"name": "step", "decay_epochs": 5, "decay": 0.3}, lambda o: LR.StepLR(o, 5, 0.3), 1),
+    ({"name": "multi_step", "milestones": [3, 8], "decay": 0.2}, lambda o: LR.MultiStepLR(o, [3, 8], 0.2), 1),
+    ({"name": "cosine", "final_factor": 0.05}, lambda o: LR.CosineAnnealingLR(o, TOTAL, 0.05), PER_EPOCH),
+    (
+        {"name": "warm_restarts", "period_epochs": 2, "period_factor": 2, "final_factor": 0.1},
+        lambda o: LR.CosineAnnealingWarmRestarts(o, 2 * PER_EPOCH, 2, 0.1),
+        PER_EPOCH,
+    ),
+    (
+        {"name": "one_cycle", "rise_share": 0.25, "initial_divisor": 20.0, "final_divisor": 1000.0},
+        lambda o: LR.OneCycleLR(o, 1, TOTAL, pct_start=0.25, cycle_momentum=False, div_factor=20.0, final_div_factor=1000.0),
+        PER_EPOCH,
+    ),
+    (
+        {"name": "cosine", "warmup": 0.25},
+        lambda o: LR.SequentialLR(o, [line(o, 15), LR.CosineAnnealingLR(o, TOTAL - 15)], [15]),
+        PER_EPOCH,
+    ),
+    (
+        {"name": "linear", "warmup_epochs": 2, "final_factor": 0.5},
+        lambda o: LR.SequentialLR(o, [line(o, 10), LR.LinearLR(o, 1, 0.5, TOTAL - 10)], [10]),
+        PER_EPOCH,
+    ),
+]
+
+
+def schedules():
+    """What the file of schedules says: the learning rate of every step, from 1."""
+    torch.set_default_dtype(torch.float64)
+    cases = []
+    for table, make, per_epoch in SCHEDULES:
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        schedule = make(optimizer)
+        factors = []
+        for step in range(TOTAL):
+            factors.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            if per_epoch > 1 or (step + 1) % PER_EPOCH == 0:
+                schedule.step()
+        cases.append({"schedule": table, "factors": factors})
+    return {"torch": torch.__version__, "per_epoch": PER_EPOCH, "total": TOTAL, "cases": cases}
+
+
 def plain(value):
     """With whole numbers written as such, as the files have them."""
     if isinstance(value, dict):
@@ -326,6 +385,7 @@ def grouped(dataset, activation, hidden, dtype):
 
 def files():
     """Each file's name, its dtype, and what it is to say."""
+    yield "schedules/torch.json", "f64", plain(schedules())
     for dataset, activation, hidden in GROUPED_SETTINGS:
         for dtype in DTYPES:
             name = f"others__{dataset}__{activation}__{'-'.join(map(str, hidden))}__{dtype}.json"
@@ -372,7 +432,8 @@ def faults_of(theirs, dtype, ours):
             if len(value) != len(theirs[key]):
                 yield f"has {len(theirs[key])} cases, not {len(value)}"
             for mine, other in zip(value, theirs[key]):
-                yield from (f"{mine['variant']} {fault}" for fault in faults_of(other, dtype, mine))
+                label = mine.get("variant") or mine["schedule"]["name"]
+                yield from (f"{label} {fault}" for fault in faults_of(other, dtype, mine))
         else:
             tolerance = TOLERANCES[dtype] if key.startswith(COMPUTED) else (0, 0)
             yield from differences(value, theirs[key], tolerance, key)
