@@ -130,6 +130,8 @@ pub enum Literal {
     Text(&'static str),
     /// A list of texts, empty.
     Texts,
+    /// A list of whole numbers, empty.
+    Wholes,
 }
 
 impl Literal {
@@ -140,7 +142,7 @@ impl Literal {
             Self::Int(i) => Value::Int(i),
             Self::Float(x) => Value::Float(x),
             Self::Text(s) => Value::Text(s.to_owned()),
-            Self::Texts => Value::List(Vec::new()),
+            Self::Texts | Self::Wholes => Value::List(Vec::new()),
         }
     }
 }
@@ -357,6 +359,19 @@ impl Field for Option<Vec<String>> {
             Value::Text(s) if s == "usual" => Ok(None),
             Value::List(_) => Vec::read(value, domain).map(Some),
             other => Err(mismatch("a list of texts", other)),
+        }
+    }
+}
+
+impl Field for Vec<u64> {
+    const SHAPE: Shape = Shape::List;
+    fn get(&self) -> Value {
+        Value::List(self.iter().map(Field::get).collect())
+    }
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected> {
+        match value {
+            Value::List(items) => items.iter().map(|item| u64::read(item, domain)).collect(),
+            other => Err(mismatch("a list of whole numbers", other)),
         }
     }
 }

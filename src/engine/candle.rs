@@ -6,7 +6,7 @@
 use candle_core::{Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer as _};
 
-use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training, View};
+use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training, Verdict, View};
 use crate::activation::Activation;
 use crate::dataset::{Data, Table};
 use crate::loss;
@@ -71,12 +71,20 @@ impl Fcnn {
 pub trait Descend {
     /// Moves the variables along the gradients of `loss` at this learning rate.
     fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()>;
+
+    /// Exchanges the variables with what is to be evaluated in their place, where that is not the same: once before they are
+    /// read, and once more before the training goes on.
+    fn exchange(&mut self) -> candle_core::Result<()>;
 }
 
 impl<R: Rule> Descend for OnTensors<R> {
     fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
         self.set_learning_rate(learning_rate);
         self.backward_step(loss)
+    }
+
+    fn exchange(&mut self) -> candle_core::Result<()> {
+        OnTensors::exchange(self)
     }
 }
 
@@ -175,10 +183,14 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
         history.last.push(numerics::canonical(last));
         history.mean.push(mean.value());
         let here = On { network: &network, data, device };
-        let verdict =
-            training.watcher(epoch + 1).map(|watch| watch.see(epoch + 1, &here)).transpose()?.unwrap_or_default();
-        if verdict.keep {
-            kept = Some(network.copies()?);
+        let mut verdict = Verdict::default();
+        if let Some(watch) = training.watcher(epoch + 1) {
+            optimizer.exchange()?;
+            verdict = watch.see(epoch + 1, &here)?;
+            if verdict.keep {
+                kept = Some(network.copies()?);
+            }
+            optimizer.exchange()?;
         }
         if !last.is_finite() {
             status = Status::Diverged { epoch: epoch + 1 };
@@ -187,8 +199,9 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
             break;
         }
     }
-    if let Some(kept) = kept {
-        network.vars().iter().zip(&kept).try_for_each(|(var, kept)| var.set(kept))?;
+    match kept {
+        Some(kept) => network.vars().iter().zip(&kept).try_for_each(|(var, kept)| var.set(kept))?,
+        None => optimizer.exchange()?,
     }
     let at_end = On { network: &network, data, device };
     let measures = super::measured(data, |table| at_end.over(table))?;

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, penalized};
+use super::{Change, Rule, Scalars, Start, padded, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -44,8 +44,8 @@ impl Rule for Adagrad {
     type Step = Step;
     type Course = u64;
 
-    fn slots(&self) -> Vec<f32> {
-        vec![self.initial_accumulator as f32]
+    fn slots(&self) -> Vec<Start> {
+        vec![Start::At(self.initial_accumulator as f32)]
     }
 
     fn course(&self) -> u64 {
@@ -59,7 +59,7 @@ impl Rule for Adagrad {
     }
 
     fn scalars(step: Step) -> Scalars {
-        [step.rate, step.eps, step.penalty, 0.0, 0.0, 0.0, 0.0, 0.0]
+        padded([step.rate, step.eps, step.penalty])
     }
 
     #[inline(always)]

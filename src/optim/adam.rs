@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, mean, mean_square, penalized};
+use super::{Change, Rule, Scalars, Start, lerp, mean, mean_square, padded, penalized, squares, zeros};
 use crate::numerics::{self, Lanes, Simd};
 
 crate::settings! {
@@ -41,16 +41,22 @@ pub struct Powers(f64, f64);
 impl Powers {
     /// Before the first step.
     pub const START: Self = Self(1.0, 1.0);
+
+    /// The two bias corrections of the next step, 1 − βᵗ.
+    pub(super) fn corrections(&mut self, beta1: f64, beta2: f64) -> (f64, f64) {
+        self.0 *= beta1;
+        self.1 *= beta2;
+        (1.0 - self.0, 1.0 - self.1)
+    }
 }
 
 impl Moments {
     /// The scalars of the next step.
     pub fn step(powers: &mut Powers, beta1: f64, beta2: f64, eps: f64, learning_rate: f64) -> Self {
-        powers.0 *= beta1;
-        powers.1 *= beta2;
+        let (first, second) = powers.corrections(beta1, beta2);
         Self {
-            rate: (learning_rate / (1.0 - powers.0)) as f32,
-            scale: (1.0 / (1.0 - powers.1).sqrt()) as f32,
+            rate: (learning_rate / first) as f32,
+            scale: (1.0 / second.sqrt()) as f32,
             take1: (1.0 - beta1) as f32,
             keep2: beta2 as f32,
             take2: (1.0 - beta2) as f32,
@@ -78,12 +84,12 @@ impl Moments {
 
     /// The scalars without names, and `last` behind them.
     pub fn scalars(self, last: f32) -> Scalars {
-        [self.rate, self.scale, self.take1, self.keep2, self.take2, self.eps, last, 0.0]
+        padded([self.rate, self.scale, self.take1, self.keep2, self.take2, self.eps, last])
     }
 
     /// Two moments, and the maximum of the second with `amsgrad`.
-    pub fn slots(amsgrad: bool) -> Vec<f32> {
-        vec![0.0; if amsgrad { 3 } else { 2 }]
+    pub fn slots(amsgrad: bool) -> Vec<Start> {
+        vec![Start::At(0.0); if amsgrad { 3 } else { 2 }]
     }
 }
 
@@ -97,7 +103,7 @@ impl Rule for Adam {
     type Step = (Moments, f32);
     type Course = Powers;
 
-    fn slots(&self) -> Vec<f32> {
+    fn slots(&self) -> Vec<Start> {
         Moments::slots(self.amsgrad)
     }
 
@@ -122,17 +128,14 @@ impl Rule for Adam {
 
 /// The candle form of what Adam and AdamW share: moments, their corrections, and the step.
 pub(super) fn moments(change: &Change, adam: &Adam, state: &mut Vec<Tensor>) -> Result<Tensor> {
-    let Change { step, learning_rate, p, g } = *change;
-    if state.is_empty() {
-        *state = vec![p.zeros_like()?; if adam.amsgrad { 3 } else { 2 }];
-    }
-    state[0] = (&state[0] + ((g - &state[0])? * (1.0 - adam.beta1))?)?;
-    state[1] = ((&state[1] * adam.beta2)? + (g.sqr()? * (1.0 - adam.beta2))?)?;
+    let Change { learning_rate, p, g, .. } = *change;
+    zeros(state, if adam.amsgrad { 3 } else { 2 }, p)?;
+    state[0] = lerp(&state[0], g, 1.0 - adam.beta1)?;
+    state[1] = squares(&state[1], g, adam.beta2)?;
     if adam.amsgrad {
         state[2] = state[2].maximum(&state[1])?;
     }
-    let correction = |beta: f64| 1.0 - libm::pow(beta, (step + 1) as f64);
     let second = if adam.amsgrad { &state[2] } else { &state[1] };
-    let denominator = ((second.sqrt()? / correction(adam.beta2).sqrt())? + adam.eps)?;
-    p - ((&state[0] / denominator)? * (learning_rate / correction(adam.beta1)))?
+    let denominator = ((second.sqrt()? / change.correction(adam.beta2).sqrt())? + adam.eps)?;
+    p - ((&state[0] / denominator)? * (learning_rate / change.correction(adam.beta1)))?
 }

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::adam::{Adam, Moments, Powers, moments};
-use super::{Change, Rule, Scalars};
+use super::{Change, Rule, Scalars, Start};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -34,7 +34,7 @@ impl Rule for AdamW {
     type Step = (Moments, f32);
     type Course = Powers;
 
-    fn slots(&self) -> Vec<f32> {
+    fn slots(&self) -> Vec<Start> {
         Moments::slots(self.amsgrad)
     }
 

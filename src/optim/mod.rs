@@ -1,16 +1,48 @@
-//! Optimizers, PyTorch's formulas to the letter. One file each: settings, formula, candle form, fused form, tests.
+//! Optimizers, each the formulas of the implementation that its file names, to the letter: PyTorch's where it has one. One file
+//! each: settings, formula, candle form, fused form.
 
+mod adabelief;
+mod adadelta;
 mod adagrad;
 mod adam;
+mod adamax;
 mod adamw;
+mod adan;
+mod ademamix;
+mod adopt;
+mod asgd;
+mod lion;
+mod nadam;
+mod radam;
 mod rmsprop;
+mod rprop;
+mod schedule_free;
+mod schedule_free_adamw;
+mod schedule_free_sgd;
 mod sgd;
+mod signum;
+mod yogi;
 
+pub use adabelief::AdaBelief;
+pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
 pub use adamw::AdamW;
+pub use adan::Adan;
+pub use ademamix::AdEmaMix;
+pub use adopt::Adopt;
+pub use asgd::Asgd;
+pub use lion::Lion;
+pub use nadam::NAdam;
+pub use radam::RAdam;
 pub use rmsprop::RmsProp;
+pub use rprop::Rprop;
+pub use schedule_free_adamw::ScheduleFreeAdamW;
+pub use schedule_free_sgd::ScheduleFreeSgd;
 pub use sgd::Sgd;
+pub use signum::Signum;
+pub use yogi::Yogi;
 
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
@@ -25,11 +57,42 @@ crate::kinds! {
         AdamW(AdamW) = "adamw",
         RmsProp(RmsProp) = "rmsprop",
         Adagrad(Adagrad) = "adagrad",
+        Adadelta(Adadelta) = "adadelta",
+        Adamax(Adamax) = "adamax",
+        NAdam(NAdam) = "nadam",
+        RAdam(RAdam) = "radam",
+        Rprop(Rprop) = "rprop",
+        Asgd(Asgd) = "asgd",
+        Lion(Lion) = "lion",
+        Signum(Signum) = "signum",
+        Adan(Adan) = "adan",
+        AdEmaMix(AdEmaMix) = "ademamix",
+        AdaBelief(AdaBelief) = "adabelief",
+        Yogi(Yogi) = "yogi",
+        Adopt(Adopt) = "adopt",
+        ScheduleFreeAdamW(ScheduleFreeAdamW) = "schedule_free_adamw",
+        ScheduleFreeSgd(ScheduleFreeSgd) = "schedule_free_sgd",
     }
 }
 
 /// The scalars of a step of any optimizer, without names.
-pub type Scalars = [f32; 8];
+pub type Scalars = [f32; 12];
+
+/// Scalars in their order, 0 behind them.
+fn padded<const N: usize>(first: [f32; N]) -> Scalars {
+    let mut scalars = [0.0; 12];
+    scalars[..N].copy_from_slice(&first);
+    scalars
+}
+
+/// What a slot of state holds before the first step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Start {
+    /// This number.
+    At(f32),
+    /// The parameter itself.
+    Parameter,
+}
 
 /// What the candle form of an optimizer sees of a step.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +121,13 @@ pub trait Rule: Clone + Send + Sync + 'static {
     /// What the scalars of the next step are computed from.
     type Course;
 
-    /// The number each of the state's slots starts from, one slot of every parameter for each. Empty: no state.
-    fn slots(&self) -> Vec<f32>;
+    /// What each of the state's slots starts from, one slot of every parameter for each. Empty: no state.
+    fn slots(&self) -> Vec<Start>;
+
+    /// The slot, of either form's state, that is evaluated in place of the parameters trained, where they are not the same.
+    fn averaged(&self) -> Option<usize> {
+        None
+    }
 
     /// Before the first step.
     fn course(&self) -> Self::Course;
@@ -80,7 +148,62 @@ fn penalized<S: Simd>(s: S, penalty: f32, p: S::V, g: S::V) -> S::V {
     if penalty == 0.0 { g } else { s.fma(s.splat(penalty), p, g) }
 }
 
+/// −1, 0 or 1 by the sign; zeros and NaN stay.
+#[inline(always)]
+fn sign<S: Simd>(s: S, x: S::V) -> S::V {
+    let zero = s.splat(0.0);
+    s.select(s.lt(zero, x), s.splat(1.0), s.select(s.lt(x, zero), s.splat(-1.0), x))
+}
+
+/// Weight decay that is an L2 penalty, or decoupled.
+struct Decay;
+
+impl Decay {
+    /// The scalar of a step: λ, or decoupled 1 − η λ.
+    fn scalar(decay: f64, decoupled: bool, learning_rate: f64) -> f32 {
+        if decoupled { (1.0 - learning_rate * decay) as f32 } else { decay as f32 }
+    }
+
+    /// Parameters and gradients: g ← g + λ p where there is a penalty λ, or decoupled p ← (1 − η λ) p.
+    #[inline(always)]
+    fn apply<S: Simd>(s: S, decoupled: bool, scalar: f32, p: S::V, g: S::V) -> (S::V, S::V) {
+        if decoupled { (s.mul(s.splat(scalar), p), g) } else { (p, penalized(s, scalar, p, g)) }
+    }
+}
+
+/// m + (g − m) · `take`.
+fn lerp(m: &Tensor, g: &Tensor, take: f64) -> Result<Tensor> {
+    m + ((g - m)? * take)?
+}
+
+/// β v + (1 − β) g².
+fn squares(v: &Tensor, g: &Tensor, beta: f64) -> Result<Tensor> {
+    (v * beta)? + (g.sqr()? * (1.0 - beta))?
+}
+
+/// So many slots of zeros, before the first step.
+fn zeros(state: &mut Vec<Tensor>, slots: usize, p: &Tensor) -> Result<()> {
+    if state.is_empty() {
+        *state = vec![p.zeros_like()?; slots];
+    }
+    Ok(())
+}
+
 impl Change<'_> {
+    /// 1 − βᵗ with this step as the t-th.
+    fn correction(&self, beta: f64) -> f64 {
+        1.0 - libm::pow(beta, (self.step + 1) as f64)
+    }
+
+    /// Parameter and gradient after decay by λ: as a penalty, or decoupled.
+    fn decayed(&self, decay: f64, decoupled: bool) -> Result<(Tensor, Tensor)> {
+        if decoupled {
+            Ok(((self.p * (1.0 - self.learning_rate * decay))?, self.g.clone()))
+        } else {
+            Ok((self.p.clone(), self.penalized(decay)?))
+        }
+    }
+
     /// The gradient g + λ p, where there is a penalty λ.
     fn penalized(&self, penalty: f64) -> Result<Tensor> {
         if penalty == 0.0 { Ok(self.g.clone()) } else { self.g + (self.p * penalty)? }
@@ -135,5 +258,20 @@ impl<R: Rule> candle_nn::Optimizer for OnTensors<R> {
 
     fn set_learning_rate(&mut self, learning_rate: f64) {
         self.learning_rate = learning_rate;
+    }
+}
+
+impl<R: Rule> OnTensors<R> {
+    /// Exchanges the variables with what is to be evaluated in their place, where that is not the same: once before they are
+    /// read, and once more before the training goes on.
+    pub fn exchange(&mut self) -> Result<()> {
+        let Some(slot) = self.rule.averaged() else { return Ok(()) };
+        for (var, state) in &mut self.vars {
+            let Some(average) = state.get_mut(slot) else { continue };
+            let trained = var.as_detached_tensor().copy()?;
+            var.set(average)?;
+            *average = trained;
+        }
+        Ok(())
     }
 }

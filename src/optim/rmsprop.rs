@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, mean, mean_square, penalized};
+use super::{Change, Rule, Scalars, Start, mean, mean_square, padded, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -58,8 +58,8 @@ impl Rule for RmsProp {
     type Step = Step;
     type Course = ();
 
-    fn slots(&self) -> Vec<f32> {
-        vec![0.0; 1 + usize::from(self.centered) + usize::from(self.momentum > 0.0)]
+    fn slots(&self) -> Vec<Start> {
+        vec![Start::At(0.0); 1 + usize::from(self.centered) + usize::from(self.momentum > 0.0)]
     }
 
     fn course(&self) {}
@@ -76,7 +76,7 @@ impl Rule for RmsProp {
     }
 
     fn scalars(step: Step) -> Scalars {
-        [step.learning_rate, step.keep, step.take, step.eps, step.penalty, step.momentum, 0.0, 0.0]
+        padded([step.learning_rate, step.keep, step.take, step.eps, step.penalty, step.momentum])
     }
 
     #[inline(always)]

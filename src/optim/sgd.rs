@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, penalized};
+use super::{Change, Rule, Scalars, Start, padded, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -49,8 +49,8 @@ impl Rule for Sgd {
     type Step = Step;
     type Course = bool;
 
-    fn slots(&self) -> Vec<f32> {
-        if self.momentum == 0.0 { Vec::new() } else { vec![0.0] }
+    fn slots(&self) -> Vec<Start> {
+        if self.momentum == 0.0 { Vec::new() } else { vec![Start::At(0.0)] }
     }
 
     fn course(&self) -> bool {
@@ -65,7 +65,7 @@ impl Rule for Sgd {
     }
 
     fn scalars(step: Step) -> Scalars {
-        [step.learning_rate, step.momentum, step.keep, step.take, step.penalty, 0.0, 0.0, 0.0]
+        padded([step.learning_rate, step.momentum, step.keep, step.take, step.penalty])
     }
 
     #[inline(always)]

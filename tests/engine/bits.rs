@@ -26,7 +26,7 @@ const EPOCHS: usize = 3;
 
 /// Every optimizer, and with every setting that changes its formula.
 fn optimizers() -> Vec<(String, Optimizer)> {
-    let variants: [(&str, &[(&str, Value)]); 14] = [
+    let variants: [(&str, &[(&str, Value)]); 18] = [
         ("sgd", &[]),
         ("sgd", &[("momentum", Value::Float(0.9)), ("dampening", Value::Float(0.1))]),
         ("sgd", &[("momentum", Value::Float(0.9)), ("nesterov", Value::Bool(true))]),
@@ -41,6 +41,10 @@ fn optimizers() -> Vec<(String, Optimizer)> {
         ("rmsprop", &[("centered", Value::Bool(true)), ("momentum", Value::Float(0.5))]),
         ("adagrad", &[]),
         ("adagrad", &[("lr_decay", Value::Float(0.1)), ("initial_accumulator", Value::Float(0.1))]),
+        ("nadam", &[("decoupled_weight_decay", Value::Bool(true)), ("weight_decay", Value::Float(0.01))]),
+        ("radam", &[("decoupled_weight_decay", Value::Bool(true)), ("beta2", Value::Float(0.9))]),
+        ("asgd", &[("t0", Value::Float(2.0)), ("lambd", Value::Float(0.01))]),
+        ("adopt", &[("use_clipping", Value::Bool(false))]),
     ];
     let build = |(name, settings): (&str, &[(&str, Value)])| {
         let mut optimizer = Optimizer::from_name(name).expect("a known optimizer");
@@ -51,8 +55,9 @@ fn optimizers() -> Vec<(String, Optimizer)> {
         }
         (label, optimizer)
     };
-    // An optimizer that is not named above has its defaults.
-    let others = Optimizer::NAMES.iter().filter(|name| !variants.iter().any(|(known, _)| known == *name));
+    // Every other optimizer has its defaults.
+    let plain = |name: &str| variants.iter().any(|(known, settings)| *known == name && settings.is_empty());
+    let others = Optimizer::NAMES.iter().filter(|name| !plain(name));
     let others: Vec<_> = others.map(|name| (*name, &[][..])).collect();
     variants.into_iter().chain(others).map(build).collect()
 }

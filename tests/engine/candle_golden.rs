@@ -1,4 +1,4 @@
-//! PyTorch's trajectories through the reference engine: gradients, losses, weights and outputs, in f32 and in f64.
+//! The trajectories of PyTorch and others through the reference engine: gradients, losses, weights and outputs, in f32 and in f64.
 
 use candle_core::{DType, Device, Tensor};
 use serde_json::Value as Json;
@@ -7,11 +7,12 @@ use tallow::dataset::Task;
 use tallow::engine::candle::{Fcnn, descend};
 use tallow::loss;
 
-use crate::golden::{self, flat, optimizer, text, whole};
+use crate::golden::{self, flat, optimizer, schedule, text, whole};
 
 /// Everything a trajectory file may say; a file that says more must not pass unnoticed.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 25] = [
     "torch",
+    "reference",
     "dtype",
     "dataset",
     "activation",
@@ -82,9 +83,10 @@ fn check(file: &Json, name: &str) -> candle_core::Result<()> {
     let network = Fcnn::new(layers, activation)?;
     let learning_rate = file["hyper"]["lr"].as_f64().expect("a number");
     let mut optimizer = descend(&optimizer(file), network.vars().to_vec())?;
-    let per_epoch = n / batch;
+    let (per_epoch, steps) = (n / batch, whole(file, "steps"));
+    let schedule = schedule(file);
     let mut losses = Vec::new();
-    for step in 0..whole(file, "steps") {
+    for step in 0..steps {
         let from = step % per_epoch * batch;
         let loss = loss::tensor(task, &network.forward(&x.narrow(0, from, batch)?)?, &y.narrow(0, from, batch)?, None)?;
         losses.extend(plain(&loss));
@@ -97,8 +99,9 @@ fn check(file: &Json, name: &str) -> candle_core::Result<()> {
                 }
             }
         }
-        optimizer.descend(&loss, learning_rate)?;
+        optimizer.descend(&loss, learning_rate * schedule.factor(step, per_epoch, steps))?;
     }
+    optimizer.exchange()?;
     check.close(&losses, &flat(&file["losses"]), "losses");
     for (l, pair) in network.vars().chunks_exact(2).enumerate() {
         check.close(&plain(&pair[0]), &flat(&file["final_W"][l]), &format!("final_W[{l}]"));

@@ -1,4 +1,4 @@
-//! PyTorch's trajectories (f32 files) through the fused engine, on every instruction set of this CPU.
+//! The trajectories of PyTorch and others (f32 files) through the fused engine, on every instruction set of this CPU.
 
 use std::sync::Mutex;
 
@@ -8,9 +8,8 @@ use tallow::dataset::{Batching, Data, Table, Task};
 use tallow::engine::{Layer, Stop};
 use tallow::engine::{Training, fused};
 use tallow::numerics::Isa;
-use tallow::schedule::Schedule;
 
-use crate::golden::{self, optimizer, text, whole};
+use crate::golden::{self, optimizer, schedule, text, whole};
 
 /// All numbers of a nested list, in order, rounded once.
 fn flat(json: &Json) -> Vec<f32> {
@@ -45,7 +44,7 @@ fn check(file: &Json, name: &str, isa: Isa) {
         activation: &Activation::from_name(text(file, "activation")).expect("a known activation"),
         optimizer: &optimizer(file),
         learning_rate: file["hyper"]["lr"].as_f64().expect("a number"),
-        schedule: &Schedule::from_name("constant").expect("a known schedule"),
+        schedule: &schedule(file),
         epochs: whole(file, "steps") / per_epoch,
         batching: Batching::full(whole(file, "batch")),
         data: &data,

@@ -132,7 +132,7 @@ impl Accelerator for Host {
         let members = cohort.members.iter();
         let members: Vec<u32> = members
             .flat_map(|m| {
-                let numbers = [m.data, m.order, m.weights, m.table, m.activation, m.optimizer, m.variant];
+                let numbers = [m.data, m.order, m.weights, m.table, m.activation, m.optimizer, m.variant, m.averaged];
                 numbers.into_iter().chain(m.settings.map(f32::to_bits))
             })
             .collect();
@@ -298,6 +298,20 @@ fn optimizers(stream: &mut Stream) -> Vec<Optimizer> {
             set("nesterov", Value::Bool(first && second));
             set("amsgrad", Value::Bool(first));
             set("centered", Value::Bool(first));
+            set("beta", between(0.5, 0.95));
+            set("beta3", between(0.9, 0.999));
+            set("rho", between(0.8, 0.95));
+            set("momentum_decay", between(0.0, 0.1));
+            set("decoupled_weight_decay", Value::Bool(first));
+            set("use_clipping", Value::Bool(first));
+            set("eps_root", if first { Value::Float(0.0) } else { between(1e-10, 1e-4) });
+            set("etaminus", between(0.3, 0.7));
+            set("etaplus", between(1.1, 1.4));
+            set("step_size_max", between(0.05, 2.0));
+            set("lambd", between(0.0, 0.02));
+            set("t0", Value::Float(if first { 3.0 } else { 1e6 }));
+            set("average_power", if second { between(0.0, 2.0) } else { Value::Float(0.0) });
+            set("weight_lr_power", between(0.0, 2.0));
             all.push(optimizer);
         }
     }
@@ -346,6 +360,7 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
         (2, &[66, 12], 31),
     ];
     let (mut pair, mut trained, mut diverged) = (0, 0, 0);
+    let all = Activation::all().len() * Optimizer::all().len() * 4;
     for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
         for (k, (features, hidden, batch_size)) in shapes.into_iter().enumerate() {
             let mut stream = Stream::new(Purpose::Data, "kernel", k as u64);
@@ -353,7 +368,7 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
             let len = 100 + batch_size / 3;
             let data = (0..3).map(|k| data(&mut stream, len, features, task, 20 * k)).collect();
             let (activations, optimizers) = (activations(&mut stream), optimizers(&mut stream));
-            let networks = (0..34).map(|k| {
+            let networks = (0..45).map(|k| {
                 pair += 1;
                 Network {
                     activation: activations[pair % activations.len()].clone(),
@@ -374,7 +389,7 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
         }
     }
     // Every pair of an activation and an optimizer was met.
-    assert!(pair >= Activation::all().len() * 20 && diverged >= 10, "{trained} trainings, {diverged} diverged");
+    assert!(pair >= all && diverged >= 10, "{trained} trainings, {diverged} diverged");
     println!("{trained} trainings, {diverged} diverged");
 }
 

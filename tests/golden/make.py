@@ -1,23 +1,27 @@
 #!/usr/bin/env python3
-"""Makes the PyTorch trajectories beside it.
+"""Makes the trajectories beside it, by PyTorch or, for an optimizer that it has not, by optax or its authors' own code.
 
-    pip install torch==2.15.0 numpy
+    pip install torch==2.15.0 numpy optax==0.2.8 schedulefree==1.4.1
     python tests/golden/make.py            write the files that are missing, or that --check finds wrong
     python tests/golden/make.py --check    compute every file anew and compare it with the one that is there
 
-A new case is a line of VARIANTS or SETTINGS. Whatever torch computes is computed anew; the inputs of a file (samples,
+A new case is a line of GROUPED; VARIANTS and SETTINGS are those of the first files. Whatever torch computes is computed anew; the inputs of a file (samples,
 targets, first weights) are those of the files that are there for the same data set, since the generator that drew the
 first of them is not known. A data set that no file has yet draws them from numpy with a seed of its name.
 """
 
 import argparse
+import importlib.metadata
 import json
 import math
 import pathlib
 import sys
 import zlib
 
+import jax
 import numpy
+import optax
+import schedulefree
 import torch
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -59,6 +63,126 @@ VARIANTS = {
 # Data set, activation, units of the hidden layers.
 SETTINGS = [("prod", "relu", [6]), ("xor", "tanh", [6]), ("quadrants", "sigmoid", [6])]
 
+ADADELTA = {"rho": 0.9, "eps": 1e-6, "weight_decay": 0}
+ADAMAX = {"betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0}
+RADAM = ADAMAX | {"decoupled_weight_decay": False}
+NADAM = RADAM | {"momentum_decay": 4e-3}
+RPROP = {"etas": [0.5, 1.2], "step_sizes": [1e-6, 50]}
+ASGD = {"lambd": 1e-4, "alpha": 0.75, "t0": 1e6, "weight_decay": 0}
+LION = {"b1": 0.9, "b2": 0.99, "weight_decay": 1e-3}
+ADAN = {"b1": 0.98, "b2": 0.92, "b3": 0.99, "eps": 1e-8, "eps_root": 1e-8, "weight_decay": 0.0}
+ADEMAMIX = {"b1": 0.9, "b2": 0.999, "b3": 0.9999, "alpha": 5.0, "eps": 1e-8, "weight_decay": 0.0}
+ADABELIEF = {"b1": 0.9, "b2": 0.999, "eps": 1e-16, "eps_root": 1e-16}
+YOGI = {"b1": 0.9, "b2": 0.999, "eps": 1e-3, "initial_accumulator_value": 1e-6}
+ADOPT = {"b1": 0.9, "b2": 0.9999, "eps": 1e-6, "use_clipping": True}
+FREE = {"weight_decay": 0, "r": 0.0, "weight_lr_power": 2.0, "warmup_steps": 0}
+FREE_ADAMW = {"betas": [0.9, 0.999], "eps": 1e-8} | FREE
+FREE_SGD = {"momentum": 0.9} | FREE
+
+# The same for what shares a file: name, tallow's name for the optimizer or its class in torch.optim, learning rate, settings.
+GROUPED = {
+    "adadelta": ("Adadelta", 1.0, ADADELTA),
+    "adadelta_all": ("Adadelta", 0.5, {"rho": 0.8, "eps": 1e-4, "weight_decay": 0.01}),
+    "adamax": ("Adamax", 0.01, ADAMAX),
+    "adamax_all": ("Adamax", 0.02, {"betas": [0.8, 0.95], "eps": 1e-3, "weight_decay": 0.01}),
+    "nadam": ("NAdam", 0.01, NADAM),
+    "nadam_all": ("NAdam", 0.02, NADAM | {"betas": [0.8, 0.95], "eps": 1e-6, "weight_decay": 0.01, "momentum_decay": 0.05}),
+    "nadamw": ("NAdam", 0.01, NADAM | {"weight_decay": 0.2, "decoupled_weight_decay": True}),
+    "radam": ("RAdam", 0.01, RADAM),
+    "radam_all": ("RAdam", 0.02, RADAM | {"betas": [0.8, 0.95], "eps": 1e-6, "weight_decay": 0.01}),
+    "radamw": ("RAdam", 0.01, RADAM | {"weight_decay": 0.2, "decoupled_weight_decay": True}),
+    "rprop": ("Rprop", 0.003, RPROP),
+    "rprop_all": ("Rprop", 0.02, {"etas": [0.4, 1.3], "step_sizes": [1e-3, 0.05]}),
+    "asgd": ("ASGD", 0.1, ASGD),
+    "asgd_all": ("ASGD", 0.1, {"lambd": 0.01, "alpha": 0.6, "t0": 20, "weight_decay": 0.01}),
+    "lion": ("lion", 0.005, LION),
+    "lion_all": ("lion", 0.005, {"b1": 0.8, "b2": 0.95, "weight_decay": 0.2}),
+    "signum": ("signum", 0.005, {"beta": 0.9}),
+    "signum_beta": ("signum", 0.005, {"beta": 0.6}),
+    "adan": ("adan", 0.01, ADAN),
+    "adan_all": ("adan", 0.01, {"b1": 0.9, "b2": 0.8, "b3": 0.95, "eps": 1e-3, "eps_root": 1e-6, "weight_decay": 0.2}),
+    "ademamix": ("ademamix", 0.01, ADEMAMIX),
+    "ademamix_all": ("ademamix", 0.01, {"b1": 0.8, "b2": 0.95, "b3": 0.99, "alpha": 2.0, "eps": 1e-6, "weight_decay": 0.2}),
+    "adabelief": ("adabelief", 0.01, ADABELIEF),
+    "adabelief_all": ("adabelief", 0.01, {"b1": 0.8, "b2": 0.95, "eps": 1e-6, "eps_root": 1e-8}),
+    "yogi": ("yogi", 0.01, YOGI),
+    "yogi_all": ("yogi", 0.01, {"b1": 0.8, "b2": 0.95, "eps": 1e-2, "initial_accumulator_value": 1e-3}),
+    "adopt": ("adopt", 0.01, ADOPT),
+    "adopt_all": ("adopt", 0.01, {"b1": 0.8, "b2": 0.95, "eps": 1e-3, "use_clipping": True}),
+    "adopt_unclipped": ("adopt", 0.01, ADOPT | {"b2": 0.99, "use_clipping": False}),
+    "schedule_free_adamw": ("schedule_free_adamw", 0.01, FREE_ADAMW),
+    "schedule_free_adamw_all": ("schedule_free_adamw", 0.02, {
+        "betas": [0.8, 0.95], "eps": 1e-6, "weight_decay": 0.1, "r": 1.0, "weight_lr_power": 1.0, "warmup_steps": 20}),
+    "schedule_free_sgd": ("schedule_free_sgd", 0.5, FREE_SGD),
+    "schedule_free_sgd_all": ("schedule_free_sgd", 0.5, {
+        "momentum": 0.8, "weight_decay": 0.01, "r": 1.0, "weight_lr_power": 1.0, "warmup_steps": 20}),
+}
+
+GROUPED_SETTINGS = [("xor", "tanh", [6]), ("quadrants", "sigmoid", [5, 4, 3])]
+
+
+def by_yogi(lr, initial_accumulator_value, **settings):
+    """optax.yogi, which has no word for the start of the accumulators."""
+    scale = optax.scale_by_yogi(initial_accumulator_value=initial_accumulator_value, **settings)
+    return optax.chain(scale, optax.scale_by_learning_rate(lr))
+
+
+# tallow's name: its reference, and what makes a transformation of optax.
+OPTAX = {
+    "lion": ("optax.lion", optax.lion),
+    "signum": ("optax.signum", optax.signum),
+    "adan": ("optax.adan", optax.adan),
+    "ademamix": ("optax.contrib.ademamix", optax.contrib.ademamix),
+    "adabelief": ("optax.adabelief", optax.adabelief),
+    "yogi": ("optax.yogi", by_yogi),
+    "adopt": ("optax.contrib.adopt", optax.contrib.adopt),
+}
+
+# The same for classes that take PyTorch's parameters. Their `eval()` puts the weights to be evaluated in place.
+CLASSES = {
+    "schedule_free_adamw": schedulefree.AdamWScheduleFreeReference,
+    "schedule_free_sgd": schedulefree.SGDScheduleFreeReference,
+}
+
+
+class Optax:
+    """A transformation of optax where the loop has an optimizer of torch."""
+
+    def __init__(self, parameters, transformation):
+        self.parameters = parameters
+        self.state = transformation.init(self.arrays(parameters))
+        self.update = jax.jit(transformation.update)
+
+    @staticmethod
+    def arrays(tensors):
+        return [jax.numpy.asarray(tensor.detach().numpy()) for tensor in tensors]
+
+    def zero_grad(self):
+        for p in self.parameters:
+            p.grad = None
+
+    def step(self):
+        gradients = self.arrays(p.grad for p in self.parameters)
+        updates, self.state = self.update(gradients, self.state, self.arrays(self.parameters))
+        with torch.no_grad():
+            for p, u in zip(self.parameters, updates):
+                p.add_(torch.from_numpy(numpy.array(u)))
+
+
+def optimizer_of(name, lr, settings, parameters):
+    """The optimizer, and who says so if that is not PyTorch."""
+    if name in OPTAX:
+        reference, make = OPTAX[name]
+        return Optax(parameters, make(lr, **settings)), f"optax {optax.__version__} {reference}"
+    if name in CLASSES:
+        made = CLASSES[name](parameters, lr=lr, **settings)
+        made.train()
+        version = importlib.metadata.version("schedulefree")
+        return made, f"schedulefree {version} {type(made).__name__}"
+    # Adam and AdamW are one flag apart and take no word for it.
+    words = {key: value for key, value in settings.items() if key != "decoupled_weight_decay" or "Adam" not in name[:4]}
+    return getattr(torch.optim, name)(parameters, lr=lr, foreach=False, **words), None
+
 ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
 # Data set: loss, outputs, target of samples in -2...2. More data sets are drawn with two features.
@@ -73,7 +197,7 @@ DTYPES = {"f32": torch.float32, "f64": torch.float64}
 # How far computed numbers may be from those of another CPU, relative to the larger and absolute: kernels of one version
 # round differently from CPU to CPU, and 60 steps amplify it. What is not computed must be equal.
 TOLERANCES = {"f32": (1e-4, 1e-6), "f64": (1e-11, 1e-13)}
-COMPUTED = ("grad0_", "losses", "final_")
+COMPUTED = ("grad0_", "losses", "final_", "factors")
 
 
 def drawn(dataset, dims):
@@ -100,9 +224,12 @@ def inputs_of(dataset, dims):
 
 def trajectory(variant, dataset, activation, hidden, dtype, inputs):
     """What a file says."""
-    name, lr, settings = VARIANTS[variant]
+    name, lr, settings = VARIANTS.get(variant) or GROUPED[variant]
     loss_name, outputs, _ = DATASETS[dataset]
     dims = [2, *hidden, outputs]
+
+    # Some optimizers keep scalars in the default type.
+    torch.set_default_dtype(DTYPES[dtype])
 
     def tensor(values):
         return torch.tensor(values, dtype=DTYPES[dtype])
@@ -125,8 +252,7 @@ def trajectory(variant, dataset, activation, hidden, dtype, inputs):
         return torch.nn.functional.cross_entropy(z, y[:, 0].long())
 
     parameters = [p for pair in zip(weights, biases) for p in pair]
-    words = {key: value for key, value in settings.items() if key != "decoupled_weight_decay"}
-    optimizer = getattr(torch.optim, name)(parameters, lr=lr, foreach=False, **words)
+    optimizer, reference = optimizer_of(name, lr, settings, parameters)
     losses, gradients = [], {}
     for step in range(STEPS):
         rows = slice(step * BATCH % SAMPLES, step * BATCH % SAMPLES + BATCH)
@@ -137,12 +263,19 @@ def trajectory(variant, dataset, activation, hidden, dtype, inputs):
             gradients = {"grad0_W": [w.grad.tolist() for w in weights], "grad0_b": [b.grad.tolist() for b in biases]}
         losses.append(loss.item())
         optimizer.step()
+    if hasattr(optimizer, "eval"):
+        optimizer.eval()
     with torch.no_grad():
+        if name == "ASGD":
+            # What is evaluated: the average, which PyTorch leaves in the state.
+            for p in parameters:
+                p.copy_(optimizer.state[p]["ax"])
         z = forward(x)
         right = {"bce_with_logits": lambda: (z > 0) == (y > 0.5), "cross_entropy": lambda: z.argmax(1) == y[:, 0]}
         accuracy = right[loss_name]().sum().item() / SAMPLES if loss_name in right else None
         return {
             "torch": torch.__version__,
+            **({"reference": reference} if reference else {}),
             "dtype": str(DTYPES[dtype]).removeprefix("torch."),
             "dataset": dataset,
             "activation": activation,
@@ -167,6 +300,65 @@ def trajectory(variant, dataset, activation, hidden, dtype, inputs):
         }
 
 
+EPOCHS, PER_EPOCH = 12, 5
+TOTAL = EPOCHS * PER_EPOCH
+LR = torch.optim.lr_scheduler
+
+
+def line(optimizer, steps):
+    """A warm-up whose first factor is 1/steps, as a schedule of torch."""
+    return LR.LinearLR(optimizer, start_factor=1 / steps, total_iters=steps - 1)
+
+
+# tallow's table of a schedule; torch's schedule; how many of its steps an epoch has.
+SCHEDULES = [
+    ({"name": "constant"}, lambda o: LR.ConstantLR(o, factor=1), PER_EPOCH),
+    ({"name": "linear", "final_factor": 0.1}, lambda o: LR.LinearLR(o, 1, 0.1, TOTAL), PER_EPOCH),
+    ({"name": "polynomial", "power": 2.0}, lambda o: LR.PolynomialLR(o, TOTAL, 2.0), PER_EPOCH),
+    ({"name": "exponential", "decay": 0.9}, lambda o: LR.ExponentialLR(o, 0.9), 1),
+    ({"name": "step", "decay_epochs": 5, "decay": 0.3}, lambda o: LR.StepLR(o, 5, 0.3), 1),
+    ({"name": "multi_step", "milestones": [3, 8], "decay": 0.2}, lambda o: LR.MultiStepLR(o, [3, 8], 0.2), 1),
+    ({"name": "cosine", "final_factor": 0.05}, lambda o: LR.CosineAnnealingLR(o, TOTAL, 0.05), PER_EPOCH),
+    (
+        {"name": "warm_restarts", "period_epochs": 2, "period_factor": 2, "final_factor": 0.1},
+        lambda o: LR.CosineAnnealingWarmRestarts(o, 2 * PER_EPOCH, 2, 0.1),
+        PER_EPOCH,
+    ),
+    (
+        {"name": "one_cycle", "rise_share": 0.25, "initial_divisor": 20.0, "final_divisor": 1000.0},
+        lambda o: LR.OneCycleLR(o, 1, TOTAL, pct_start=0.25, cycle_momentum=False, div_factor=20.0, final_div_factor=1000.0),
+        PER_EPOCH,
+    ),
+    (
+        {"name": "cosine", "warmup": 0.25},
+        lambda o: LR.SequentialLR(o, [line(o, 15), LR.CosineAnnealingLR(o, TOTAL - 15)], [15]),
+        PER_EPOCH,
+    ),
+    (
+        {"name": "linear", "warmup_epochs": 2, "final_factor": 0.5},
+        lambda o: LR.SequentialLR(o, [line(o, 10), LR.LinearLR(o, 1, 0.5, TOTAL - 10)], [10]),
+        PER_EPOCH,
+    ),
+]
+
+
+def schedules():
+    """What the file of schedules says: the learning rate of every step, from 1."""
+    torch.set_default_dtype(torch.float64)
+    cases = []
+    for table, make, per_epoch in SCHEDULES:
+        optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+        schedule = make(optimizer)
+        factors = []
+        for step in range(TOTAL):
+            factors.append(optimizer.param_groups[0]["lr"])
+            optimizer.step()
+            if per_epoch > 1 or (step + 1) % PER_EPOCH == 0:
+                schedule.step()
+        cases.append({"schedule": table, "factors": factors})
+    return {"torch": torch.__version__, "per_epoch": PER_EPOCH, "total": TOTAL, "cases": cases}
+
+
 def plain(value):
     """With whole numbers written as such, as the files have them."""
     if isinstance(value, dict):
@@ -176,8 +368,28 @@ def plain(value):
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+# What a case has of its own in a file of several.
+OWN = ("reference", "optimizer", "variant", "hyper", "losses", "final_")
+
+
+def grouped(dataset, activation, hidden, dtype):
+    """What a file of several cases says: what they share, then what each has of its own."""
+    inputs = inputs_of(dataset, [2, *hidden, DATASETS[dataset][1]])
+    # Rprop's steps go by the sign of a product of gradients: in f32 a deep network's rounding turns some, and its course with them.
+    variants = [name for name in GROUPED if (name, dtype, len(hidden)) != ("rprop", "f32", 3)]
+    cases = [trajectory(variant, dataset, activation, hidden, dtype, inputs) for variant in variants]
+    shared = {key: value for key, value in cases[0].items() if not key.startswith(OWN)}
+    own = [{key: value for key, value in case.items() if key.startswith(OWN)} for case in cases]
+    return shared | {"cases": own}
+
+
 def files():
     """Each file's name, its dtype, and what it is to say."""
+    yield "schedules/torch.json", "f64", plain(schedules())
+    for dataset, activation, hidden in GROUPED_SETTINGS:
+        for dtype in DTYPES:
+            name = f"others__{dataset}__{activation}__{'-'.join(map(str, hidden))}__{dtype}.json"
+            yield name, dtype, plain(grouped(dataset, activation, hidden, dtype))
     for dataset, activation, hidden in SETTINGS:
         inputs = inputs_of(dataset, [2, *hidden, DATASETS[dataset][1]])
         for variant in VARIANTS:
@@ -204,18 +416,27 @@ def faults(path, dtype, ours):
     """What is wrong with a file, in words."""
     if not path.exists():
         return ["is missing"]
-    theirs = json.loads(path.read_text())
+    return list(faults_of(json.loads(path.read_text()), dtype, ours))
+
+
+def faults_of(theirs, dtype, ours):
+    """What is wrong with a file or a case of it, in words."""
     if list(ours) != list(theirs):
-        return [f"has the keys {list(theirs)}, not {list(ours)}"]
-    found = []
+        yield f"has the keys {list(theirs)}, not {list(ours)}"
+        return
     for key, value in ours.items():
         if key == "torch":
             if theirs[key].partition("+")[0] != TORCH:
-                found.append(f"was made by torch {theirs[key]}, not {TORCH}")
+                yield f"was made by torch {theirs[key]}, not {TORCH}"
+        elif key == "cases":
+            if len(value) != len(theirs[key]):
+                yield f"has {len(theirs[key])} cases, not {len(value)}"
+            for mine, other in zip(value, theirs[key]):
+                label = mine.get("variant") or mine["schedule"]["name"]
+                yield from (f"{label} {fault}" for fault in faults_of(other, dtype, mine))
         else:
             tolerance = TOLERANCES[dtype] if key.startswith(COMPUTED) else (0, 0)
-            found.extend(differences(value, theirs[key], tolerance, key))
-    return found
+            yield from differences(value, theirs[key], tolerance, key)
 
 
 def main():
@@ -225,6 +446,7 @@ def main():
     if not is_check and torch.__version__.partition("+")[0] != TORCH:
         sys.exit(f"this is torch {torch.__version__}; the files are made by {TORCH}")
     torch.set_num_threads(1)
+    jax.config.update("jax_enable_x64", True)
     made, wrong = set(), 0
     for name, dtype, file in files():
         made.add(name)

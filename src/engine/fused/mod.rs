@@ -1,12 +1,13 @@
 //! `lib = "fused"`: a whole training as one in-place operation on the storage of candle-nn's layers.
 //!
-//! The arithmetic is the numerics' contract; everything is specialised by activation and optimizer and chosen before the
-//! loop, in which there is no allocation, lock or dispatch.
+//! The arithmetic is the numerics' contract; everything is specialised by activation or optimizer and chosen before the
+//! loop, in which there is no allocation or lock, and of dispatch two calls a step, to the optimizer.
 
 mod batches;
 pub mod cohort;
 #[cfg(feature = "cuda")]
 pub(super) mod cuda;
+mod descent;
 mod step;
 
 use std::cell::RefCell;
@@ -19,7 +20,6 @@ use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training};
 use crate::activation::{self, Pointwise};
 use crate::model::Network;
 use crate::numerics::{self, Kernel, Simd};
-use crate::optim::{self, Rule};
 use batches::Batches;
 use step::{Step, Workspace, padded_len};
 
@@ -139,42 +139,30 @@ struct WithActivation<'a> {
 impl activation::Visitor for WithActivation<'_> {
     type Output = Result<(Status, History), Failure>;
     fn visit<A: Pointwise>(self, activation: &A) -> Self::Output {
-        self.training.optimizer.visit(WithRule { with: self, activation })
+        let Self { training, parameters } = self;
+        training.isa.run(Loop { training, parameters, activation })
     }
 }
 
-struct WithRule<'a, A> {
-    with: WithActivation<'a>,
-    activation: &'a A,
-}
-
-impl<A: Pointwise> optim::Visitor for WithRule<'_, A> {
-    type Output = Result<(Status, History), Failure>;
-    fn visit<R: Rule>(self, rule: &R) -> Self::Output {
-        let WithActivation { training, parameters } = self.with;
-        training.isa.run(Loop { training, parameters, activation: self.activation, rule })
-    }
-}
-
-/// The loop over epochs and batches, compiled for one activation, optimizer and instruction set.
-struct Loop<'a, A, R> {
+/// The loop over epochs and batches, compiled for one activation and instruction set.
+struct Loop<'a, A> {
     training: &'a Training<'a>,
     parameters: &'a mut [f32],
     activation: &'a A,
-    rule: &'a R,
 }
 
-impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
+impl<A: Pointwise> Kernel for Loop<'_, A> {
     type Output = Result<(Status, History), Failure>;
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Self::Output {
-        let Self { training, parameters, activation, rule } = self;
+        let Self { training, parameters, activation } = self;
         let Training { units, data, batching, epochs, .. } = *training;
         let division = batching.divide(data.train.len());
-        let mut workspace = Workspace::new::<A>(units, data.task, division.size, &rule.slots());
+        let mut workspace = Workspace::new::<A>(units, data.task, division.size);
+        let mut descent = descent::begin(s, training.optimizer, parameters);
         let mut batches = Batches::new(data, division);
-        let (per_epoch, even, mut course) = (batches.steps(), batches.even(), rule.course());
+        let (per_epoch, even) = (batches.steps(), batches.even());
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
         let (mut status, mut kept) = (Status::Done, None);
         for epoch in 0..epochs {
@@ -192,9 +180,9 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                     }
                     // Before the gradients, which take longer and hide its latency.
                     let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
-                    let step = rule.step(&mut course, training.learning_rate * factor);
-                    let (sum, loss) =
-                        Step { workspace: &mut workspace, activation, rule, step, parameters, batch: &batch }.run(s);
+                    descent.prepare(training.learning_rate * factor);
+                    let (workspace, descent) = (&mut workspace, &mut *descent);
+                    let (sum, loss) = Step { workspace, activation, descent, parameters, batch: &batch }.run(s);
                     last = loss;
                     let (sum, weight) = if even { (last, 1.0) } else { (sum, batch.shares.weight) };
                     mean.add(f64::from(sum), f64::from(weight));
@@ -209,7 +197,12 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
             }
             history.last.push(numerics::canonical(last));
             history.mean.push(mean.value());
-            let stopped = training.watch.is_some() && show(training, epoch + 1, parameters, &mut kept)?;
+            let mut stopped = false;
+            if training.watcher(epoch + 1).is_some() {
+                descent.exchange(parameters);
+                stopped = show(training, epoch + 1, parameters, &mut kept)?;
+                descent.exchange(parameters);
+            }
             if !last.is_finite() {
                 status = Status::Diverged { epoch: epoch + 1 };
             }
@@ -217,8 +210,9 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                 break;
             }
         }
-        if let Some(kept) = kept {
-            parameters.copy_from_slice(&kept);
+        match kept {
+            Some(kept) => parameters.copy_from_slice(&kept),
+            None => descent.exchange(parameters),
         }
         Ok((status, history))
     }

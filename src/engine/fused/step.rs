@@ -3,11 +3,11 @@
 use std::ops::Range;
 
 use super::batches::Batch;
+use super::descent::Descent;
 use crate::activation::Pointwise;
 use crate::dataset::Task;
 use crate::loss::{self, Share};
 use crate::numerics::{self, Finish, Fma, Half, Kernel, LANES, Lanes, Plain, Simd, Transposed};
-use crate::optim::Rule;
 
 /// Up to this many parameters, the sums of the whole network are reduced at once.
 const FEW: usize = 255;
@@ -47,8 +47,6 @@ pub(super) struct Workspace {
     layers: Vec<Layer>,
     parts: Vec<Half>,
     gradient: Vec<f32>,
-    state: Vec<Lanes>,
-    slots: usize,
     parameters: usize,
 }
 
@@ -59,7 +57,7 @@ pub(super) fn padded_len(units: &[usize]) -> usize {
 
 impl Workspace {
     /// For batches of at most that many samples.
-    pub(super) fn new<A: Pointwise>(units: &[usize], task: Task, batch: usize, slots: &[f32]) -> Self {
+    pub(super) fn new<A: Pointwise>(units: &[usize], task: Task, batch: usize) -> Self {
         let groups = batch.div_ceil(LANES);
         let (mut at, mut layers) = (0, Vec::new());
         let parameters = units.windows(2).map(|w| (w[0] + 1) * w[1]).sum();
@@ -81,8 +79,6 @@ impl Workspace {
             });
         }
         let padded = padded_len(units);
-        let blocks = padded / LANES;
-        let state = slots.iter().map(|&start| Lanes([start; LANES])).collect::<Vec<_>>().repeat(blocks);
         let widest = layers.iter().map(|layer| layer.inputs).max().unwrap_or(0);
         Self {
             task,
@@ -90,8 +86,6 @@ impl Workspace {
             parts: vec![Half([0.0; 16]); (FEW + 1).max(widest.next_multiple_of(16))],
             // Room for the sum of the losses beside those of the parameters.
             gradient: vec![0.0; padded + LANES],
-            state,
-            slots: slots.len(),
             parameters,
         }
     }
@@ -103,22 +97,22 @@ impl Workspace {
 
 /// A whole step: the sum of the losses of a batch and, if their mean is finite, its gradients by all parameters and their
 /// update.
-pub(super) struct Step<'a, A, R: Rule> {
+pub(super) struct Step<'a, A> {
     pub workspace: &'a mut Workspace,
     pub activation: &'a A,
-    pub rule: &'a R,
-    pub step: R::Step,
+    /// Prepared for this step.
+    pub descent: &'a mut dyn Descent,
     pub parameters: &'a mut [f32],
     pub batch: &'a Batch<'a>,
 }
 
-impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
+impl<A: Pointwise> Kernel for Step<'_, A> {
     /// The sum and the mean.
     type Output = (f32, f32);
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> (f32, f32) {
-        let Self { workspace, activation, rule, step, parameters, batch } = self;
+        let Self { workspace, activation, descent, parameters, batch } = self;
         let (few, last) = (workspace.few(), workspace.layers.len() - 1);
         s.call(Forward { workspace, activation, parameters, batch });
         let mut sum = s.call(Loss { workspace, batch });
@@ -139,7 +133,7 @@ impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
         }
         let mean = batch.shares.mean(sum);
         if mean.is_finite() {
-            s.call(Update { workspace, rule, step, parameters });
+            descent.descend(parameters, &workspace.gradient);
         }
         (sum, mean)
     }
@@ -356,29 +350,6 @@ impl Kernel for Sums<'_> {
             let sums = &mut gradient[bias.clone()][units.clone()];
             numerics::bias_gradient(s, groups, d, outputs, units, parts);
             numerics::reduce(s, &parts[..sums.len().next_multiple_of(16)], sums);
-        }
-    }
-}
-
-/// The optimizer's pass over all parameters.
-struct Update<'a, R: Rule> {
-    workspace: &'a mut Workspace,
-    rule: &'a R,
-    step: R::Step,
-    parameters: &'a mut [f32],
-}
-
-impl<R: Rule> Kernel for Update<'_, R> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let Workspace { gradient, state, slots, .. } = self.workspace;
-        let mut state = state.chunks_exact_mut((*slots).max(1));
-        let gradients = gradient.as_chunks::<LANES>().0;
-        for (p, g) in self.parameters.as_chunks_mut::<LANES>().0.iter_mut().zip(gradients) {
-            let state = state.next().unwrap_or_default();
-            let updated = self.rule.update(s, self.step, s.load(p), s.load(g), state);
-            s.store(p, updated);
         }
     }
 }

@@ -122,6 +122,8 @@ pub struct Member {
     pub optimizer: u32,
     /// What changes the optimizer's formula.
     pub variant: u32,
+    /// The slot of its state that is evaluated in place of the parameters, or [`NONE`].
+    pub averaged: u32,
     /// The activation's settings, in order.
     pub settings: [f32; SETTINGS],
 }
@@ -130,7 +132,7 @@ pub struct Member {
 /// of shared memory.
 const PADDING: usize = 4;
 
-/// The samples' own order, or no weights.
+/// The samples' own order, no weights, or no slot.
 pub const NONE: u32 = u32::MAX;
 
 /// In place of the epoch in which a run diverged: the kernel does not know the code of its task, activation or optimizer.
@@ -289,12 +291,28 @@ pub(super) fn activation_code(activation: &Activation) -> (u32, [f32; SETTINGS])
 /// The code and the variant in `kernel/optim.cuh`.
 pub(super) fn optimizer_code(optimizer: &Optimizer) -> (u32, u32) {
     let bits = |bits: [bool; 4]| bits.into_iter().enumerate().map(|(k, bit)| u32::from(bit) << k).sum();
+    let decoupled = |decoupled: bool| u32::from(decoupled) << 4;
     match optimizer {
         Optimizer::Sgd(sgd) => (0, bits([sgd.momentum != 0.0, sgd.nesterov, false, false])),
         Optimizer::Adam(adam) => (1, bits([false, false, adam.amsgrad, false])),
         Optimizer::AdamW(adam) => (2, bits([false, false, adam.amsgrad, false])),
         Optimizer::RmsProp(rmsprop) => (3, bits([rmsprop.momentum > 0.0, false, false, rmsprop.centered])),
         Optimizer::Adagrad(_) => (4, 0),
+        Optimizer::Adadelta(_) => (5, 0),
+        Optimizer::Adamax(_) => (6, 0),
+        Optimizer::NAdam(nadam) => (7, decoupled(nadam.decoupled_weight_decay)),
+        Optimizer::RAdam(radam) => (8, decoupled(radam.decoupled_weight_decay)),
+        Optimizer::Rprop(_) => (9, 0),
+        Optimizer::Asgd(_) => (10, 0),
+        Optimizer::Lion(_) => (11, 0),
+        Optimizer::Signum(_) => (12, 0),
+        Optimizer::Adan(_) => (13, 0),
+        Optimizer::AdEmaMix(_) => (14, 0),
+        Optimizer::AdaBelief(_) => (15, 0),
+        Optimizer::Yogi(_) => (16, 0),
+        Optimizer::Adopt(_) => (17, 0),
+        Optimizer::ScheduleFreeAdamW(_) => (18, 0),
+        Optimizer::ScheduleFreeSgd(_) => (19, 0),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{History, Layer, Outcome, Status, Training, network, outcome, padded_
 use crate::activation::Activation;
 use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
-use crate::optim::{self, Optimizer, Rule, Scalars};
+use crate::optim::{self, Optimizer, Rule, Scalars, Start};
 use crate::schedule::Schedule;
 pub use layout::{Layout, Like, Member, NONE, Place, Shape, UNKNOWN, keeps_inputs};
 
@@ -96,11 +96,11 @@ struct Table<'a> {
     next: Box<dyn FnMut(f64) -> Scalars>,
 }
 
-/// The scalars of the next step at a learning rate; and the numbers that slots of state start from.
+/// What slots of state start from; and the scalars of the next step at a learning rate.
 struct Begun;
 
 impl optim::Visitor for Begun {
-    type Output = (Vec<f32>, Box<dyn FnMut(f64) -> Scalars>);
+    type Output = (Vec<Start>, Box<dyn FnMut(f64) -> Scalars>);
     fn visit<R: Rule>(self, rule: &R) -> Self::Output {
         let (rule, mut course) = (rule.clone(), rule.course());
         (rule.slots(), Box::new(move |learning_rate| R::scalars(rule.step(&mut course, learning_rate))))
@@ -140,6 +140,18 @@ pub fn slots(optimizer: &Optimizer) -> usize {
         }
     }
     optimizer.visit(Slots)
+}
+
+/// The slot that is evaluated in place of the parameters, or [`NONE`].
+fn averaged(optimizer: &Optimizer) -> u32 {
+    struct Averaged;
+    impl optim::Visitor for Averaged {
+        type Output = u32;
+        fn visit<R: Rule>(self, rule: &R) -> u32 {
+            rule.averaged().map_or(NONE, |slot| slot as u32)
+        }
+    }
+    optimizer.visit(Averaged)
 }
 
 /// Numbers things by their first occurrence.
@@ -208,14 +220,18 @@ impl<'a> Prepared<'a> {
             let (activation, settings) = layout::activation_code(training.activation);
             let (optimizer, variant) = layout::optimizer_code(training.optimizer);
             let (order, weights, table) = (order.unwrap_or(NONE), weights.unwrap_or(NONE), table as u32);
-            let member = Member { data, order, weights, table, activation, optimizer, variant, settings };
+            let averaged = averaged(training.optimizer);
+            let member = Member { data, order, weights, table, activation, optimizer, variant, averaged, settings };
             cohort.members.push(member);
-            let end = cohort.parameters.len() + padded;
+            let from = cohort.parameters.len();
+            let end = from + padded;
             cohort.parameters.extend(layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)));
             cohort.parameters.resize(end, 0.0);
             for k in 0..slots {
-                let start = starts.get(k).copied().unwrap_or_default();
-                cohort.state.extend(std::iter::repeat_n(start, padded));
+                match starts.get(k).copied().unwrap_or(Start::At(0.0)) {
+                    Start::At(number) => cohort.state.extend(std::iter::repeat_n(number, padded)),
+                    Start::Parameter => cohort.state.extend(&cohort.parameters[from..end]),
+                }
             }
         }
         Ok(Self { cohort, tables, orders })

@@ -40,6 +40,8 @@ struct Run {
     /// Which data set, which order and which weights of its samples (or none), which table of scalars.
     uint32_t data, order, weights, table;
     uint32_t activation, optimizer, variant;
+    /// The slot of state that is evaluated in place of the parameters, or none.
+    uint32_t averaged;
     float settings[SETTINGS];
 };
 
@@ -331,6 +333,14 @@ DEVICE void copy(float* to, const float* from, int tiles, int warp, int warps) {
     }
 }
 
+DEVICE void exchange(float* a, float* b, int tiles, int warp, int warps) {
+    for (int tile = warp; tile < tiles; tile += warps) {
+        V kept = load(a + tile * LANES);
+        store(a + tile * LANES, load(b + tile * LANES));
+        store(b + tile * LANES, kept);
+    }
+}
+
 /// Some epochs of one run.
 DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memory, const Team& team) {
     if (b.ended[number]) {
@@ -353,6 +363,14 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
             store(memory + s.ones + group * LANES, splat(1.0f));
         }
     });
+    // Between launches, the parameters are those to be evaluated, and those trained are in their slot.
+    const auto exchange_averaged = [&]() {
+        if (run.averaged != NONE) {
+            float* averaged = memory + s.state + run.averaged * s.tiles * LANES;
+            team.all([&](int warp) { exchange(memory, averaged, s.tiles, warp, warps); });
+        }
+    };
+    exchange_averaged();
     // Whether all batches count the same.
     const bool even = run.weights == NONE && s.trained == s.steps * s.batch;
     bool diverged = false;
@@ -417,6 +435,7 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
             }
         }
     }
+    exchange_averaged();
     team.all([&](int warp) {
         copy(parameters, memory, s.tiles, warp, warps);
         copy(state, memory + s.state, slots, warp, warps);
