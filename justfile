@@ -24,6 +24,10 @@ report:
 bench *ARGS:
     cargo bench --benches {{ ARGS }}
 
+# Measure whether the statistics hold their level, on fresh seeds: coverage, false claims, power, bias.
+calibrate *ARGS:
+    cargo bench --bench calibrate -- {{ ARGS }}
+
 # Format the code; rustfmt by itself does not see the files of modules that a macro declares.
 fmt:
     cargo fmt -- $(git ls-files '*.rs')

@@ -5,9 +5,9 @@
 pub fn expected_best(costs: &[f64]) -> Vec<f64> {
     let sorted = super::sorted(costs);
     let n = sorted.len() as f64;
-    let at_least = |i: usize, k: i32| ((n - i as f64) / n).powi(k);
+    let at_least = |i: usize, k: usize| libm::pow((n - i as f64) / n, k as f64);
     let expected = |k: usize| {
-        let term = |(i, &x): (usize, &f64)| x * (at_least(i, k as i32) - at_least(i + 1, k as i32));
+        let term = |(i, &x): (usize, &f64)| x * (at_least(i, k) - at_least(i + 1, k));
         super::sum(&sorted.iter().enumerate().map(term).collect::<Vec<_>>())
     };
     (1..=sorted.len()).map(expected).collect()

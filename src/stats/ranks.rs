@@ -8,7 +8,9 @@ pub fn mid_ranks(costs: &[f64]) -> Vec<f64> {
     order.sort_by(|&a, &b| costs[a].total_cmp(&costs[b]));
     let mut ranks = vec![0.0; costs.len()];
     let mut passed = 0;
-    for group in order.chunk_by(|&a, &b| costs[a] == costs[b]) {
+    // Means of equal counts may differ in the last bit.
+    let tied = |&a: &usize, &b: &usize| costs[a] == costs[b] || costs[b] - costs[a] <= 1e-12 * costs[b].abs();
+    for group in order.chunk_by(tied) {
         let rank = passed as f64 + (group.len() + 1) as f64 / 2.0;
         group.iter().for_each(|&i| ranks[i] = rank);
         passed += group.len();
@@ -45,7 +47,8 @@ pub fn friedman(cases: &[Vec<f64>]) -> Option<Friedman> {
     let rest = size * (treatments - 1.0) - chi_square;
     let p = match rest > 1e-9 {
         true => fisher_tail((size - 1.0) * chi_square / rest, treatments - 1.0, (treatments - 1.0) * (size - 1.0)),
-        false => 0.0,
+        // All cases agree, and F is infinite: the chance that all others repeat the order of the first.
+        false => libm::pow((1..=k).map(|i| i as f64).product(), 1.0 - size),
     };
     let q = range_quantile(0.05, k) / std::f64::consts::SQRT_2;
     let critical_difference = q * (treatments * (treatments + 1.0) / (6.0 * size)).sqrt();

@@ -10,6 +10,9 @@ use super::distribution::{normal_quantile, normal_tail};
 /// The largest number of differences with an exact distribution: counts up to 2⁵⁰ are exact in f64.
 const EXACT: usize = 50;
 
+/// Differences this near to each other are ties: what accuracies of equal counts differ by is rounding.
+const TIED: f64 = 1e-12;
+
 /// Both tails of the signed-rank statistic of some differences about a point.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tails {
@@ -30,7 +33,7 @@ impl Tails {
 /// (Wilcoxon's own treatment); without any other, both tails are 1. Exact up to 50 others, ties included; beyond, normal
 /// with correction for ties and continuity.
 pub fn signed_rank(differences: &[f64], centre: f64) -> Tails {
-    let mut ordered: Vec<f64> = differences.iter().map(|d| d - centre).filter(|&d| d != 0.0).collect();
+    let mut ordered: Vec<f64> = differences.iter().map(|d| d - centre).filter(|d| d.abs() > TIED).collect();
     ordered.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
     let n = ordered.len();
     if n == 0 {
@@ -39,7 +42,8 @@ pub fn signed_rank(differences: &[f64], centre: f64) -> Tails {
     // Doubled mid-ranks are whole numbers.
     let mut doubled = Vec::with_capacity(n);
     let mut ties = 0.0;
-    for group in ordered.chunk_by(|a, b| a.abs() == b.abs()) {
+    let tied = |a: &f64, b: &f64| a.abs() == b.abs() || b.abs() - a.abs() <= TIED;
+    for group in ordered.chunk_by(tied) {
         let first = doubled.len() + 1;
         doubled.extend(std::iter::repeat_n(2 * first + group.len() - 1, group.len()));
         let t = group.len() as f64;

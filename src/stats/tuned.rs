@@ -69,9 +69,12 @@ pub struct Tuned {
 }
 
 impl Tuned {
-    /// Tunes a value from its finite costs by setting and seed; NaN where a run is missing. `None` without any cost.
+    /// Tunes a value from its finite costs by setting and seed; NaN where a run is missing. `None` without any cost. A setting
+    /// with fewer than half as many seeds as another is not chosen: a few seeds are easily lucky.
     pub fn new(costs: &[Vec<f64>], scale: Scale, draws: &Draws) -> Option<Self> {
-        let settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+        let mut settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+        let most = settings.iter().map(|setting| setting.0.len()).max().unwrap_or(0);
+        settings.iter_mut().filter(|setting| 2 * setting.0.len() < most).for_each(|setting| setting.0.clear());
         let best = |count: &dyn Fn(usize) -> u16| {
             let means = settings.iter().map(|setting| setting.mean(count)).enumerate();
             means.filter(|(_, mean)| !mean.is_nan()).min_by(|a, b| a.1.total_cmp(&b.1))
@@ -123,7 +126,8 @@ pub fn best_probabilities(values: &[&Tuned]) -> Vec<f64> {
     let mut counted = 0.0f64;
     for b in 0..resamples {
         let least = values.iter().map(|value| value.resampled[b]).fold(f64::INFINITY, f64::min);
-        let best: Vec<usize> = (0..values.len()).filter(|&v| values[v].resampled[b] == least).collect();
+        let tied = |v: &usize| values[*v].resampled[b] - least <= 1e-12 * least.abs();
+        let best: Vec<usize> = (0..values.len()).filter(tied).collect();
         best.iter().for_each(|&v| shares[v] += 1.0 / best.len() as f64);
         counted += f64::from(u8::from(!best.is_empty()));
     }

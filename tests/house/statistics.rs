@@ -119,6 +119,8 @@ fn the_probability_of_improvement_is_rliables() {
 fn bootstrap_intervals_are_those_of_many_more_resamples() {
     near(iqm_interval(&A), 0.18833333333333332, 0.56, 0.02);
     near(bootstrap(&[A.to_vec(), B.to_vec()], iqm), 0.246, 0.524, 0.02);
+    // Percentiles 0.855 and 99.145: norm.sf(sqrt(10 / 9) * t.ppf(0.975, 9)).
+    near(expanded_iqm_interval(&A), 0.15833333333333333, 0.6133333333333333, 0.02);
 }
 
 #[test]
