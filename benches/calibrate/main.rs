@@ -30,7 +30,7 @@ fn main() {
 fn pool(name: &str) -> Pool {
     let path = Path::new("experiments").join(name).with_extension("toml");
     let experiment = Experiment::load(&path, &["seeds=1".to_owned()]).expect("a committed experiment");
-    let plan = Plan::new(&experiment);
+    let plan = Plan::new(&experiment).expect("a plan");
     // One seed's runs in plan order; the others differ in the seed alone.
     let settings: Vec<Run> = plan.iter().collect();
     let cache = Cache::default();

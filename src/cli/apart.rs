@@ -53,6 +53,8 @@ fn in_folder(
     stop: &Stop,
 ) -> io::Result<std::result::Result<Outcome, Failure>> {
     let store = folder.join("store.db");
+    // An empty path is no argument.
+    let data_folder = if data_folder.as_os_str().is_empty() { Path::new(".") } else { data_folder };
     let mut child = Command::new(std::env::current_exe()?)
         .args([COMMAND, "--device", device, "--data-folder"])
         .arg(data_folder)
