@@ -130,6 +130,8 @@ pub enum Literal {
     Text(&'static str),
     /// A list of texts, empty.
     Texts,
+    /// A list of these texts.
+    Words(&'static [&'static str]),
 }
 
 impl Literal {
@@ -141,6 +143,7 @@ impl Literal {
             Self::Float(x) => Value::Float(x),
             Self::Text(s) => Value::Text(s.to_owned()),
             Self::Texts => Value::List(Vec::new()),
+            Self::Words(words) => Value::List(words.iter().map(|&word| Value::Text(word.to_owned())).collect()),
         }
     }
 }

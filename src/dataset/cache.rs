@@ -71,7 +71,7 @@ fn identity(dataset: &Dataset) -> String {
 
 /// Whether nothing of the data is drawn: a file used as it stands is one for all replicates.
 fn is_fixed(dataset: &Dataset) -> bool {
-    !dataset.has_points() && dataset.sampling.test == 0.0 && dataset.sampling.label_noise == 0.0
+    !dataset.has_points() && dataset.train_len() == dataset.len() && dataset.sampling.label_noise == 0.0
 }
 
 /// The memory of an entry, its administration roughly.

@@ -217,6 +217,8 @@ crate::settings! {
         label_noise: f64 = Float(0.0), Within(0.0, 1.0);
         /// Share of points held out as the test split.
         test: f64 = Float(0.0), Below(0.0, 1.0);
+        /// Share of points held out to choose by: an epoch, a setting.
+        validation: f64 = Float(0.0), Below(0.0, 1.0);
         /// Draws the data; `seed` means the replicate's seed, so that data varies with it.
         data_seed: Option<u64> = Text("seed"), Any;
     }
@@ -361,7 +363,7 @@ impl Dataset {
         }
     }
 
-    /// Samples of both splits, without making them.
+    /// Samples of all splits, without making them.
     pub fn len(&self) -> usize {
         self.file.as_ref().map_or(self.sampling.points as usize, |file| file.table().len())
     }
@@ -378,7 +380,21 @@ impl Dataset {
 
     /// Training samples, without making them.
     pub fn train_len(&self) -> usize {
-        self.len() - split::test_len(self.len(), self.sampling.test)
+        self.lengths().train
+    }
+
+    /// Samples that choose, without making them.
+    pub fn validation_len(&self) -> usize {
+        self.lengths().validation
+    }
+
+    /// Samples that judge, without making them.
+    pub fn test_len(&self) -> usize {
+        self.lengths().test
+    }
+
+    fn lengths(&self) -> split::Lengths {
+        split::Lengths::new(self.len(), &self.sampling)
     }
 
     /// What the random streams are keyed by: the dataset and what moves its points, in canonical text. Noise does not,
@@ -419,11 +435,12 @@ impl Dataset {
                 }
             }
         }
-        let (mut train, mut test) = split::split(all, features, self.sampling.test, &mut streams.named("split"));
+        let [mut train, mut validation, mut test] =
+            split::split(all, features, self.lengths(), &mut streams.named("split"));
         if matches!(&self.kind, Kind::Csv(csv) if csv.standardize) {
-            split::standardize(&mut train, &mut test, features);
+            split::standardize(&mut train, [&mut validation, &mut test], features);
         }
-        Ok(Data { features, task, train, validation: Table::default(), test })
+        Ok(Data { features, task, train, validation, test })
     }
 }
 

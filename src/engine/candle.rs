@@ -165,8 +165,8 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
         history.last.push(numerics::canonical(last));
         history.mean.push(mean.value());
         let here = On { network: &network, data, device };
-        let verdict =
-            training.watcher(epoch + 1).map(|watch| watch.see(epoch + 1, &here)).transpose()?.unwrap_or_default();
+        let seen = training.watcher(epoch + 1).map(|watch| watch.see(&history.epoch(), &here));
+        let verdict = seen.transpose()?.unwrap_or_default();
         if verdict.keep {
             kept = Some(network.copies()?);
         }

@@ -12,4 +12,6 @@ mod fused;
 mod fused_golden;
 mod golden;
 mod kernel;
+mod protocol;
+mod protocol_golden;
 mod watch;

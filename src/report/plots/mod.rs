@@ -16,6 +16,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod units;
+mod validation;
 
 use super::figure::Plot;
 use crate::analysis::Analysis;
@@ -29,6 +30,7 @@ pub fn all(analysis: &Analysis) -> Vec<Plot> {
     [
         one(compared::plot),
         one(curves::plot),
+        one(validation::plot),
         one(sensitivity::plot),
         estimates::plots(analysis),
         one(paired::plot),

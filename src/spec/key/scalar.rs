@@ -65,7 +65,7 @@ impl Scalar {
 /// What an axis of a setting holds.
 pub(super) fn values_of(param: &Param) -> Values {
     match param.default {
-        Literal::Texts => Values::Lists,
+        Literal::Texts | Literal::Words(_) => Values::Lists,
         // A seed of the data is `seed` or a whole number.
         Literal::Int(_) | Literal::Text("seed") => Values::Whole,
         _ => Values::Scalars,
