@@ -1,6 +1,7 @@
 //! A trained network apart from its training: plain layers, evaluated with the numerics that every CPU agrees on.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::activation::{Activation, Pointwise, Visitor};
 use crate::dataset::{Table, Task};
@@ -128,11 +129,11 @@ impl Chunk {
     }
 }
 
-/// Samples packed for evaluation, once for any number of networks.
+/// Samples packed for evaluation, once for any number of networks; a copy shares them.
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
     table: &'a Table,
-    chunks: Vec<Chunk>,
+    chunks: Arc<[Chunk]>,
 }
 
 impl<'a> Rows<'a> {

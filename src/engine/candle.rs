@@ -186,7 +186,7 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
         let mut verdict = Verdict::default();
         if let Some(watch) = training.watcher(epoch + 1) {
             optimizer.exchange()?;
-            verdict = watch.see(epoch + 1, &here)?;
+            verdict = watch.see(&history.epoch(), &here)?;
             if verdict.keep {
                 kept = Some(network.copies()?);
             }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fused::cohort::{self, Accelerator, Like, Need};
-use super::{DeviceError, Failure, Layer, Outcome, Stop, Training};
+use super::{DeviceError, Failure, Follower, Layer, Outcome, Stop, Training, Watch};
 use crate::dataset::{Cache, Data, Order};
+use crate::measure::Split;
+use crate::model::Rows;
 use crate::spec::RunConfig;
 
 /// A run with what it is trained on.
@@ -98,10 +100,33 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
         let order = if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as _) } else { None };
         Training::of(ready.run, &ready.units, &ready.data, order, stop)
     });
+    let followers = followers(runs);
+    let trainings = trainings.zip(&followers).map(|(training, follower)| {
+        let watch = follower.as_ref().map(|follower| follower as &dyn Watch);
+        Training { watch, ..training }
+    });
     let trainings: Vec<Training> = trainings.collect();
     let layers = runs.iter().map(|ready| ready.run.init.draw(&ready.units, ready.run.seed));
     let layers: Vec<Vec<Layer>> = layers.collect();
-    cohort::train(&trainings, &layers, accelerator)
+    let outcomes = cohort::train(&trainings, &layers, accelerator)?;
+    let complete = |(outcome, follower): (Outcome, Option<Follower>)| match follower {
+        Some(follower) => follower.complete(outcome),
+        None => outcome,
+    };
+    Ok(outcomes.into_iter().zip(followers).map(complete).collect())
+}
+
+/// What follows each of the runs; those of the same data share its rows.
+fn followers<'a>(runs: &'a [Ready]) -> Vec<Option<Follower<'a>>> {
+    let mut packed: BTreeMap<(*const Data, Split), Rows<'a>> = BTreeMap::new();
+    let mut follower = |ready: &'a Ready| {
+        let data = &*ready.data;
+        Follower::of(ready.run, ready.data.loss_unit(), |split| {
+            let rows = || Rows::new(data.task, data.features, super::table(data, split));
+            packed.entry((data, split)).or_insert_with(rows).clone()
+        })
+    };
+    runs.iter().map(&mut follower).collect()
 }
 
 /// What a run's training needs on a device.

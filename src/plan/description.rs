@@ -124,9 +124,11 @@ mod tests {
     use crate::activation::Activation;
     use crate::dataset::Dataset;
     use crate::init::Init;
+    use crate::measure::Series;
     use crate::optim::Optimizer;
     use crate::param::{Domain, Literal, Param, Settings};
     use crate::plan::{Plan, reproduce};
+    use crate::protocol::{EarlyStopping, Keep};
     use crate::schedule::Schedule;
     use crate::spec::Experiment;
     use proptest::prelude::*;
@@ -228,6 +230,15 @@ mod tests {
             };
             run.seed = numbers.3.into();
             let mut draws = draws.into_iter();
+            run.keep = if draws.next().flatten().is_some() { Keep::Best } else { Keep::Last };
+            run.early_stopping = draws.next().flatten().map(|x| EarlyStopping {
+                patience: 1 + (99.0 * x) as usize,
+                min_delta: if x < 0.5 { 0.0 } else { x },
+                watch: Series::all().nth((x * Series::all().count() as f64) as usize).expect("one of them"),
+            });
+            if let Some(x) = draws.next().flatten().filter(|_| run.watched().is_some()) {
+                run.evaluate.every = 1 + (9.0 * x) as usize;
+            }
             let Dataset { kind, sampling, .. } = &mut run.dataset;
             let (activation, optimizer) = (run.activation.settings_mut(), run.optimizer.settings_mut());
             let choices: [&mut dyn Settings; 5] =

@@ -13,9 +13,11 @@ use tallow::activation::Activation;
 use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::{self, Device, Outcome, Status, Stop};
 use tallow::init::Init;
+use tallow::measure::{KEPT_EPOCH, STOPPED_EPOCH, Series, Split};
 use tallow::numerics::{Isa, VERSION};
 use tallow::optim::Optimizer;
-use tallow::param::{Named, Value};
+use tallow::param::{Named, Settings, Value};
+use tallow::protocol::{EarlyStopping, Keep};
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
@@ -187,6 +189,52 @@ fn cases() -> Vec<(String, Case)> {
     cases
 }
 
+/// Followed by a protocol, each activation × task: the best epoch kept, stopped early, or both and looked at now and then.
+fn cases_followed() -> Vec<(String, Case, RunConfig)> {
+    let (shapes, optimizers) = ([(2, &[6][..]), (5, &[7, 3]), (3, &[17])], optimizers());
+    let mut cases = Vec::new();
+    for activation in Activation::all() {
+        let tasks = [Task::Regression, Task::Binary, Task::Multiclass { classes: 4 }];
+        for (t, (task, kind)) in tasks.into_iter().zip(["prod", "xor", "quadrants"]).enumerate() {
+            let k = number(activation.name(), t, Some(0), 1, "followed");
+            let (features, hidden) = shapes[(k + k / 3) % 3];
+            let units = [&[features], hidden, &[task.outputs()]].concat();
+            let label = OPTIMIZERS[k % OPTIMIZERS.len()];
+            let (_, optimizer) = optimizers.iter().find(|(known, _)| known == label).expect("a known optimizer");
+            let (keep, patience, every) =
+                [(Keep::Best, None, 1), (Keep::Last, Some(2), 1), (Keep::Best, Some(3), 2)][(k / 2) % 3];
+            let watch = Series::from_name(["validation_loss", "loss_mean"][(k / 5) % 2]).expect("a series");
+            let mut run = RunConfig { keep, ..run(kind, activation.name(), 0, false) };
+            run.early_stopping = patience.map(|patience| EarlyStopping { patience, min_delta: 1e-3, watch });
+            run.dataset.sampling.validation = 0.2;
+            run.evaluate.set("every", &Value::Int(every)).expect("epochs");
+            let on = Split::ALL.map(|split| Value::Text(split.name().to_owned()));
+            run.evaluate.set("on", &Value::List(on.to_vec())).expect("splits");
+            let rule = patience.map_or(String::new(), |patience| format!(" patience {patience} {}", watch.name));
+            let shape: Vec<String> = units.iter().map(usize::to_string).collect();
+            let words = [activation.name(), &shape.join("-"), label, "keep", keep.name()];
+            let name = format!("{}{rule} every {every}", words.join(" "));
+            let mut stream = Stream::new(Purpose::Data, &name, 7);
+            let mut table = |len| table(&mut stream, len, features, task);
+            let data = Data::new(features, task, [table(70), table(40), table(33)]);
+            let case = Case {
+                order: None,
+                data,
+                layers: Init::Torch.draw(&units, k as u64),
+                learning_rate: if k.is_multiple_of(17) { 1e4 } else { 0.1 },
+                units,
+                activation: activation.clone(),
+                optimizer: optimizer.clone(),
+                schedule: Schedule::from_name("constant").expect("a known schedule"),
+                batching: Batching { size: 32, last: LastBatch::Train },
+                epochs: 12,
+            };
+            cases.push((name, case, run));
+        }
+    }
+    cases
+}
+
 /// With a short last batch, with weights of samples, and with both, each activation × task.
 fn cases_of_every_sample() -> Vec<(String, Case)> {
     let shapes: [(usize, &[usize]); 6] =
@@ -232,25 +280,34 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
     cases
 }
 
-/// A hash of status, history, metrics and weights.
+/// A hash of status, history, metrics and weights, and of what a protocol adds.
 fn hash(outcome: &Outcome) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut number = |x: f32| _ = hasher.update(&x.to_bits().to_le_bytes());
     number(if let Status::Diverged { epoch } = outcome.status { epoch as f32 } else { 0.0 });
     training::numbers(outcome).for_each(&mut number);
+    let evaluated = Series::all().filter(|series| series.metric.is_some());
+    evaluated.flat_map(|series| outcome.series(series)).copied().for_each(&mut number);
+    let protocol = ["validation_loss", "validation_accuracy", KEPT_EPOCH, STOPPED_EPOCH];
+    protocol.iter().filter_map(|name| outcome.measures.get(*name)).copied().for_each(&mut number);
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
 #[test]
 fn every_instruction_set_gives_the_bits_of_the_committed_file() {
     let every = std::env::var("TALLOW_BITS_EVERY").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
-    let cases: Vec<(String, Case)> = cases().into_iter().step_by(every).collect();
+    let plain = cases().into_iter().map(|(name, case)| (name, case, None));
+    let followed = cases_followed().into_iter().map(|(name, case, run)| (name, case, Some(run)));
+    let cases: Vec<(String, Case, Option<RunConfig>)> = plain.chain(followed).step_by(every).collect();
     let mut first: Option<(Isa, String)> = None;
     let mut diverged = 0;
     for isa in Isa::available() {
         let mut text = format!("# Hashes of trainings under numerics version {VERSION}; see bits.rs.\n");
-        for (name, case) in &cases {
-            let outcome = case.train(isa, &|_| (), &Stop::default()).expect("a training");
+        for (name, case, run) in &cases {
+            let outcome = match run {
+                Some(run) => case.follow(isa, run),
+                None => case.train(isa, &|_| (), &Stop::default()).expect("a training"),
+            };
             diverged += usize::from(outcome.status != Status::Done);
             writeln!(text, "{} {name}", hash(&outcome)).expect("texts grow");
         }

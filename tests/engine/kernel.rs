@@ -20,6 +20,7 @@ use tallow::init::Init;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Value};
+use tallow::protocol::{EarlyStopping, Keep};
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
@@ -480,6 +481,7 @@ fn runs() -> Vec<RunConfig> {
                 let mut dataset = Dataset::new(Kind::from_name(dataset).expect("a known dataset"));
                 dataset.sampling.points = 230;
                 dataset.sampling.test = 0.2;
+                dataset.sampling.validation = if seed == 0 { 0.0 } else { 0.1 };
                 runs.push(RunConfig {
                     lib: Lib::Fused,
                     dataset,
@@ -488,6 +490,8 @@ fn runs() -> Vec<RunConfig> {
                     optimizer: Optimizer::from_name(optimizer).expect("a known optimizer"),
                     learning_rate: 0.03,
                     epochs: 4,
+                    keep: if seed == 2 { Keep::Best } else { Keep::Last },
+                    early_stopping: (seed == 3).then(|| EarlyStopping { patience: 1, ..EarlyStopping::default() }),
                     batch_size: 50,
                     last_batch: LastBatch::Drop,
                     shuffle,

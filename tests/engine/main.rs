@@ -12,5 +12,7 @@ mod fused;
 mod fused_golden;
 mod golden;
 mod kernel;
+mod protocol;
+mod protocol_golden;
 mod schedules;
 mod watch;

@@ -78,6 +78,62 @@ fn a_key_that_cannot_take_effect_is_told() {
 }
 
 #[test]
+fn what_is_evaluated_is_part_of_an_identity_only_where_it_decides() {
+    let id = |more: &str| ids(&plan(&format!("[train]\ndataset = 'xor'\nvalidation = 0.2\n{more}\n")))[0];
+    let plain = id("");
+    assert_eq!(id("evaluate = { every = 5, on = ['train'] }"), plain);
+    assert_eq!(id("keep = 'last'\nearly_stopping = false"), plain);
+    let best = id("keep = 'best'");
+    assert_ne!(best, plain);
+    assert_ne!(id("keep = 'best'\nevaluate = { every = 5 }"), best);
+    assert_eq!(id("keep = 'best'\nevaluate = { on = ['train'] }"), best);
+    assert_eq!(id("early_stopping = true"), id("early_stopping = { patience = 16, min_delta = 0 }"));
+    assert_ne!(id("early_stopping = true"), id("early_stopping = { watch = 'validation_accuracy' }"));
+    assert_ne!(id("early_stopping = true"), plain);
+}
+
+#[test]
+fn early_stopping_is_an_axis_with_settings_of_its_own() {
+    let text = "[train]\ndataset = 'xor'\nvalidation = 0.2\n[grid]\nearly_stopping = [false, { patience = [8, 16] }]\n";
+    let plan = plan(text);
+    let keys: Vec<&str> = plan.axes().iter().map(|axis| axis.key.as_str()).collect();
+    assert_eq!(keys, ["early_stopping", "early_stopping_patience"]);
+    let patience = |run: tallow::plan::Run| run.config.early_stopping.map(|rule| rule.patience);
+    assert_eq!(plan.iter().map(patience).collect::<Vec<_>>(), [None, Some(8), Some(16)]);
+    let filter = Filter::parse("early_stopping_patience=8", &describable()).expect("a filter");
+    assert_eq!(plan.iter().filter(|run| filter.matches(run)).count(), 1);
+}
+
+#[test]
+fn a_protocol_that_has_nothing_to_go_by_is_told_with_its_place() {
+    let told = |text: &str, words: &str| {
+        let problems = wrong(&format!("[train]\n{text}\n"));
+        assert!(problems.contains(words) && problems.contains("--> lr.toml:"), "{text}\n{problems}");
+    };
+    told("dataset = 'xor'\nkeep = 'best'", "`keep` watches `validation_loss`, and some runs hold out no such samples");
+    told("dataset = 'xor'\nearly_stopping = true\ntest = 0.2", "`early_stopping` watches `validation_loss`");
+    told("dataset = 'xor'\nevaluate = { on = ['test'] }", "`evaluate` is on the test samples");
+    told(
+        "dataset = 'xor'\nevaluate = { on = ['tests'] }",
+        "`on` has `tests`, which is none of train, validation, test",
+    );
+    told("dataset = 'xor'\nevaluate = { ever = 2 }", "`evaluate` has no setting `ever`");
+    told("dataset = 'xor'\nevaluate_every = 2", "evaluate = { every = … }");
+    told("dataset = 'xor'\nevaluate = { every = [1, 2] }", "[train] holds one value");
+    told("dataset = 'xor'\nvalidation = 0.2\n[grid]\nevaluate = { every = [1, 2] }", "`evaluate` has several values");
+    told("dataset = 'xor'\ntest = 0.6\nvalidation = 0.5", "leave no samples to train on");
+    told("dataset = 'xor'\nvalidation = 0.2\nearly_stopping = { watch = 'loss' }", "`watch` must be a series");
+    told("dataset = 'xor'\nvalidation = 0.2\nearly_stopping = 5", "`early_stopping` must be false, true or a table");
+    let watch = "validation = 0.2\nearly_stopping = { watch = 'validation_accuracy' }";
+    told(&format!("dataset = 'prod'\n{watch}"), "does not apply to `prod`, a regression");
+    let text = "[train]\ndataset = 'xor'\ntest = 0.2\nearly_stopping = { watch = 'test_loss' }\n";
+    let warned = read_with(text, &[]).expect("sound").warnings.render(false);
+    assert!(warned.contains("the samples that judge a run choose its last epoch"), "{warned}");
+    let text = "[train]\ndataset = 'xor'\nearly_stopping = { watch = 'loss_mean' }\n";
+    assert_eq!(read_with(text, &[]).expect("sound").warnings.render(false), "");
+}
+
+#[test]
 fn ranges_are_linear_or_logarithmic_and_read_as_typed() {
     let rates = |range: &str| -> Vec<f64> {
         plan(&format!("[grid]\ndataset = 'xor'\nlearning_rate = {range}\n"))

@@ -4,14 +4,17 @@ use std::sync::Mutex;
 
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Table};
-use tallow::engine::{Best, Failure, Layer, Outcome, Patience, Stop, Training, Verdict, View, Watch, fused};
-use tallow::measure::Better;
+use tallow::engine::{
+    Best, Epoch, Failure, Follower, Layer, Outcome, Patience, Stop, Training, Verdict, View, Watch, fused,
+};
 use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
+use tallow::measure::{Better, Split};
 use tallow::model::Rows;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::rng::Stream;
 use tallow::schedule::Schedule;
+use tallow::spec::RunConfig;
 
 /// A training, its first weights and the order of the samples in each epoch, if not their own.
 pub struct Case {
@@ -62,6 +65,25 @@ impl Case {
     pub fn train(&self, isa: Isa, trace: &(dyn Fn(f32) + Sync), stop: &Stop) -> Result<Outcome, Failure> {
         self.given(|training, layers| fused::train(&Training { isa, trace: Some(trace), stop, ..*training }, layers))
     }
+
+    /// Trains as the protocol of a run has it followed.
+    pub fn follow(&self, isa: Isa, run: &RunConfig) -> Outcome {
+        let Data { features, task, train, validation, test, .. } = &self.data;
+        let follower = Follower::of(run, 1.0, |split| {
+            let table = match split {
+                Split::Train => train,
+                Split::Validation => validation,
+                Split::Test => test,
+            };
+            Rows::new(*task, *features, table)
+        });
+        let follower = follower.expect("something to follow");
+        let watch = Some(&follower as &dyn Watch);
+        let followed =
+            |training: &Training, layers: &[Layer]| fused::train(&Training { isa, watch, ..*training }, layers);
+        let outcome = self.given(followed).expect("a training");
+        follower.complete(outcome)
+    }
 }
 
 /// Early stopping by the loss over some rows, with the best epoch's weights.
@@ -92,7 +114,8 @@ impl Watch for Early<'_> {
         epoch.is_multiple_of(self.every)
     }
 
-    fn see(&self, epoch: usize, network: &dyn View) -> Result<Verdict, Failure> {
+    fn see(&self, epoch: &Epoch, network: &dyn View) -> Result<Verdict, Failure> {
+        let epoch = epoch.number;
         let seen = network.evaluate(&self.rows)?;
         let loss = (seen.loss / seen.weight) as f32;
         self.seen.lock().expect("unpoisoned").push((epoch, loss));

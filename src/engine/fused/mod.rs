@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
 use candle_nn::Linear;
 
-use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training};
+use super::{Epoch, EpochMean, Failure, History, Layer, Outcome, Status, Training};
 use crate::activation::{self, Pointwise};
 use crate::model::Network;
 use crate::numerics::{self, Kernel, Simd};
@@ -88,12 +88,12 @@ fn network(training: &Training, layers: Vec<Layer>) -> Network {
     Network { units: units.to_vec(), activation: activation.clone(), task: data.task, layers }
 }
 
-/// Shows the network to the training's watcher at the end of an epoch (from 1), and keeps a copy of its parameters where
+/// Shows the network to the training's watcher at the end of an epoch, and keeps a copy of its parameters where
 /// that is the answer. Whether the epoch was the last.
 #[inline(never)]
-fn show(training: &Training, epoch: usize, parameters: &[f32], kept: &mut Option<Vec<f32>>) -> Result<bool, Failure> {
-    let Some(watch) = training.watcher(epoch) else { return Ok(false) };
-    let verdict = watch.see(epoch, &network(training, unpacked(training.units, parameters)))?;
+fn show(training: &Training, epoch: Epoch, parameters: &[f32], kept: &mut Option<Vec<f32>>) -> Result<bool, Failure> {
+    let Some(watch) = training.watcher(epoch.number) else { return Ok(false) };
+    let verdict = watch.see(&epoch, &network(training, unpacked(training.units, parameters)))?;
     if verdict.keep {
         *kept = Some(parameters.to_vec());
     }
@@ -200,7 +200,7 @@ impl<A: Pointwise> Kernel for Loop<'_, A> {
             let mut stopped = false;
             if training.watcher(epoch + 1).is_some() {
                 descent.exchange(parameters);
-                stopped = show(training, epoch + 1, parameters, &mut kept)?;
+                stopped = show(training, history.epoch(), parameters, &mut kept)?;
                 descent.exchange(parameters);
             }
             if !last.is_finite() {

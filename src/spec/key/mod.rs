@@ -3,10 +3,11 @@
 //!
 //! What an experiment file may say, `--set`, `--only`, exclusions, descriptions and the way back from them are derived
 //! from these declarations. A new key is a file here and its line in the list below. The file takes one of the shapes
-//! [`Scalar`], [`Word`] and [`Choice`], or implements [`Key`] itself where none fits.
+//! [`Scalar`], [`Word`], [`Choice`] and [`Group`], or implements [`Key`] itself where none fits.
 
 mod choice;
 mod decision;
+mod group;
 mod scalar;
 mod word;
 
@@ -22,9 +23,11 @@ use crate::dataset::{Dataset, LastBatch};
 use crate::init::Init;
 use crate::optim::Optimizer;
 use crate::param::{Rejected, Value};
+use crate::protocol::{EarlyStopping, Evaluate, Keep};
 use crate::schedule::Schedule;
 
 use choice::Choice;
+use group::Group;
 use scalar::{Scalar, Slot};
 use word::Word;
 
@@ -85,6 +88,12 @@ keys! {
     last_batch: LastBatch,
     /// Whether samples are reshuffled before each epoch.
     shuffle: bool,
+    /// What is evaluated at the end of epochs.
+    evaluate: Evaluate,
+    /// Which epoch's weights are those of the run.
+    keep: Keep,
+    /// When training ends before its last epoch, if it may.
+    early_stopping: Option<EarlyStopping>,
     /// The replicate: from it the data, the initial weights and the batch order are drawn.
     seed: u64,
     within sampling, fold,
@@ -119,6 +128,11 @@ pub trait Key: fmt::Debug + Send + Sync {
     /// The first kind that has this setting, where the key is a choice with settings.
     fn owner(&self, _setting: &str) -> Option<&'static str> {
         None
+    }
+
+    /// The settings of its table that have a name of their own in a run, each with that name.
+    fn inner(&self) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
     }
 
     /// What it is, in a line.

@@ -354,7 +354,7 @@ fn show(
     for (run, epoch, watch) in due {
         let parameters = &parameters[run * length..(run + 1) * length];
         let layers = unpacked(trainings[run].units, parameters);
-        let verdict = watch.see(epoch, &network(&trainings[run], layers))?;
+        let verdict = watch.see(&courses[run].history.epoch(), &network(&trainings[run], layers))?;
         if verdict.keep {
             courses[run].kept = Some(parameters.to_vec());
         }
