@@ -233,7 +233,7 @@ impl Args {
     }
 
     fn train_apart(&self, run: &Run, journal: Option<&Journal>, stop: &Stop) -> std::result::Result<Outcome, Failure> {
-        let outcome = apart::train(run, self.selection.data_folder(), self.machine.device_name(), stop);
+        let outcome = apart::train(run, self.machine.device_name(), stop);
         if let (Err(Failure::Died(_)), Some(journal)) = (&outcome, journal) {
             journal.blame(run.id);
         }

@@ -233,6 +233,17 @@ fn a_run_of_a_file_is_shown_verified_and_trained_again() {
 }
 
 #[test]
+fn a_run_of_a_file_is_trained_in_a_process_of_its_own_too() {
+    let experiment =
+        "[train]\nepochs = 3\n[grid]\ndataset = { name = 'csv', path = '../penguins.csv', target = 'species' }\n";
+    let folder = project(&["penguins.csv"], "");
+    std::fs::create_dir(folder.path().join("below")).expect("creates");
+    std::fs::write(folder.path().join("below/e.toml"), experiment).expect("writes");
+    said(folder.path(), "sweep below/e.toml --quiet --no-report --isolate");
+    assert!(said(folder.path(), "verify below/e.toml --all").contains("1 equal to the bit"));
+}
+
+#[test]
 fn the_estimate_of_a_file_is_drawn_over_its_data() {
     let folder = project(&[], "");
     let rows: String = (0..40).map(|i| format!("{},{},{}\n", 150 + i, 40.0 + f64::from(i) * 1.5, i % 2)).collect();
