@@ -53,6 +53,7 @@ fn in_folder(
     stop: &Stop,
 ) -> io::Result<std::result::Result<Outcome, Failure>> {
     let store = folder.join("store.db");
+    let data_folder = if data_folder == Path::new("") { Path::new(".") } else { data_folder };
     let mut child = Command::new(std::env::current_exe()?)
         .args([COMMAND, "--device", device, "--data-folder"])
         .arg(data_folder)
@@ -65,7 +66,8 @@ fn in_folder(
     // It stays open: the process ends where this one does.
     let mut input = child.stdin.take();
     if let Some(input) = &mut input {
-        writeln!(input, "{}", run.description.canonical())?;
+        // How the process ended says more than that it did not read.
+        let _ = writeln!(input, "{}", run.description.canonical());
     }
     let Some(status) = wait(&mut child, stop)? else { return Ok(Err(Failure::Stopped)) };
     if !status.success() {

@@ -123,21 +123,15 @@ pub unsafe fn keep_to_one_thread() {
     unsafe { std::env::set_var("RAYON_NUM_THREADS", "1") }
 }
 
-/// Room for the calls within calls by which candle orders the operations of a network: only what they reach is taken.
+/// Room for the calls within calls by which candle orders the operations of a network, the deepest that a file may ask for:
+/// only what they reach is taken.
 const STACK: usize = 256 << 20;
-
-/// Layers for which that is enough, several times over.
-const DEEPEST: usize = 20_000;
 
 /// Trains one run on the device. A pure function of the configuration, up to the device's arithmetic.
 pub fn train(run: &RunConfig, data: &Data, device: &Device, stop: &Stop) -> Result<Outcome, Failure> {
     thread_local! {
         static ALONE: Option<rayon::ThreadPool> =
             rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build().ok();
-    }
-    let layers = run.hidden.len() + 1;
-    if layers > DEEPEST {
-        return Err(Failure::TooDeep { layers, most: DEEPEST });
     }
     ALONE.with(|pool| match pool {
         Some(pool) => pool.install(|| train_here(run, data, device, stop)),

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use super::holder::Holder;
-use super::lock::beside;
 use super::record::{Provenance, Record};
+use crate::disk;
 use crate::engine::{Metric, Status, Tolerance, first_difference};
 use crate::plan::{Description, RunId};
 
@@ -206,9 +206,11 @@ impl StoreError {
 fn lacks_room(store: &Path) -> bool {
     const MORE: usize = 1 << 16;
     let store = super::real(store);
-    let probe = beside(&store, &format!("-probe-{}", std::process::id()));
-    let length =
-        [store.clone(), beside(&store, "-wal")].iter().filter_map(|file| Some(file.metadata().ok()?.len())).max();
+    let probe = disk::suffixed(&store, &format!("-probe-{}", std::process::id()));
+    let length = [store.clone(), disk::suffixed(&store, "-wal")]
+        .iter()
+        .filter_map(|file| Some(file.metadata().ok()?.len()))
+        .max();
     let tried = File::create_new(&probe).and_then(|mut file| {
         file.seek(SeekFrom::Start(length.unwrap_or(0)))?;
         file.write_all(&[0; MORE])?;

@@ -25,7 +25,7 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock of the store at `store`, which is the file `real`, or says who has it. The file is made if need be.
     pub(super) fn take(store: &Path, real: &Path, purpose: &str) -> Result<Self, StoreError> {
-        let path = beside(real, ".lock");
+        let path = disk::suffixed(real, ".lock");
         let failed = |source: io::Error| match StoreError::io(&path, source) {
             StoreError::Missing { .. } => {
                 let detail = format!("its lock `{}` cannot be made there", path.display());
@@ -91,13 +91,6 @@ impl Drop for Lock {
 fn sign(file: &mut File, holder: &Holder) -> io::Result<()> {
     file.set_len(0)?;
     file.write_all(&serde_json::to_vec(holder)?)
-}
-
-/// `store.db` and `.lock` make `store.db.lock`.
-pub(super) fn beside(store: &Path, suffix: &str) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 fn host() -> String {
