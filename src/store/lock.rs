@@ -81,10 +81,14 @@ impl Lock {
     }
 }
 
-/// The next holder should not find this one's name, even if it cannot write its own.
+/// The next holder should not find this one's name, even if it cannot write its own. The locks are let go by name: a
+/// process that another thread is starting has the files too until it runs its program, and closing them here would leave
+/// them locked that long.
 impl Drop for Lock {
     fn drop(&mut self) {
         let _ = self.note.set_len(0);
+        let _ = self.store.unlock();
+        let _ = self.note.unlock();
     }
 }
 
