@@ -411,10 +411,7 @@ fn real(path: &Path) -> PathBuf {
         path = path.parent().map(|folder| folder.join(&target)).unwrap_or(target);
     }
     let path = &path;
-    let folder = || {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Some(parent.canonicalize().ok()?.join(path.file_name()?))
-    };
+    let folder = || Some(disk::parent(path).canonicalize().ok()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(folder).unwrap_or_else(|| path.to_owned())
 }
 
