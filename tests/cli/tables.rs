@@ -59,6 +59,26 @@ fn how_a_table_is_read_may_be_said() {
 }
 
 #[test]
+fn settings_said_on_the_command_line_agree_as_those_of_a_file_do() {
+    let folder = project(&["stamps.csv"], "");
+    assert!(!said(folder.path(), "data stamps.csv").contains("left in 32 bits"), "scaling keeps them apart");
+    for unscaled in ["scale=none", "standardize=false"] {
+        let shown = said(folder.path(), &format!("data stamps.csv --set {unscaled}"));
+        assert!(shown.contains("left in 32 bits"), "{shown}");
+        let file = said(folder.path(), &format!("init stamps.csv --set {unscaled}"));
+        assert!(file.contains("\nscale = \"none\"\n") && !file.contains("\nstandardize"), "{file}");
+    }
+    for (settings, word) in
+        [("standardize=false --set scale=robust", "contradict"), ("split=group", "needs the column")]
+    {
+        for command in ["data", "init"] {
+            let (code, _, error) = told(folder.path(), &format!("{command} stamps.csv --set {settings}"));
+            assert!(code == Some(2) && error.contains(word), "{error}");
+        }
+    }
+}
+
+#[test]
 fn init_writes_an_experiment_that_runs_at_once_and_overwrites_nothing() {
     let folder = project(&["penguins.csv"], "");
     std::fs::create_dir(folder.path().join("below")).expect("creates");
