@@ -200,8 +200,7 @@ impl Args {
     /// What was understood of the user's files.
     fn tell_data(&self, selected: &Selected) -> Result<()> {
         for (label, statement) in selected.statements()? {
-            let said = statement.to_string();
-            self.say(format_args!("{}\n{}", text::plain(&label), text::plain_lines(said.trim_end())));
+            self.say(format_args!("{}", terminal::statement(&label, &statement).trim_end()));
         }
         Ok(())
     }
