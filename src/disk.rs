@@ -167,39 +167,28 @@ pub fn is_folder(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|about| about.is_dir())
 }
 
-/// Whether two names are of one file.
+/// Whether two names are of one file; no link is followed.
 pub fn is_same(one: &Path, other: &Path) -> bool {
-    let [one, other] = [one, other].map(identity);
+    let [one, other] = [one, other].map(|path| path.symlink_metadata().ok().and_then(identity));
     one.is_some() && one == other
 }
 
-/// Device and number of what has that very name, where the system tells.
+/// Whether a file has that name, whatever links lead there. Where the system does not tell, that there is any.
+pub fn is_at(file: &File, path: &Path) -> bool {
+    let Ok(there) = path.metadata() else { return false };
+    identity(there) == file.metadata().ok().and_then(identity)
+}
+
+/// Device and number of a file, where the system tells.
 #[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
+fn identity(about: fs::Metadata) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
-    let about = path.symlink_metadata().ok()?;
     Some((about.dev(), about.ino()))
 }
 
 #[cfg(not(unix))]
-fn identity(_: &Path) -> Option<(u64, u64)> {
+fn identity(_: fs::Metadata) -> Option<(u64, u64)> {
     None
-}
-
-/// Whether a file has that name, whatever links lead there.
-pub fn is_at(file: &File, path: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let of = |about: io::Result<fs::Metadata>| about.ok().map(|about| (about.dev(), about.ino()));
-        let own = of(file.metadata());
-        own.is_some() && own == of(path.metadata())
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        path.exists()
-    }
 }
 
 /// How many names a file has, where the system tells; 0 once it is deleted.
@@ -264,6 +253,13 @@ pub fn exchange(one: &Path, other: &Path) -> io::Result<bool> {
         let _ = (one, other);
         Ok(false)
     }
+}
+
+/// `store.db` and `.lock` make `store.db.lock`.
+pub fn suffixed(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// The folder that something is in, as it can be opened.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::series::LOSS_MEAN;
 use super::tuned::{Choice, Edge, Group};
 use super::{Analysis, Metric, Reading, Status};
-use crate::model::Network;
+use crate::param::Kinds;
 use crate::stats;
 use crate::text;
 
@@ -13,6 +13,10 @@ use crate::text;
 const STUCK: f64 = 0.98;
 /// A fall of the loss by more than this share over the last tenth of the epochs is worth more epochs.
 const FALLING: f64 = 0.1;
+/// Training rows left out in every epoch are worth a warning above this share.
+const LEFT_OUT: f64 = 0.1;
+/// Ways in which training rows are left out that are told.
+const TOLD: usize = 3;
 /// Networks whose hidden units are looked at, and the training points they are looked at with.
 const LOOKED_AT: (usize, usize) = (1_000, 1_000);
 
@@ -21,6 +25,8 @@ const LOOKED_AT: (usize, usize) = (1_000, 1_000);
 pub enum Kind {
     /// Runs without an outcome.
     Missing,
+    /// Training rows that no step sees.
+    LeftOut,
     /// Too few seeds for the claim.
     FewSeeds,
     /// The best value lies at the end of its axis.
@@ -40,6 +46,7 @@ impl Kind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Missing => "missing",
+            Self::LeftOut => "left out",
             Self::FewSeeds => "few seeds",
             Self::Edge => "edge",
             Self::Diverged => "diverged",
@@ -67,6 +74,7 @@ impl Analysis {
     pub(super) fn audit(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.missing());
+        findings.extend(self.left_out());
         findings.extend(self.few_seeds());
         findings.extend(self.at_edges());
         for value in 0..self.values.len() {
@@ -85,6 +93,29 @@ impl Analysis {
             warning: true,
             text: format!("{missing} of {} have no outcome; sweep again.", text::count(self.rows.len(), "run")),
             edit: None,
+        })
+    }
+
+    fn left_out(&self) -> Option<Finding> {
+        let (mut ways, mut largest) = (BTreeSet::new(), 0.0f64);
+        for config in self.rows.iter().map(|row| &row.run.config) {
+            let samples = config.dataset.train_len(config.seed);
+            let left = samples - config.batching().divide(samples).trained.min(samples);
+            if left > 0 {
+                largest = largest.max(left as f64 / samples as f64);
+                ways.insert((config.dataset.label(), samples, config.batch_size, left));
+            }
+        }
+        let told = ways.iter().take(TOLD).map(|(label, samples, batch, left)| {
+            let do_not_fill = if *left == 1 { "does not fill" } else { "do not fill" };
+            format!("{left} of {samples} rows of {label}, which {do_not_fill} a batch of {batch}")
+        });
+        let more = if ways.len() > TOLD { "; and more" } else { "" };
+        (!ways.is_empty()).then(|| Finding {
+            kind: Kind::LeftOut,
+            warning: largest > LEFT_OUT,
+            text: format!("Training leaves rows out in every epoch: {}{more}.", told.collect::<Vec<_>>().join("; ")),
+            edit: Some("last_batch = \"train\"".into()),
         })
     }
 
@@ -352,15 +383,10 @@ impl Analysis {
 
     /// Hidden units that are 0 for every training point looked at, and all hidden units.
     fn silent_units(&self, row: usize, data: &crate::dataset::Cache) -> Option<(usize, usize)> {
-        let (config, outcome) = (&self.rows[row].run.config, self.rows[row].outcome.as_ref()?);
+        let config = &self.rows[row].run.config;
+        let network = self.network(row)?;
         let data = data.get(&config.dataset, config.seed).ok()?;
         let points = data.train.len().min(LOOKED_AT.1);
-        let network = Network {
-            units: config.units(),
-            activation: config.activation.clone(),
-            task: data.task,
-            layers: outcome.layers.clone(),
-        };
         let layers = network.hidden(&data.train.x[..points * data.features]);
         let silent = |values: &Vec<f32>, width: usize| {
             (0..width).filter(|&unit| values.iter().skip(unit).step_by(width).all(|&value| value == 0.0)).count()

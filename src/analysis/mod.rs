@@ -23,6 +23,7 @@ mod tests;
 mod tuned;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 pub use crate::dataset::{Data, Dataset, Statement, Table, Task};
 pub use crate::engine::{Histories, Layer, Measures, Outcome, Status};
@@ -113,16 +114,21 @@ pub struct Analysis {
     /// The audit.
     pub findings: Vec<Finding>,
     cell_of: Vec<u32>,
+    /// Looked at once, by whoever asks first: it takes a pass over each file.
+    files: OnceLock<Vec<(String, Statement)>>,
 }
 
 impl Analysis {
     /// What was understood of each of the user's files that the runs use, by its label.
-    pub fn files(&self) -> Vec<(String, Statement)> {
-        let runs = self.rows.iter().map(|row| &row.run.config);
-        // Files that cannot be split have no runs.
-        let replicates: BTreeSet<(u64, Option<Fold>)> = runs.clone().map(|run| (run.seed, run.dataset.fold)).collect();
-        let replicates = replicates.iter().map(|&(seed, fold)| Replicate { seed, fold });
-        crate::spec::statements(runs, replicates).unwrap_or_default()
+    pub fn files(&self) -> &[(String, Statement)] {
+        self.files.get_or_init(|| {
+            let runs = self.rows.iter().map(|row| &row.run.config);
+            let replicates: BTreeSet<(u64, Option<Fold>)> =
+                runs.clone().map(|run| (run.seed, run.dataset.fold)).collect();
+            let replicates = replicates.iter().map(|&(seed, fold)| Replicate { seed, fold });
+            // Files that cannot be split have no runs.
+            crate::spec::statements(runs, replicates).unwrap_or_default()
+        })
     }
 }
 
@@ -160,6 +166,7 @@ impl Analysis {
             standings: Vec::new(),
             findings: Vec::new(),
             cell_of: points.cells,
+            files: OnceLock::new(),
         };
         analysis.fill_cells(&points.levels);
         analysis.groups = analysis.grouped();

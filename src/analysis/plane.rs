@@ -125,20 +125,24 @@ impl Analysis {
         Some(units.original(config.dataset.generate(config.seed).ok()?))
     }
 
+    /// A run's network; `None` if it has no outcome, or diverged.
+    pub(super) fn network(&self, row: usize) -> Option<Network> {
+        let (config, outcome) = (&self.rows[row].run.config, self.rows[row].outcome.as_ref()?);
+        (outcome.status == Status::Done).then(|| Network {
+            units: config.units(),
+            activation: config.activation.clone(),
+            task: config.dataset.shape().task,
+            layers: outcome.layers.clone(),
+        })
+    }
+
     /// A run's network on the plane; `None` if it is not of two features in a user's units, has no outcome, or diverged.
     pub fn estimator(&self, row: usize) -> Option<Estimator> {
         let config = &self.rows[row].run.config;
-        let outcome = self.rows[row].outcome.as_ref()?;
-        let shape = config.dataset.shape();
-        if shape.features != 2 || outcome.status != Status::Done {
+        let network = self.network(row)?;
+        if config.dataset.shape().features != 2 {
             return None;
         }
-        let network = Network {
-            units: config.units(),
-            activation: config.activation.clone(),
-            task: shape.task,
-            layers: outcome.layers.clone(),
-        };
         Some(Estimator { network, units: config.dataset.units(config.seed).ok()?? })
     }
 

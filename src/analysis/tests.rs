@@ -285,3 +285,21 @@ fn normalized_scores_lie_between_the_constant_predictor_and_perfection() {
     assert_eq!((adam.facets, adam.best_in, adam.mean_rank), (2, 2, 1.0));
     assert!(adam.score.low > 0.99 && adam.profile_score > analysis.standings[2].profile_score);
 }
+
+#[test]
+fn rows_that_no_step_sees_are_told_with_the_edit_that_trains_them() {
+    let with = |points: u64, batch_size: usize| {
+        let mut rows = rows(2);
+        for config in rows.iter_mut().map(|row| &mut row.run.config) {
+            (config.dataset.sampling.points, config.batch_size) = (points, batch_size);
+        }
+        let findings = Analysis::new(subject(), rows).findings.into_iter();
+        findings.filter(|finding| finding.kind == Kind::LeftOut).collect::<Vec<_>>()
+    };
+    let found = with(260, 100);
+    let text = "Training leaves rows out in every epoch: 60 of 260 rows of xor, which do not fill a batch of 100.";
+    assert_eq!((found.len(), &*found[0].text, found[0].warning), (1, text, true));
+    assert_eq!(found[0].edit.as_deref(), Some("last_batch = \"train\""));
+    assert!(!with(301, 100)[0].warning, "one row of 301 changes little");
+    assert!(with(300, 100).is_empty());
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::exit::{Error, Exit, Result};
 use super::provenance;
-use crate::dataset;
+use crate::dataset::{self, Origin};
 use crate::engine::{self, Device, Failure, Outcome, Stop};
 use crate::plan::{Description, Run};
 use crate::spec::RunConfig;
@@ -22,10 +22,6 @@ pub(super) const COMMAND: &str = "train-apart";
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The folder from which the run names its data
-    #[arg(long)]
-    data_folder: PathBuf,
-
     /// Where the outcome goes
     #[arg(long)]
     store: PathBuf,
@@ -35,30 +31,20 @@ pub(super) struct Args {
 }
 
 /// Trains a run in a process of its own, which a stop ends.
-pub(super) fn train(run: &Run, data_folder: &Path, device: &str, stop: &Stop) -> std::result::Result<Outcome, Failure> {
+pub(super) fn train(run: &Run, device: &str, stop: &Stop) -> std::result::Result<Outcome, Failure> {
     let failed = |error: io::Error| Failure::Died(format!("could not be started: {error}"));
     let folder = std::env::temp_dir().join(format!("tallow-{}-{}", std::process::id(), run.id.full()));
     std::fs::create_dir(&folder).map_err(failed)?;
-    let ended = in_folder(&folder, run, data_folder, device, stop);
+    let ended = in_folder(&folder, run, device, stop);
     // It holds what was read from it.
     let _ = std::fs::remove_dir_all(&folder);
     ended.map_err(failed)?
 }
 
-fn in_folder(
-    folder: &Path,
-    run: &Run,
-    data_folder: &Path,
-    device: &str,
-    stop: &Stop,
-) -> io::Result<std::result::Result<Outcome, Failure>> {
+fn in_folder(folder: &Path, run: &Run, device: &str, stop: &Stop) -> io::Result<std::result::Result<Outcome, Failure>> {
     let store = folder.join("store.db");
-    // An empty path is no argument.
-    let data_folder = if data_folder.as_os_str().is_empty() { Path::new(".") } else { data_folder };
     let mut child = Command::new(std::env::current_exe()?)
-        .args([COMMAND, "--device", device, "--data-folder"])
-        .arg(data_folder)
-        .arg("--store")
+        .args([COMMAND, "--device", device, "--store"])
         .arg(&store)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -67,7 +53,10 @@ fn in_folder(
     // It stays open: the process ends where this one does.
     let mut input = child.stdin.take();
     if let Some(input) = &mut input {
-        writeln!(input, "{}", run.description.canonical())?;
+        // A description does not say where a file lies.
+        let origin = serde_json::to_string(&run.config.dataset.origin()).map_err(io::Error::other)?;
+        // How the process ended says more than that it did not read.
+        let _ = writeln!(input, "{}\n{origin}", run.description.canonical());
     }
     let Some(status) = wait(&mut child, stop)? else { return Ok(Err(Failure::Stopped)) };
     if !status.success() {
@@ -99,10 +88,11 @@ fn wait(child: &mut Child, stop: &Stop) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-/// What the process does: it reads a description, trains it, and leaves the outcome in a store.
+/// What the process does: it reads a description and where its data lie, trains it, and leaves the outcome in a store.
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let mut text = String::new();
+    let (mut text, mut origin) = (String::new(), String::new());
     io::stdin().read_line(&mut text).map_err(Error::failed)?;
+    io::stdin().read_line(&mut origin).map_err(Error::failed)?;
     std::thread::spawn(|| {
         // Nobody is there any more who would take the outcome.
         let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
@@ -110,7 +100,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     });
     let description = Description::parse(text.trim_end()).ok_or_else(|| Error::refused("this is not a description"))?;
     let mut config = RunConfig::try_from(&description).map_err(Error::failed)?;
-    config.dataset = config.dataset.open(&args.data_folder)?;
+    let origin: Option<Origin> = serde_json::from_str(&origin).map_err(Error::failed)?;
+    if let Some(origin) = origin {
+        config.dataset = config.dataset.at(&origin);
+    }
+    config.dataset = config.dataset.open(Path::new(""))?;
     let run = Run::new(config);
     let device = Device::open(&args.device)?;
     break_on_purpose(std::slice::from_ref(&run.config));

@@ -50,6 +50,7 @@ impl Source {
             let rejected = |why| Error::refused(format_args!("`{key}` {why}"));
             csv.set(key, &value_of(value.trim())).map_err(rejected)?;
         }
+        csv.settle().map_err(Error::refused)?;
         Ok(csv)
     }
 }

@@ -156,7 +156,8 @@ tune = \"learning_rate\" # each at its own best
 /// What else was said on the command line of how the file is read.
 fn other_settings(csv: &Csv) -> String {
     use crate::param::Settings;
-    let told = ["path", "target", "kind", "columns"];
+    // `standardize` follows from `scale`.
+    let told = ["path", "target", "kind", "columns", "standardize"];
     let said = csv.changed().into_iter().filter(|(name, _)| !told.contains(name));
     said.map(|(name, value)| format!("{name} = {}\n", value.toml())).collect()
 }

@@ -27,9 +27,7 @@ pub(super) struct Journal {
 impl Journal {
     /// Begins the journal of the store at `store`, which must be there.
     pub fn begin(store: &Path) -> io::Result<Self> {
-        let mut path = store.canonicalize()?.into_os_string();
-        path.push("-running");
-        let path = PathBuf::from(path);
+        let path = disk::suffixed(&store.canonicalize()?, "-running");
         let mut file =
             disk::open_itself(&path, OpenOptions::new().read(true).write(true).create(true).truncate(false))?;
         let mut text = Vec::new();

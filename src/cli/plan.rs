@@ -218,7 +218,7 @@ impl Args {
         lines += &format!("\n  {new} new · {cached} cached · {diverged} diverged");
         lines += &if failed > 0 { format!(" · {failed} failed before\n\n") } else { "\n\n".to_owned() };
         for (label, statement) in &outlook.files {
-            lines += &format!("  {}\n{}\n", text::plain(label), text::plain_lines(&statement.to_string()));
+            lines += &format!("  {}\n", terminal::statement(label, statement));
         }
         let width = selected.plan.axes().iter().map(|axis| axis.key.len()).max().unwrap_or(0).max(6);
         for axis in selected.plan.axes() {

@@ -77,9 +77,8 @@ impl<'a> Progress<'a> {
                     0 => "no thread of its own".to_owned(),
                     some => format!("only {}", text::count(*some, "thread")),
                 };
-                terminal::say(format_args!(
-                    "{}: the system lets this process have {threads} to train on; see `ulimit -u` and `pids.max`",
-                    terminal::yellow("warning")
+                terminal::warn(format_args!(
+                    "the system lets this process have {threads} to train on; see `ulimit -u` and `pids.max`"
                 ));
             }
             Event::Started(_) | Event::Idle | Event::Overdue | Event::SweepEnded(_) => {}

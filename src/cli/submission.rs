@@ -13,7 +13,7 @@ pub(super) fn all() -> Result<Vec<Submission>> {
     let all = Submission::all();
     let (sound, broken) = all.map_err(|error| Error::failed(format_args!("cannot read `{FOLDER}`: {error}")))?;
     for flawed in broken {
-        terminal::say(format_args!("{}: {}", terminal::yellow("warning"), text::plain(&flawed.to_string())));
+        terminal::warn(text::plain(&flawed.to_string()));
     }
     Ok(sound)
 }

@@ -200,8 +200,7 @@ impl Args {
     /// What was understood of the user's files.
     fn tell_data(&self, selected: &Selected) -> Result<()> {
         for (label, statement) in selected.statements()? {
-            let said = statement.to_string();
-            self.say(format_args!("{}\n{}", text::plain(&label), text::plain_lines(said.trim_end())));
+            self.say(format_args!("{}", terminal::statement(&label, &statement).trim_end()));
         }
         Ok(())
     }
@@ -233,7 +232,7 @@ impl Args {
     }
 
     fn train_apart(&self, run: &Run, journal: Option<&Journal>, stop: &Stop) -> std::result::Result<Outcome, Failure> {
-        let outcome = apart::train(run, self.selection.data_folder(), self.machine.device_name(), stop);
+        let outcome = apart::train(run, self.machine.device_name(), stop);
         if let (Err(Failure::Died(_)), Some(journal)) = (&outcome, journal) {
             journal.blame(run.id);
         }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
+use crate::analysis::Statement;
 use crate::text;
 
 /// Errors told in full.
@@ -22,6 +23,16 @@ pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
 /// Says a line on stderr. That nobody listens is no error.
 pub(super) fn say(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Says a warning on stderr.
+pub(super) fn warn(line: impl Display) {
+    say(format_args!("{}: {line}", yellow("warning")));
+}
+
+/// What was understood of a file, under its label.
+pub(super) fn statement(label: &str, statement: &Statement) -> String {
+    format!("{}\n{}", text::plain(label), text::plain_lines(&statement.to_string()))
 }
 
 /// A path as it is told: whatever its name holds, it moves no cursor.
@@ -61,7 +72,7 @@ pub(super) fn red(word: &str) -> String {
 }
 
 /// A word for stderr in yellow, where colour is wanted.
-pub(super) fn yellow(word: &str) -> String {
+fn yellow(word: &str) -> String {
     if error_has_colour() { format!("\x1b[1;33m{word}\x1b[0m") } else { word.to_owned() }
 }
 

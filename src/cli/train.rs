@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     for (label, statement) in
         spec::statements([&run.config], [run.config.replicate()].into_iter()).map_err(Error::refused)?
     {
-        terminal::say(format_args!("{}\n{}", text::plain(&label), text::plain_lines(statement.to_string().trim_end())));
+        terminal::say(terminal::statement(&label, &statement).trim_end());
     }
     let device = Device::open(&args.device)?;
     Room::on(&device).check(&run.config)?;

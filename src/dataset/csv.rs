@@ -141,7 +141,10 @@ impl Csv {
     }
 
     /// Says one thing in one way: `standardize` follows from `scale`.
-    pub(super) fn settle(&mut self) -> Result<(), DataError> {
+    ///
+    /// # Errors
+    /// Of settings that contradict each other.
+    pub fn settle(&mut self) -> Result<(), DataError> {
         match (self.standardize, self.scale) {
             (false, Scaling::Standard) => self.scale = Scaling::None,
             (false, Scaling::Robust | Scaling::Quantile) => {

@@ -1,32 +1,13 @@
 //! Datasets: labelled points, generated from a seed or read from a CSV file. Host memory only, no tensors.
 
-mod and;
 mod batching;
 mod cache;
-mod checkerboard;
-mod circle;
-mod circles;
-mod csv;
 mod file;
-mod friedman1;
-mod gaussians;
-mod or;
 mod order;
 mod plane;
-mod polynom;
-mod prod;
-mod quadrants;
-mod rings;
-mod spirals;
 mod split;
-mod square;
-mod squares;
 mod statement;
-mod stripe;
-mod sum_squares;
-mod two_moons;
 mod units;
-mod xor;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -35,15 +16,14 @@ use crate::param::{Kinds, Settings, Value};
 use crate::rng::{Purpose, Stream};
 use crate::table::{Fitted, Fold, Parts, Problem, Problems, TargetScale};
 
+pub use self::csv::{Columns, Origin};
 pub use batching::{Batching, Division, LastBatch};
 pub use cache::Cache;
-pub use csv::{Columns, Csv, Origin};
 pub use file::{File, Folder};
 pub use order::Order;
 use split::Lengths;
 pub use statement::Statement;
 pub use units::Units;
-pub use xor::Xor;
 
 /// What is predicted, and with it the width of the network's output and the loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,25 +159,25 @@ crate::kinds! {
     // One to a run, and a run has much more.
     #[allow(clippy::large_enum_variant)]
     pub enum Kind: Source via Visitor {
-        And(and::And) = "and",
-        Or(or::Or) = "or",
-        Xor(xor::Xor) = "xor",
-        Stripe(stripe::Stripe) = "stripe",
-        Square(square::Square) = "square",
-        Circle(circle::Circle) = "circle",
-        Prod(prod::Prod) = "prod",
-        SumSquares(sum_squares::SumSquares) = "sum_squares",
-        Polynom(polynom::Polynom) = "polynom",
-        Squares(squares::Squares) = "squares",
-        Circles(circles::Circles) = "circles",
-        Quadrants(quadrants::Quadrants) = "quadrants",
-        TwoMoons(two_moons::TwoMoons) = "two_moons",
-        Spirals(spirals::Spirals) = "spirals",
-        Gaussians(gaussians::Gaussians) = "gaussians",
-        Rings(rings::Rings) = "rings",
-        Checkerboard(checkerboard::Checkerboard) = "checkerboard",
-        Friedman1(friedman1::Friedman1) = "friedman1",
-        Csv(Csv) = "csv",
+        and: And,
+        or: Or,
+        xor: Xor,
+        stripe: Stripe,
+        square: Square,
+        circle: Circle,
+        prod: Prod,
+        sum_squares: SumSquares,
+        polynom: Polynom,
+        squares: Squares,
+        circles: Circles,
+        quadrants: Quadrants,
+        two_moons: TwoMoons,
+        spirals: Spirals,
+        gaussians: Gaussians,
+        rings: Rings,
+        checkerboard: Checkerboard,
+        friedman1: Friedman1,
+        csv: Csv,
     }
 }
 

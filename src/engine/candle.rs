@@ -115,20 +115,15 @@ pub unsafe fn keep_to_one_thread() {
     unsafe { std::env::set_var("RAYON_NUM_THREADS", "1") }
 }
 
-/// Room for the calls within calls by which candle orders the operations of a network: only what they reach is taken.
+/// Room for the calls within calls by which candle orders the operations of a network, the deepest that a file may ask for:
+/// only what they reach is taken.
 const STACK: usize = 256 << 20;
-
-/// Layers for which that is enough, several times over.
-const DEEPEST: usize = 20_000;
 
 /// Trains layers that start with these weights on the device. A pure function, up to the device's arithmetic.
 pub fn train(training: &Training, layers: &[Layer], device: &Device) -> Result<Outcome, Failure> {
     thread_local! {
         static ALONE: Option<rayon::ThreadPool> =
             rayon::ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build().ok();
-    }
-    if layers.len() > DEEPEST {
-        return Err(Failure::TooDeep { layers: layers.len(), most: DEEPEST });
     }
     ALONE.with(|pool| match pool {
         Some(pool) => pool.install(|| train_here(training, layers, device)),

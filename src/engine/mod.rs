@@ -186,16 +186,6 @@ pub enum Failure {
         /// Bytes.
         available: u64,
     },
-    /// candle-nn goes from layer to layer by calls within calls, for which there is no room.
-    #[error(
-        "a network of {layers} layers is too deep for candle-nn, which takes {most} at most; lib = \"fused\" trains it"
-    )]
-    TooDeep {
-        /// Of the network.
-        layers: usize,
-        /// That there is room for.
-        most: usize,
-    },
     /// The process of its own in which it was trained ended without an outcome.
     #[error("the process that trained it {0}")]
     Died(String),

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::adam::Powers;
-use super::{Change, Rule, Scalars, Start, lerp, mean, mean_square, padded, squares, zeros};
+use super::{Change, Rule, Scalars, Start, lerp, mean_square, moved_mean, padded, squares, zeros};
 use crate::numerics::{self, Lanes, Simd};
 
 crate::settings! {
@@ -77,8 +77,7 @@ impl Rule for AdaBelief {
     #[inline(always)]
     fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let [m_slot, v_slot] = state else { return p };
-        let m = mean(s, step.take1, s.load(&m_slot.0), g);
-        s.store(&mut m_slot.0, m);
+        let m = moved_mean(s, step.take1, m_slot, g);
         let v = mean_square(s, step.keep2, step.take2, s.load(&v_slot.0), s.sub(g, m));
         let v = s.add(v, s.splat(step.eps_root));
         s.store(&mut v_slot.0, v);

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, Start, mean_square, padded, penalized, squares, zeros};
+use super::{Change, Rule, Scalars, Start, mean_square, moved_square, padded, penalized, squares, zeros};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -67,8 +67,7 @@ impl Rule for Adadelta {
         let g = penalized(s, step.penalty, p, g);
         let [v_slot, a_slot] = state else { return p };
         let (a, eps) = (s.load(&a_slot.0), s.splat(step.eps));
-        let v = mean_square(s, step.keep, step.take, s.load(&v_slot.0), g);
-        s.store(&mut v_slot.0, v);
+        let v = moved_square(s, step.keep, step.take, v_slot, g);
         let d = s.mul(s.div(s.sqrt(s.add(a, eps)), s.sqrt(s.add(v, eps))), g);
         s.store(&mut a_slot.0, mean_square(s, step.keep, step.take, a, d));
         s.fma(s.splat(-step.learning_rate), d, p)

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, Start, lerp, mean, mean_square, padded, penalized, squares, zeros};
+use super::{Change, Rule, Scalars, Start, lerp, mean_square, moved_mean, padded, penalized, squares, zeros};
 use crate::numerics::{self, Lanes, Simd};
 
 crate::settings! {
@@ -69,8 +69,7 @@ impl Moments {
     #[inline(always)]
     pub fn update<S: Simd>(self, s: S, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let [m_slot, v_slot, rest @ ..] = state else { return p };
-        let m = mean(s, self.take1, s.load(&m_slot.0), g);
-        s.store(&mut m_slot.0, m);
+        let m = moved_mean(s, self.take1, m_slot, g);
         let mut v = mean_square(s, self.keep2, self.take2, s.load(&v_slot.0), g);
         s.store(&mut v_slot.0, v);
         if let [u_slot] = rest {

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, Start, lerp, mean, padded, penalized, zeros};
+use super::{Change, Rule, Scalars, Start, lerp, moved_mean, padded, penalized, zeros};
 use crate::numerics::{self, Lanes, Simd};
 
 crate::settings! {
@@ -71,8 +71,7 @@ impl Rule for Adamax {
     fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let g = penalized(s, step.penalty, p, g);
         let [m_slot, u_slot] = state else { return p };
-        let m = mean(s, step.take, s.load(&m_slot.0), g);
-        s.store(&mut m_slot.0, m);
+        let m = moved_mean(s, step.take, m_slot, g);
         let u = s.max(s.mul(s.splat(step.keep), s.load(&u_slot.0)), s.add(s.abs(g), s.splat(step.eps)));
         s.store(&mut u_slot.0, u);
         numerics::add_quotient(s, -step.rate, m, u, p)

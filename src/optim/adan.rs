@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, Start, lerp, mean, mean_square, penalized, squares, zeros};
+use super::{Change, Rule, Scalars, Start, lerp, moved_mean, moved_square, penalized, squares, zeros};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -107,12 +107,9 @@ impl Rule for Adan {
         let [m_slot, n_slot, v_slot, h_slot] = state else { return p };
         let d = if step.first { s.splat(0.0) } else { s.sub(g, s.load(&h_slot.0)) };
         s.store(&mut h_slot.0, g);
-        let m = mean(s, step.take1, s.load(&m_slot.0), g);
-        s.store(&mut m_slot.0, m);
-        let n = mean(s, step.take2, s.load(&n_slot.0), d);
-        s.store(&mut n_slot.0, n);
-        let v = mean_square(s, step.keep3, step.take3, s.load(&v_slot.0), s.fma(s.splat(step.take2), d, g));
-        s.store(&mut v_slot.0, v);
+        let m = moved_mean(s, step.take1, m_slot, g);
+        let n = moved_mean(s, step.take2, n_slot, d);
+        let v = moved_square(s, step.keep3, step.take3, v_slot, s.fma(s.splat(step.take2), d, g));
         let root = s.sqrt(s.fma(v, s.splat(step.of_squares), s.splat(step.eps_root)));
         let q = s.fma(s.splat(step.of_difference), n, s.mul(s.splat(step.of_mean), m));
         let u = penalized(s, step.decay, p, s.div(q, s.add(root, s.splat(step.eps))));

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::adam::Powers;
-use super::{Change, Rule, Scalars, Start, lerp, mean, mean_square, padded, penalized, squares, zeros};
+use super::{Change, Rule, Scalars, Start, lerp, moved_mean, moved_square, padded, penalized, squares, zeros};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -90,12 +90,9 @@ impl Rule for AdEmaMix {
     #[inline(always)]
     fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let [m_slot, n_slot, v_slot] = state else { return p };
-        let m = mean(s, step.take1, s.load(&m_slot.0), g);
-        s.store(&mut m_slot.0, m);
-        let n = mean(s, step.take3, s.load(&n_slot.0), g);
-        s.store(&mut n_slot.0, n);
-        let v = mean_square(s, step.keep2, step.take2, s.load(&v_slot.0), g);
-        s.store(&mut v_slot.0, v);
+        let m = moved_mean(s, step.take1, m_slot, g);
+        let n = moved_mean(s, step.take3, n_slot, g);
+        let v = moved_square(s, step.keep2, step.take2, v_slot, g);
         let q = s.fma(s.splat(step.alpha), n, s.mul(s.splat(step.of_mean), m));
         let u = s.div(q, s.fma(s.sqrt(v), s.splat(step.scale), s.splat(step.eps)));
         s.fma(s.splat(-step.learning_rate), penalized(s, step.decay, p, u), p)

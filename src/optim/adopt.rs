@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, Start, lerp, mean, mean_square, padded, squares, zeros};
+use super::{Change, Rule, Scalars, Start, lerp, mean_square, moved_mean, padded, squares, zeros};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -96,8 +96,7 @@ impl Rule for Adopt {
         let q = s.select(s.lt(most, q), most, q);
         let q = s.select(s.lt(q, s.neg(most)), s.neg(most), q);
         s.store(&mut v_slot.0, mean_square(s, step.keep2, step.take2, v, g));
-        let m = mean(s, step.take1, s.load(&m_slot.0), q);
-        s.store(&mut m_slot.0, m);
+        let m = moved_mean(s, step.take1, m_slot, q);
         s.fma(s.splat(-step.learning_rate), m, p)
     }
 }

@@ -1,48 +1,7 @@
 //! Optimizers, each the formulas of the implementation that its file names, to the letter: PyTorch's where it has one. One file
 //! each: settings, formula, candle form, fused form.
 
-mod adabelief;
-mod adadelta;
-mod adagrad;
-mod adam;
-mod adamax;
-mod adamw;
-mod adan;
-mod ademamix;
-mod adopt;
-mod asgd;
-mod lion;
-mod nadam;
-mod radam;
-mod rmsprop;
-mod rprop;
 mod schedule_free;
-mod schedule_free_adamw;
-mod schedule_free_sgd;
-mod sgd;
-mod signum;
-mod yogi;
-
-pub use adabelief::AdaBelief;
-pub use adadelta::Adadelta;
-pub use adagrad::Adagrad;
-pub use adam::Adam;
-pub use adamax::Adamax;
-pub use adamw::AdamW;
-pub use adan::Adan;
-pub use ademamix::AdEmaMix;
-pub use adopt::Adopt;
-pub use asgd::Asgd;
-pub use lion::Lion;
-pub use nadam::NAdam;
-pub use radam::RAdam;
-pub use rmsprop::RmsProp;
-pub use rprop::Rprop;
-pub use schedule_free_adamw::ScheduleFreeAdamW;
-pub use schedule_free_sgd::ScheduleFreeSgd;
-pub use sgd::Sgd;
-pub use signum::Signum;
-pub use yogi::Yogi;
 
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
@@ -52,26 +11,26 @@ use crate::numerics::{Lanes, Simd};
 crate::kinds! {
     /// How parameters move, with the hyperparameters of that optimizer alone.
     pub enum Optimizer: Rule via Visitor {
-        Sgd(Sgd) = "sgd",
-        Adam(Adam) = "adam",
-        AdamW(AdamW) = "adamw",
-        RmsProp(RmsProp) = "rmsprop",
-        Adagrad(Adagrad) = "adagrad",
-        Adadelta(Adadelta) = "adadelta",
-        Adamax(Adamax) = "adamax",
-        NAdam(NAdam) = "nadam",
-        RAdam(RAdam) = "radam",
-        Rprop(Rprop) = "rprop",
-        Asgd(Asgd) = "asgd",
-        Lion(Lion) = "lion",
-        Signum(Signum) = "signum",
-        Adan(Adan) = "adan",
-        AdEmaMix(AdEmaMix) = "ademamix",
-        AdaBelief(AdaBelief) = "adabelief",
-        Yogi(Yogi) = "yogi",
-        Adopt(Adopt) = "adopt",
-        ScheduleFreeAdamW(ScheduleFreeAdamW) = "schedule_free_adamw",
-        ScheduleFreeSgd(ScheduleFreeSgd) = "schedule_free_sgd",
+        sgd: Sgd,
+        adam: Adam,
+        adamw: AdamW,
+        rmsprop: RmsProp,
+        adagrad: Adagrad,
+        adadelta: Adadelta,
+        adamax: Adamax,
+        nadam: NAdam,
+        radam: RAdam,
+        rprop: Rprop,
+        asgd: Asgd,
+        lion: Lion,
+        signum: Signum,
+        adan: Adan,
+        ademamix: AdEmaMix,
+        adabelief: AdaBelief,
+        yogi: Yogi,
+        adopt: Adopt,
+        schedule_free_adamw: ScheduleFreeAdamW,
+        schedule_free_sgd: ScheduleFreeSgd,
     }
 }
 
@@ -110,8 +69,8 @@ pub struct Change<'a> {
 /// An optimizer in its two forms: on tensors, for the reference engine, and fused, 32 parameters at a time with the same
 /// bits everywhere.
 ///
-/// Of the fused form: what depends on the step alone (bias corrections, the learning rate) is computed once per step in f64 and rounded to
-/// f32; the update of a parameter is then f32 in the order that each optimizer's file gives.
+/// Of the fused form: what depends on the step alone (bias corrections, the learning rate) is computed once per step in f64
+/// and rounded to f32; the update of a parameter is then f32 in the order that each optimizer's file gives.
 pub trait Rule: Clone + Send + Sync + 'static {
     /// The parameter after a step; `state` is empty before the first and kept in between.
     fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor>;
@@ -220,6 +179,22 @@ fn mean_square<S: Simd>(s: S, keep: f32, take: f32, v: S::V, g: S::V) -> S::V {
 #[inline(always)]
 fn mean<S: Simd>(s: S, take: f32, m: S::V, g: S::V) -> S::V {
     s.fma(s.splat(take), s.sub(g, m), m)
+}
+
+/// A running mean in its slot, moved on.
+#[inline(always)]
+fn moved_mean<S: Simd>(s: S, take: f32, slot: &mut Lanes, g: S::V) -> S::V {
+    let m = mean(s, take, s.load(&slot.0), g);
+    s.store(&mut slot.0, m);
+    m
+}
+
+/// A running mean of squares in its slot, moved on.
+#[inline(always)]
+fn moved_square<S: Simd>(s: S, keep: f32, take: f32, slot: &mut Lanes, g: S::V) -> S::V {
+    let v = mean_square(s, keep, take, s.load(&slot.0), g);
+    s.store(&mut slot.0, v);
+    v
 }
 
 /// The candle form of an optimizer over the variables of a network, in their order.

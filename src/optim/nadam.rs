@@ -3,7 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 
 use super::adam::Powers;
-use super::{Change, Decay, Rule, Scalars, Start, lerp, mean, mean_square, padded, squares, zeros};
+use super::{Change, Decay, Rule, Scalars, Start, lerp, moved_mean, moved_square, padded, squares, zeros};
 use crate::numerics::{self, Lanes, Simd};
 
 crate::settings! {
@@ -116,10 +116,8 @@ impl Rule for NAdam {
     fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let (p, g) = Decay::apply(s, self.decoupled_weight_decay, step.decay, p, g);
         let [m_slot, v_slot] = state else { return p };
-        let m = mean(s, step.take1, s.load(&m_slot.0), g);
-        s.store(&mut m_slot.0, m);
-        let v = mean_square(s, step.keep2, step.take2, s.load(&v_slot.0), g);
-        s.store(&mut v_slot.0, v);
+        let m = moved_mean(s, step.take1, m_slot, g);
+        let v = moved_square(s, step.keep2, step.take2, v_slot, g);
         let q = s.fma(s.splat(step.of_mean), m, s.mul(s.splat(step.of_gradient), g));
         let denominator = s.fma(s.sqrt(v), s.splat(step.scale), s.splat(step.eps));
         numerics::add_quotient(s, -1.0, q, denominator, p)

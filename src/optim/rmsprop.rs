@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, Start, mean, mean_square, padded, penalized};
+use super::{Change, Rule, Scalars, Start, mean_square, moved_mean, padded, penalized};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -87,8 +87,7 @@ impl Rule for RmsProp {
         let mut v = mean_square(s, step.keep, step.take, s.load(&v_slot.0), g);
         s.store(&mut v_slot.0, v);
         if let [a_slot] = a_slots {
-            let a = mean(s, step.take, s.load(&a_slot.0), g);
-            s.store(&mut a_slot.0, a);
+            let a = moved_mean(s, step.take, a_slot, g);
             v = s.fma(s.neg(a), a, v);
         }
         let mut q = s.div(g, s.add(s.sqrt(v), s.splat(step.eps)));

@@ -3,7 +3,7 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::lerp;
+use super::{lerp, mean, moved_mean};
 use crate::numerics::{Lanes, Simd};
 
 /// The weights of the average so far.
@@ -43,9 +43,8 @@ impl Course {
 /// x ← fma(c, z − x, x); y = fma(1 − β, z − x, x), the weights to be trained on.
 #[inline(always)]
 pub(super) fn between<S: Simd>(s: S, share: f32, take: f32, x_slot: &mut Lanes, z: S::V) -> S::V {
-    let x = super::mean(s, share, s.load(&x_slot.0), z);
-    s.store(&mut x_slot.0, x);
-    super::mean(s, take, x, z)
+    let x = moved_mean(s, share, x_slot, z);
+    mean(s, take, x, z)
 }
 
 /// The same on tensors: x and y.

@@ -4,7 +4,7 @@
 use candle_core::{Result, Tensor};
 
 use super::schedule_free::{Course, between, between_tensors};
-use super::{Change, Rule, Scalars, Start, mean_square, padded, penalized, squares};
+use super::{Change, Rule, Scalars, Start, moved_square, padded, penalized, squares};
 use crate::numerics::{self, Lanes, Simd};
 
 crate::settings! {
@@ -97,8 +97,7 @@ impl Rule for ScheduleFreeAdamW {
     #[inline(always)]
     fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let [x_slot, z_slot, v_slot] = state else { return p };
-        let v = mean_square(s, step.keep2, step.take2, s.load(&v_slot.0), g);
-        s.store(&mut v_slot.0, v);
+        let v = moved_square(s, step.keep2, step.take2, v_slot, g);
         let z = penalized(s, step.decay, p, s.load(&z_slot.0));
         let denominator = s.fma(s.sqrt(v), s.splat(step.scale), s.splat(step.eps));
         let z = numerics::add_quotient(s, -step.learning_rate, g, denominator, z);

@@ -2,7 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
-use super::{Change, Rule, Scalars, Start, lerp, mean, padded, sign, zeros};
+use super::{Change, Rule, Scalars, Start, lerp, moved_mean, padded, sign, zeros};
 use crate::numerics::{Lanes, Simd};
 
 crate::settings! {
@@ -48,8 +48,7 @@ impl Rule for Signum {
     #[inline(always)]
     fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let [m_slot] = state else { return p };
-        let m = mean(s, step.take, s.load(&m_slot.0), g);
-        s.store(&mut m_slot.0, m);
+        let m = moved_mean(s, step.take, m_slot, g);
         s.fma(s.splat(-step.learning_rate), sign(s, m), p)
     }
 }

@@ -3,7 +3,7 @@
 use candle_core::{Result, Tensor};
 
 use super::adam::Powers;
-use super::{Change, Rule, Scalars, Start, lerp, mean, padded, sign};
+use super::{Change, Rule, Scalars, Start, lerp, moved_mean, padded, sign};
 use crate::numerics::{self, Lanes, Simd};
 
 crate::settings! {
@@ -77,8 +77,7 @@ impl Rule for Yogi {
     #[inline(always)]
     fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let [m_slot, v_slot] = state else { return p };
-        let m = mean(s, step.take1, s.load(&m_slot.0), g);
-        s.store(&mut m_slot.0, m);
+        let m = moved_mean(s, step.take1, m_slot, g);
         let (v, square) = (s.load(&v_slot.0), s.mul(g, g));
         let v = s.fma(s.mul(s.splat(step.take2), sign(s, s.sub(square, v))), square, v);
         s.store(&mut v_slot.0, v);

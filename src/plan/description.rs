@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(with("seed", Value::Int(3)), Ok(RunConfig { seed: 3, ..RunConfig::default() }));
         assert_eq!(with("dropout", Value::Float(0.5)), Err("dropout".to_owned()));
         assert_eq!(with("momentum", Value::Float(0.5)), Err("momentum".to_owned()), "of another optimizer");
-        assert_eq!(with("optimizer", Value::Text("lion".into())), Err("optimizer".to_owned()));
+        assert_eq!(with("optimizer", Value::Text("no_such_optimizer".into())), Err("optimizer".to_owned()));
         assert_eq!(with("epochs", Value::Int(0)), Err("epochs".to_owned()));
         assert_eq!(with("units", Value::Text("3-6-1".into())), Err("units".to_owned()), "not this dataset's");
         assert_eq!(with("depth", Value::Int(4)), Err("depth".to_owned()));

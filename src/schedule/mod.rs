@@ -3,53 +3,23 @@
 //! All are closed forms in f64 with `libm`, so that every host agrees; PyTorch's recurrences round differently in the last
 //! digits. Each counts from the end of its warm-up.
 
-mod constant;
-mod cosine;
-mod coslog4;
-mod exponential;
-mod flat_cosine;
-mod inverse_sqrt;
-mod linear;
-mod multi_step;
-mod one_cycle;
-mod polynomial;
-mod step;
-mod warm_restarts;
-mod warmup;
-mod wsd;
-
-pub use constant::Constant;
-pub use cosine::Cosine;
-pub use coslog4::CosLog4;
-pub use exponential::Exponential;
-pub use flat_cosine::FlatCosine;
-pub use inverse_sqrt::InverseSqrt;
-pub use linear::Linear;
-pub use multi_step::MultiStep;
-pub use one_cycle::OneCycle;
-pub use polynomial::Polynomial;
-pub use step::Step;
-pub use warm_restarts::WarmRestarts;
-pub use warmup::Warmup;
-pub use wsd::Wsd;
-
 crate::kinds! {
     /// The course of the learning rate over the steps of a run.
     pub enum Schedule: Curve via Visitor {
-        Constant(Constant) = "constant",
-        Cosine(Cosine) = "cosine",
-        Step(Step) = "step",
-        Warmup(Warmup) = "warmup",
-        Linear(Linear) = "linear",
-        Polynomial(Polynomial) = "polynomial",
-        Exponential(Exponential) = "exponential",
-        MultiStep(MultiStep) = "multi_step",
-        WarmRestarts(WarmRestarts) = "warm_restarts",
-        OneCycle(OneCycle) = "one_cycle",
-        Wsd(Wsd) = "wsd",
-        InverseSqrt(InverseSqrt) = "inverse_sqrt",
-        CosLog4(CosLog4) = "coslog4",
-        FlatCosine(FlatCosine) = "flat_cosine",
+        constant: Constant,
+        cosine: Cosine,
+        step: Step,
+        warmup: Warmup,
+        linear: Linear,
+        polynomial: Polynomial,
+        exponential: Exponential,
+        multi_step: MultiStep,
+        warm_restarts: WarmRestarts,
+        one_cycle: OneCycle,
+        wsd: Wsd,
+        inverse_sqrt: InverseSqrt,
+        coslog4: CosLog4,
+        flat_cosine: FlatCosine,
     }
 }
 

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use super::beside::beside;
 use super::holder::Holder;
 use super::record::{Provenance, Record};
+use crate::disk;
 use crate::engine::{Metric, Status, Tolerance, first_difference};
 use crate::plan::{Description, RunId};
 
@@ -181,6 +181,20 @@ impl StoreError {
             {
                 Self::Damaged { path, flaw: detail }
             }
+            // A value of a kind that is never written, or a text (a name in the schema too) that is not UTF-8.
+            _ if matches!(
+                source,
+                rusqlite::Error::Utf8Error(..)
+                    | rusqlite::Error::FromSqlConversionFailure(..)
+                    | rusqlite::Error::IntegralValueOutOfRange(..)
+                    | rusqlite::Error::InvalidColumnType(..)
+                    | rusqlite::Error::InvalidColumnName(..)
+                    | rusqlite::Error::InvalidColumnIndex(..)
+                    | rusqlite::Error::NulError(..)
+            ) =>
+            {
+                Self::Damaged { path, flaw: detail }
+            }
             _ => Self::Sqlite { path, source },
         }
     }
@@ -206,9 +220,11 @@ impl StoreError {
 fn lacks_room(store: &Path) -> bool {
     const MORE: usize = 1 << 16;
     let store = super::real(store);
-    let probe = beside(&store, &format!("-probe-{}", std::process::id()));
-    let length =
-        [store.clone(), beside(&store, "-wal")].iter().filter_map(|file| Some(file.metadata().ok()?.len())).max();
+    let probe = disk::suffixed(&store, &format!("-probe-{}", std::process::id()));
+    let length = [store.clone(), disk::suffixed(&store, "-wal")]
+        .iter()
+        .filter_map(|file| Some(file.metadata().ok()?.len()))
+        .max();
     let tried = File::create_new(&probe).and_then(|mut file| {
         file.seek(SeekFrom::Start(length.unwrap_or(0)))?;
         file.write_all(&[0; MORE])?;

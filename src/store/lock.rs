@@ -5,7 +5,6 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::beside::beside;
 use super::holder::Holder;
 use super::{StoreError, row};
 use crate::disk;
@@ -26,7 +25,7 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock of the store at `store`, which is the file `real`, or says who has it. The file is made if need be.
     pub(super) fn take(store: &Path, real: &Path, purpose: &str) -> Result<Self, StoreError> {
-        let path = beside(real, ".lock");
+        let path = disk::suffixed(real, ".lock");
         let failed = |source: io::Error| match StoreError::io(&path, source) {
             StoreError::Missing { .. } => {
                 let detail = format!("its lock `{}` cannot be made there", path.display());
@@ -82,10 +81,14 @@ impl Lock {
     }
 }
 
-/// The next holder should not find this one's name, even if it cannot write its own.
+/// The next holder should not find this one's name, even if it cannot write its own. The locks are let go by name: a
+/// process that another thread is starting has the files too until it runs its program, and closing them here would leave
+/// them locked that long.
 impl Drop for Lock {
     fn drop(&mut self) {
         let _ = self.note.set_len(0);
+        let _ = self.store.unlock();
+        let _ = self.note.unlock();
     }
 }
 

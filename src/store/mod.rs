@@ -4,7 +4,6 @@
 //! loses it; what a [`Writer`] has not committed yet, at most a quarter of a second of finished runs, is trained again.
 //! One process writes at a time, any number read meanwhile. Rows carry a checksum and are verified whenever read.
 
-mod beside;
 mod check;
 mod durations;
 mod error;
@@ -33,6 +32,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::disk;
 use crate::engine::{Tolerance, first_difference};
 use crate::plan::RunId;
 use lock::Lock;
@@ -240,10 +240,10 @@ impl Store {
         let folder = self.path.parent().map(Path::to_owned).unwrap_or_default();
         [folder, std::env::temp_dir()].into_iter().find_map(|folder| {
             let place = folder.join(&name);
-            std::fs::create_dir_all(crate::disk::parent(&place)).ok()?;
+            std::fs::create_dir_all(disk::parent(&place)).ok()?;
             self.connection.execute("VACUUM INTO ?1", [place.to_str()?]).ok()?;
             File::open(&place).and_then(|file| file.sync_all()).ok()?;
-            crate::disk::sync(crate::disk::parent(&place)).ok()?;
+            disk::sync(disk::parent(&place)).ok()?;
             Some(place)
         })
     }
@@ -396,7 +396,7 @@ fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<(Connection, L
 /// Bytes of the file and of its log.
 fn bytes(path: &Path) -> u64 {
     let real = real(path);
-    let files = [real.clone(), beside::beside(&real, "-wal")];
+    let files = [real.clone(), disk::suffixed(&real, "-wal")];
     files.iter().filter_map(|file| file.metadata().ok()).map(|about| about.len()).sum()
 }
 
@@ -412,15 +412,12 @@ fn real(path: &Path) -> PathBuf {
         path = path.parent().map(|folder| folder.join(&target)).unwrap_or(target);
     }
     let path = &path;
-    let folder = || {
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        Some(parent.canonicalize().ok()?.join(path.file_name()?))
-    };
+    let folder = || Some(disk::parent(path).canonicalize().ok()?.join(path.file_name()?));
     path.canonicalize().ok().or_else(folder).unwrap_or_else(|| path.to_owned())
 }
 
 fn has_wal(path: &Path) -> bool {
-    beside::beside(path, "-wal").metadata().is_ok_and(|wal| wal.len() > 0)
+    disk::suffixed(path, "-wal").metadata().is_ok_and(|wal| wal.len() > 0)
 }
 
 /// A path as part of a URI.

@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::types::ValueRef;
 
-use super::beside::beside;
 use super::row::{Bare, OBSERVATION_WIDTH, Observation, RUN_WIDTH};
 use super::{Record, StoreError, format1, schema};
+use crate::disk;
 use crate::plan::RunId;
 
 /// The type of a blob of 16 bytes in a record.
@@ -50,7 +50,7 @@ impl Pages {
 
     fn look(path: &Path) -> io::Result<Self> {
         let mut file = File::open(path)?;
-        let mut log = File::open(beside(path, "-wal")).ok();
+        let mut log = File::open(disk::suffixed(path, "-wal")).ok();
         let length = file.metadata()?.len();
         let mut total = length;
         let mut header = [0; 18];

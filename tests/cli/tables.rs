@@ -59,6 +59,26 @@ fn how_a_table_is_read_may_be_said() {
 }
 
 #[test]
+fn settings_said_on_the_command_line_agree_as_those_of_a_file_do() {
+    let folder = project(&["stamps.csv"], "");
+    assert!(!said(folder.path(), "data stamps.csv").contains("left in 32 bits"), "scaling keeps them apart");
+    for unscaled in ["scale=none", "standardize=false"] {
+        let shown = said(folder.path(), &format!("data stamps.csv --set {unscaled}"));
+        assert!(shown.contains("left in 32 bits"), "{shown}");
+        let file = said(folder.path(), &format!("init stamps.csv --set {unscaled}"));
+        assert!(file.contains("\nscale = \"none\"\n") && !file.contains("\nstandardize"), "{file}");
+    }
+    for (settings, word) in
+        [("standardize=false --set scale=robust", "contradict"), ("split=group", "needs the column")]
+    {
+        for command in ["data", "init"] {
+            let (code, _, error) = told(folder.path(), &format!("{command} stamps.csv --set {settings}"));
+            assert!(code == Some(2) && error.contains(word), "{error}");
+        }
+    }
+}
+
+#[test]
 fn init_writes_an_experiment_that_runs_at_once_and_overwrites_nothing() {
     let folder = project(&["penguins.csv"], "");
     std::fs::create_dir(folder.path().join("below")).expect("creates");
@@ -230,6 +250,17 @@ fn a_run_of_a_file_is_shown_verified_and_trained_again() {
     let loss = |text: &str| text.lines().find(|line| line.starts_with("test loss")).map(str::to_owned);
     assert!(output.status.success() && loss(&trained).is_some(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(loss(&trained), loss(&shown));
+}
+
+#[test]
+fn a_run_of_a_file_is_trained_in_a_process_of_its_own_too() {
+    let experiment =
+        "[train]\nepochs = 3\n[grid]\ndataset = { name = 'csv', path = '../penguins.csv', target = 'species' }\n";
+    let folder = project(&["penguins.csv"], "");
+    std::fs::create_dir(folder.path().join("below")).expect("creates");
+    std::fs::write(folder.path().join("below/e.toml"), experiment).expect("writes");
+    said(folder.path(), "sweep below/e.toml --quiet --no-report --isolate");
+    assert!(said(folder.path(), "verify below/e.toml --all").contains("1 equal to the bit"));
 }
 
 #[test]

@@ -78,7 +78,12 @@ fn every_optimizer_learns() {
     for optimizer in Optimizer::all() {
         let mut run = run("xor");
         (run.dataset.sampling.points, run.epochs) = (400, 150);
-        run.learning_rate = if optimizer.name() == "sgd" { 0.5 } else { 0.02 };
+        run.learning_rate = match optimizer.name() {
+            // Whose steps are the gradient's own, or have the parameter's own unit.
+            "sgd" | "asgd" | "schedule_free_sgd" => 0.5,
+            "adadelta" => 1.0,
+            _ => 0.02,
+        };
         run.optimizer = optimizer;
         let outcome = train(&run);
         let accuracy = outcome.measures["train_accuracy"];

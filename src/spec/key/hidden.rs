@@ -8,7 +8,7 @@ use crate::spec::tree::{Content, Node};
 
 /// Widest layer and deepest network; what fits in memory is judged later.
 const WIDEST: usize = 1 << 24;
-const DEEPEST: usize = 100_000;
+const DEEPEST: usize = 10_000;
 
 /// The tutorial's hidden layer.
 const UNITS: usize = 6;
@@ -60,7 +60,7 @@ impl Hidden {
         let widths = counts(reader, "width", width, 1.0, if for_files { UNITS_FOR_FILES } else { UNITS });
         let (depths, widths): (Vec<usize>, Vec<usize>) = depths.zip(widths)?;
         if depths.iter().any(|&depth| depth > DEEPEST) {
-            reader.tell(Diagnostic::error("a network may have 100,000 hidden layers", &span).label("more than that"));
+            reader.tell(Diagnostic::error("a network may have 10,000 hidden layers", &span).label("more than that"));
             return None;
         }
         if let Some(width) = width.filter(|_| depths.iter().all(|&depth| depth == 0)) {
