@@ -481,7 +481,6 @@ fn runs() -> Vec<RunConfig> {
                 let mut dataset = Dataset::new(Kind::from_name(dataset).expect("a known dataset"));
                 dataset.sampling.points = 230;
                 dataset.sampling.test = 0.2;
-                dataset.sampling.validation = if seed == 0 { 0.0 } else { 0.1 };
                 runs.push(RunConfig {
                     lib: Lib::Fused,
                     dataset,
@@ -490,8 +489,6 @@ fn runs() -> Vec<RunConfig> {
                     optimizer: Optimizer::from_name(optimizer).expect("a known optimizer"),
                     learning_rate: 0.03,
                     epochs: 4,
-                    keep: if seed == 2 { Keep::Best } else { Keep::Last },
-                    early_stopping: (seed == 3).then(|| EarlyStopping { patience: 1, ..EarlyStopping::default() }),
                     batch_size: 50,
                     last_batch: LastBatch::Drop,
                     shuffle,
@@ -598,6 +595,26 @@ fn runs_of_several_shapes_are_trained_together_with_the_bits_of_the_cpu_whatever
         let ours: Vec<Vec<u32>> = ours.into_iter().map(|outcome| bits(&outcome.expect("trained"))).collect();
         assert!(ours == cpu, "with room for {room}");
         assert_eq!(limited.largest, largest);
+    }
+}
+
+#[test]
+fn runs_that_are_followed_have_the_outcomes_of_the_cpu() {
+    let Some(program) = program() else { return };
+    let (mut runs, cache, stop) = (runs(), Cache::default(), Stop::default());
+    for run in &mut runs {
+        (run.dataset.sampling.validation, run.epochs, run.learning_rate) = (0.1, 9, 0.3);
+        run.keep = if run.seed % 2 == 0 { Keep::Best } else { Keep::Last };
+        run.early_stopping = (run.seed > 1).then(|| EarlyStopping { patience: 1, ..EarlyStopping::default() });
+    }
+    let outcomes = |trained: Vec<Result<Outcome, Failure>>| -> Vec<Outcome> {
+        trained.into_iter().map(|outcome| outcome.expect("trained")).collect()
+    };
+    let cpu = outcomes(engine::train(&runs, &cache, &Device::open("cpu").expect("the CPU"), &stop));
+    assert!(cpu.iter().any(|outcome| outcome.epochs() < 9) && cpu.iter().any(|outcome| outcome.epochs() == 9));
+    for room in [100, 5] {
+        let mut limited = Limited { host: Host::new(program, 4, 1), room, launches: usize::MAX, largest: 0 };
+        assert!(outcomes(engine::train_on(&runs, &cache, &stop, &mut limited)) == cpu, "with room for {room}");
     }
 }
 

@@ -102,7 +102,7 @@ fn the_best_epochs_weights_are_kept_and_the_run_says_which_it_was_and_where_it_s
             assert!(until.measures.iter().all(|(name, value)| stopped.measures[name] == *value));
             assert_eq!(whole.series[watch][..stopped.epochs()], stopped.series[watch]);
             let last = train(&stopping(run(lib), 12, watch));
-            assert!(last.measures.get(KEPT_EPOCH).is_none() && last.epochs() == stopped.epochs());
+            assert!(!last.measures.contains_key(KEPT_EPOCH) && last.epochs() == stopped.epochs());
             assert_eq!(last.layers, train(&RunConfig { epochs: last.epochs(), ..run(lib) }).layers);
         }
         assert!(train(&stopping(run(lib), 12, "validation_loss")).epochs() < 80, "it overfits");

@@ -23,7 +23,9 @@ fn floats(json: &Json) -> Vec<f32> {
 const LIBRARIES: [(&str, &str, usize); 2] =
     [("scikit_learn", "validation_accuracy", 1), ("keras", "validation_loss", 0)];
 
-fn followed(file: &Json, watch: &str, more: usize, engine: impl Fn(&Training, &[Layer]) -> Outcome) -> Outcome {
+type Engine = dyn Fn(&Training, &[Layer]) -> Outcome;
+
+fn followed(file: &Json, watch: &str, more: usize, engine: &Engine) -> Outcome {
     let units: Vec<usize> = flat(&file["units"]).into_iter().map(|units| units as usize).collect();
     let task = if file["task"] == "binary" { Task::Binary } else { Task::Multiclass { classes: units[2] } };
     let table = |x: &str, y: &str| Table::new(floats(&file[x]), floats(&file[y]));
@@ -70,7 +72,7 @@ fn trainings_stop_at_the_epochs_and_keep_the_weights_that_they_do_in_scikit_lear
     let candle = |training: &Training, layers: &[Layer]| {
         candle::train(training, layers, &candle_core::Device::Cpu).expect("a training")
     };
-    let engines: [&dyn Fn(&Training, &[Layer]) -> Outcome; 2] = [&fused, &candle];
+    let engines: [&Engine; 2] = [&fused, &candle];
     for name in ["breast_cancer", "wine"] {
         let text = std::fs::read_to_string(format!("tests/golden/protocol/{name}.json")).expect("a file");
         let file: Json = serde_json::from_str(&text).expect("JSON");
