@@ -446,7 +446,7 @@ fn grid() -> impl Strategy<Value = String> {
 }
 
 /// Every key as a file may give it: TOML for `[train]`, TOML for a grid, and what a run then says of it.
-const GIVEN: [(&str, &str, &str, &str, &str); 19] = [
+const GIVEN: [(&str, &str, &str, &str, &str); 22] = [
     ("lib", "'candle-nn'", "['fused']", "candle-nn", "fused"),
     ("hidden", "[3]", "[[4, 5]]", "3", "4-5"),
     ("depth", "2", "[3]", "2", "3"),
@@ -465,6 +465,9 @@ const GIVEN: [(&str, &str, &str, &str, &str); 19] = [
     ("test", "0.5", "[0.25]", "0.5", "0.25"),
     ("validation", "0.125", "[0.25]", "0.125", "0.25"),
     ("data_seed", "4", "[5]", "4", "5"),
+    ("evaluate", "{ every = 2 }", "[{ every = 3 }]", "2", "3"),
+    ("keep", "'best'", "['last']", "best", "last"),
+    ("early_stopping", "{ patience = 3, watch = 'train_loss' }", "[false, true]", "true", "true"),
     ("dataset", "{ name = 'spirals', arms = 3 }", "['xor', 'circle']", "spirals", "xor"),
 ];
 
@@ -526,10 +529,14 @@ proptest! {
                 let warnings = experiment.warnings.render(false);
                 let plan = Plan::new(&experiment).expect("a plan");
                 for run in plan.iter() {
-                    prop_assert_eq!(RunConfig::try_from(&run.description), Ok(run.config));
+                    // What is evaluated is no part of what a run is.
+                    let back = RunConfig::try_from(&run.description);
+                    let back = back.map(|back| RunConfig { evaluate: run.config.evaluate.clone(), ..back });
+                    prop_assert_eq!(back, Ok(run.config));
                 }
                 for (place, key, value) in said {
-                    let reaches = plan.iter().any(|run| run.value(key).is_some_and(|own| own.to_string() == value));
+                    let name = if key == "evaluate" { "evaluate_every" } else { key };
+                    let reaches = plan.iter().any(|run| run.value(name).is_some_and(|own| own.to_string() == value));
                     let told = place == "train" && warnings.contains(&format!("`{key}` of [train] reaches no run"));
                     prop_assert!(reaches || told, "{key} = {value} in {place} of\n{text}\n{warnings}");
                     prop_assert!(!(reaches && told && place == "train" && key == "learning_rate"), "{text}\n{warnings}");
