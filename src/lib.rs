@@ -8,7 +8,7 @@
 //! | row | modules | know |
 //! |---|---|---|
 //! | 0 | [`text`] [`param`] [`rng`] `diag` [`parallel`] [`numerics`] [`stats`] | nothing of ours |
-//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`measure`] [`schedule`] [`model`] [`table`] | one kind each |
+//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`measure`] [`schedule`] [`model`] [`regularize`] [`table`] | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
@@ -43,6 +43,7 @@ pub mod loss;
 pub mod measure;
 pub mod model;
 pub mod optim;
+pub mod regularize;
 pub mod schedule;
 pub mod table;
 

@@ -3,17 +3,18 @@
 //! candle spreads its operations over rayon's pool even for tiny tensors, which costs ten times the work; every training
 //! therefore runs inside a pool of one thread, and parallelism is across runs.
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::backprop::GradStore;
+use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer as _};
 
-use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training, View};
+use super::{Dropout, EpochMean, Failure, History, Layer, Outcome, Status, Training, View};
 use crate::activation::Activation;
 use crate::dataset::{Table, Task};
 use crate::loss;
 use crate::measure::{Evaluation, Pass};
 use crate::model::Rows;
 use crate::numerics;
-use crate::optim::{self, OnTensors, Optimizer, Rule};
+use crate::optim::{self, Decay, OnTensors, Optimizer, Rule};
 
 /// Samples evaluated together.
 const CHUNK: usize = 4096;
@@ -45,10 +46,18 @@ impl Fcnn {
 
     /// Outputs (`batch × outputs`) before any last activation, for inputs `batch × features`.
     pub fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        self.forward_with(x, &[])
+    }
+
+    /// With the values of hidden layers multiplied by factors (`batch × units`), where there are some.
+    pub fn forward_with(&self, x: &Tensor, factors: &[Option<Tensor>]) -> candle_core::Result<Tensor> {
         let Some((last, hidden)) = self.layers.split_last() else { return Ok(x.clone()) };
         let mut x = x.clone();
-        for layer in hidden {
+        for (l, layer) in hidden.iter().enumerate() {
             x = self.activation.tensor(&layer.forward(&x)?)?;
+            if let Some(Some(factors)) = factors.get(l) {
+                x = (x * factors)?;
+            }
         }
         last.forward(&x)
     }
@@ -69,14 +78,19 @@ impl Fcnn {
 
 /// Any optimizer in its candle form.
 pub trait Descend {
-    /// Moves the variables along the gradients of `loss` at this learning rate.
-    fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()>;
+    /// Moves the variables along these gradients at this learning rate.
+    fn follow(&mut self, gradients: &GradStore, learning_rate: f64) -> candle_core::Result<()>;
+
+    /// Moves them along the gradients of `loss`.
+    fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
+        self.follow(&loss.backward()?, learning_rate)
+    }
 }
 
 impl<R: Rule> Descend for OnTensors<R> {
-    fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
+    fn follow(&mut self, gradients: &GradStore, learning_rate: f64) -> candle_core::Result<()> {
         self.set_learning_rate(learning_rate);
-        self.backward_step(loss)
+        self.step(gradients)
     }
 }
 
@@ -126,12 +140,12 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
     };
     let layers = layers.iter().zip(units.windows(2)).map(tensors).collect::<Result<_, _>>()?;
     let network = Fcnn::new(layers, training.activation.clone())?;
-    let mut optimizer = descend(training.optimizer, network.vars().to_vec())?;
+    let mut course = Regular::new(training, &network)?;
     let division = batching.divide(data.train.len());
     let per_epoch = division.steps();
     let x = Tensor::from_slice(&data.train.x, (data.train.len(), data.features), device)?;
     let y = Tensor::new(&data.train.y[..], device)?;
-    let weights = data.train.weights.as_ref().map(|weights| Tensor::new(&weights[..], device)).transpose()?;
+    let weights = training.weights().map(|weights| Tensor::new(&*weights, device)).transpose()?;
     let (mut history, mut status, mut kept) = (History::default(), Status::Done, None);
     for epoch in 0..epochs {
         let places = training.order.map(|order| Tensor::new(order(epoch), device)).transpose()?;
@@ -145,7 +159,9 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
             let places = division.places(step);
             let batch = |all: &Tensor| all.narrow(0, places.start, places.len());
             let weights = weights.as_ref().map(batch).transpose()?;
-            let loss = loss::tensor(data.task, &network.forward(&batch(&x)?)?, &batch(&y)?, weights.as_ref())?;
+            let z = course.forward(&network, &batch(&x)?, epoch * per_epoch + step)?;
+            let smoothing = training.regularization.label_smoothing;
+            let loss = loss::tensor(data.task, &z, &batch(&y)?, weights.as_ref(), smoothing)?;
             last = loss.to_scalar::<f32>()?;
             let weight = match &weights {
                 Some(weights) => f64::from(weights.sum_all()?.to_scalar::<f32>()?),
@@ -160,7 +176,7 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
                 break;
             }
             let factor = schedule.factor(epoch * per_epoch + step, per_epoch, epochs * per_epoch);
-            optimizer.descend(&loss, learning_rate * factor)?;
+            course.descend(&network, &loss, learning_rate * factor)?;
         }
         history.last.push(numerics::canonical(last));
         history.mean.push(mean.value());
@@ -185,6 +201,79 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
     Ok(Outcome { status, series: history.into(), measures, layers: network.weights()? })
 }
 
+/// A training's steps: the optimizer, and what is done beside it.
+struct Regular<'a> {
+    training: &'a Training<'a>,
+    optimizer: Box<dyn Descend>,
+    /// On weights alone.
+    decay: Option<Decay>,
+}
+
+impl<'a> Regular<'a> {
+    fn new(training: &'a Training<'a>, network: &Fcnn) -> candle_core::Result<Self> {
+        let (optimizer, decay) = match training.regularization.decay_biases {
+            true => (training.optimizer.clone(), None),
+            false => training.optimizer.without_decay(),
+        };
+        Ok(Self { training, optimizer: descend(&optimizer, network.vars().to_vec())?, decay })
+    }
+
+    /// The outputs in a step (from 0), with noise in the inputs and units left out.
+    fn forward(&self, network: &Fcnn, x: &Tensor, step: usize) -> candle_core::Result<Tensor> {
+        let Training { units, regularization, chance, .. } = *self.training;
+        let (samples, step) = (x.dim(0)?, step as u32);
+        let tensor = |numbers, width| Tensor::from_vec(numbers, (samples, width), x.device());
+        let factors = |(l, &rate): (usize, &f64)| {
+            let numbers = |dropout| chance.factors(step, l, dropout, units[l + 1], samples);
+            Dropout::new(rate).map(|dropout| tensor(numbers(dropout), units[l + 1])).transpose()
+        };
+        let factors: Vec<_> = regularization.dropout.iter().enumerate().map(factors).collect::<Result<_, _>>()?;
+        if regularization.input_noise == 0.0 {
+            return network.forward_with(x, &factors);
+        }
+        let noise = chance.noise(step, regularization.input_noise as f32, units[0], samples);
+        network.forward_with(&(x + tensor(noise, units[0])?)?, &factors)
+    }
+
+    /// Moves the network along the gradients of `loss`, with penalties and within bounds.
+    fn descend(&mut self, network: &Fcnn, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
+        let given = self.training.regularization;
+        let mut gradients = loss.backward()?;
+        let mut square = 0.0;
+        // Weights and biases take turns.
+        let vars = network.vars().iter().zip([true, false].into_iter().cycle());
+        for (var, is_weight) in vars.clone() {
+            let Some(mut g) = gradients.remove(var) else { continue };
+            if given.l1 != 0.0 && (is_weight || given.decay_biases) {
+                g = (g + (var.as_detached_tensor().sign()? * given.l1)?)?;
+            }
+            if let Some(most) = given.clip_value {
+                g = g.clamp(-most, most)?;
+            }
+            if given.clip_norm.is_some() {
+                square += g.sqr()?.sum_all()?.to_dtype(DType::F64)?.to_scalar::<f64>()?;
+            }
+            gradients.insert(var, g);
+        }
+        let factor = given.clip_norm.map(|most| most / (square.sqrt() + 1e-6)).filter(|&factor| factor < 1.0);
+        for (var, is_weight) in vars {
+            let Some(mut g) = gradients.remove(var) else { continue };
+            if let Some(factor) = factor {
+                g = (g * factor)?;
+            }
+            if let Some(decay) = self.decay.filter(|_| is_weight) {
+                let p = var.as_detached_tensor();
+                match decay.decoupled {
+                    true => var.set(&(p * (1.0 - learning_rate * decay.rate))?)?,
+                    false => g = (g + (p * decay.rate)?)?,
+                }
+            }
+            gradients.insert(var, g);
+        }
+        self.optimizer.follow(&gradients, learning_rate)
+    }
+}
+
 /// A network where it is trained.
 struct On<'a> {
     network: &'a Fcnn,
@@ -203,7 +292,8 @@ impl On<'_> {
             let first = all.len() / outputs;
             let weights = table.weights.as_ref().map(|weights| &weights[first..first + y.len()]);
             let tensor = weights.map(|weights| Tensor::new(weights, self.device)).transpose()?;
-            let mean = loss::tensor(task, &z, &Tensor::new(y, self.device)?, tensor.as_ref())?.to_scalar::<f32>()?;
+            let mean =
+                loss::tensor(task, &z, &Tensor::new(y, self.device)?, tensor.as_ref(), 0.0)?.to_scalar::<f32>()?;
             let own = weights.map_or(y.len() as f64, numerics::sum);
             loss += f64::from(mean) * own;
             weight += own;
@@ -234,7 +324,7 @@ mod tests {
         let check = |task: Task, z: &[f32], y: f32, loss: f32, slope: &[f32]| {
             let z = Var::from_slice(z, (1, z.len()), &Device::Cpu).expect("made");
             let y = Tensor::new(&[y], &Device::Cpu).expect("made");
-            let value = loss::tensor(task, &z, &y, None).expect("computed");
+            let value = loss::tensor(task, &z, &y, None, 0.0).expect("computed");
             assert_eq!(value.to_scalar::<f32>().expect("a number"), loss, "{task:?} {z} {y}");
             let grads = value.backward().expect("derived");
             let seen = grads.get(&z).expect("an input").flatten_all().and_then(|g| g.to_vec1::<f32>()).expect("a row");

@@ -4,6 +4,7 @@
 //! An outcome never depends on who else is in its cohort. Engines know no ids, plan, store or terminal.
 
 pub mod candle;
+mod chance;
 mod device;
 mod difference;
 pub mod fused;
@@ -24,6 +25,7 @@ pub use crate::measure::{Histories, Measures, Metric};
 pub use crate::model::Layer;
 use crate::spec::{Lib, RunConfig};
 
+pub use chance::{Chance, Dropout};
 pub use device::{Device, DeviceError, Room};
 pub use difference::{Difference, Tolerance, first_difference};
 #[cfg(feature = "cuda")]

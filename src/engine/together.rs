@@ -111,7 +111,14 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
 /// What a run's training needs on a device.
 pub(super) fn need(run: &RunConfig) -> Result<Need, DeviceError> {
     let (units, samples, weighted) = (run.units(), run.dataset.train_len(), run.dataset.is_weighted());
-    let like = Like { units: &units, task: run.dataset.shape().task, samples, batching: run.batching(), weighted };
+    let like = Like {
+        units: &units,
+        task: run.dataset.shape().task,
+        samples,
+        batching: run.batching(),
+        weighted,
+        clipped: false,
+    };
     cohort::need(like, &run.activation, &run.optimizer)
 }
 

@@ -1,10 +1,13 @@
 //! A training as both engines take it.
 
-use super::{Stop, Watch};
+use std::borrow::Cow;
+
+use super::{Chance, Stop, Watch};
 use crate::activation::Activation;
 use crate::dataset::{Batching, Data};
 use crate::numerics::Isa;
 use crate::optim::Optimizer;
+use crate::regularize::Regularization;
 use crate::schedule::Schedule;
 use crate::spec::RunConfig;
 
@@ -27,6 +30,10 @@ pub struct Training<'a> {
     pub batching: Batching,
     /// The samples.
     pub data: &'a Data,
+    /// What is done beside plain training.
+    pub regularization: &'a Regularization,
+    /// What dropout and noise are taken from.
+    pub chance: Chance,
     /// The order of the samples in an epoch (from 0), if not their own.
     pub order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
     /// Told the loss of every batch, on a CPU.
@@ -38,6 +45,8 @@ pub struct Training<'a> {
     /// The instructions that the fused engine uses on a CPU; they do not change the result.
     pub isa: Isa,
 }
+
+static PLAIN: Regularization = Regularization::NONE;
 
 impl<'a> Training<'a> {
     /// That of a run with these [`units`](RunConfig::units), in the samples' own order, watched by nobody.
@@ -51,12 +60,28 @@ impl<'a> Training<'a> {
             epochs: run.epochs,
             batching: run.batching(),
             data,
+            regularization: &PLAIN,
+            chance: Chance::new(run.seed),
             order: None,
             trace: None,
             watch: None,
             stop,
             isa: Isa::current(),
         }
+    }
+
+    /// What the training samples count in training, if not all the same: their weights times those of their classes.
+    pub(super) fn weights(&self) -> Option<Cow<'a, [f32]>> {
+        let (train, classes) = (&self.data.train, &self.regularization.class_weights);
+        let own = train.weights.as_deref();
+        if classes.is_empty() {
+            return own.map(Cow::Borrowed);
+        }
+        let of_class = train.y.iter().map(|&class| classes[class as usize]);
+        Some(match own {
+            Some(own) => of_class.zip(own).map(|(class, own)| class * own).collect(),
+            None => of_class.collect(),
+        })
     }
 
     /// Who wants to be shown the network at the end of an epoch (from 1).

@@ -34,6 +34,10 @@ impl Rule for AdamW {
     type Step = (Moments, f32);
     type Course = Powers;
 
+    fn is_decoupled(&self) -> bool {
+        true
+    }
+
     fn slots(&self) -> Vec<f32> {
         Moments::slots(self.amsgrad)
     }

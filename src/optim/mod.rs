@@ -16,6 +16,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
 
 use crate::numerics::{Lanes, Simd};
+use crate::param::Value;
 
 crate::kinds! {
     /// How parameters move, with the hyperparameters of that optimizer alone.
@@ -28,7 +29,8 @@ crate::kinds! {
     }
 }
 
-/// The scalars of a step of any optimizer, without names.
+/// The scalars of a step of any optimizer, without names. The last is not an optimizer's: it is what weights are multiplied by
+/// whose decay was taken out.
 pub type Scalars = [f32; 8];
 
 /// What the candle form of an optimizer sees of a step.
@@ -58,6 +60,11 @@ pub trait Rule: Clone + Send + Sync + 'static {
     /// What the scalars of the next step are computed from.
     type Course;
 
+    /// Whether weight decay is beside the gradient, not in it.
+    fn is_decoupled(&self) -> bool {
+        false
+    }
+
     /// The number each of the state's slots starts from, one slot of every parameter for each. Empty: no state.
     fn slots(&self) -> Vec<f32>;
 
@@ -72,6 +79,43 @@ pub trait Rule: Clone + Send + Sync + 'static {
 
     /// The parameters `p` after a step along the gradients `g`; `state` holds the slots. Must be `#[inline(always)]`.
     fn update<S: Simd>(&self, s: S, step: Self::Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V;
+}
+
+/// A weight decay λ that is taken out of an optimizer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Decay {
+    /// λ.
+    pub rate: f64,
+    /// Whether it is beside the gradient, p ← (1 − η λ) p before the step, and not in it, g ← g + λ p.
+    pub decoupled: bool,
+}
+
+impl Decay {
+    /// 1 − η λ where it is beside the gradient, otherwise 1.
+    pub fn shrink(self, learning_rate: f64) -> f32 {
+        if self.decoupled { (1.0 - learning_rate * self.rate) as f32 } else { 1.0 }
+    }
+}
+
+struct IsDecoupled;
+
+impl Visitor for IsDecoupled {
+    type Output = bool;
+    fn visit<R: Rule>(self, rule: &R) -> bool {
+        rule.is_decoupled()
+    }
+}
+
+impl Optimizer {
+    /// The same without its weight decay, and that, if it has one.
+    pub fn without_decay(&self) -> (Self, Option<Decay>) {
+        const KEY: &str = "weight_decay";
+        let rate = self.settings().get(KEY).and_then(|value| value.as_f64()).filter(|&rate| rate != 0.0);
+        let Some(rate) = rate else { return (self.clone(), None) };
+        let mut without = self.clone();
+        without.settings_mut().set(KEY, &Value::Float(0.0)).expect("no decay is in every domain");
+        (without, Some(Decay { rate, decoupled: self.visit(IsDecoupled) }))
+    }
 }
 
 /// g + λ p, where there is a penalty λ.

@@ -9,18 +9,19 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::training::Early;
+use crate::training::{self, Early};
 use proptest::prelude::*;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::fused;
 use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
-use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop, Training, Watch};
+use tallow::engine::{self, Chance, Device, Failure, Layer, Outcome, Status, Stop, Training, Watch};
 use tallow::init::Init;
 use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Value};
+use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
@@ -110,13 +111,13 @@ impl Drop for Host {
 }
 
 /// The fields in their order.
-fn shape_words(shape: &Shape) -> [u32; 22] {
+fn shape_words(shape: &Shape) -> [u32; 23] {
     let Shape { layers, features, task, outputs, samples, trained, batch, groups, row, steps, epochs, before, .. } =
         *shape;
-    let Shape { tiles, slots, state, targets, losses, weights, ones, memory, numerator, runs, .. } = *shape;
+    let Shape { tiles, slots, state, gradients, targets, losses, weights, ones, memory, numerator, runs, .. } = *shape;
     let first = [layers, features, task, outputs, samples, trained, batch, groups, row, steps, epochs, before];
-    let then = [tiles, slots, state, targets, losses, weights, ones, memory, numerator.to_bits(), runs];
-    let mut words = [0; 22];
+    let then = [tiles, slots, state, gradients, targets, losses, weights, ones, memory, numerator.to_bits(), runs];
+    let mut words = [0; 23];
     words[..12].copy_from_slice(&first);
     words[12..].copy_from_slice(&then);
     words
@@ -131,14 +132,19 @@ impl Accelerator for Host {
         let members = cohort.members.iter();
         let members: Vec<u32> = members
             .flat_map(|m| {
-                let numbers = [m.data, m.order, m.weights, m.table, m.activation, m.optimizer, m.variant];
+                let numbers = [m.data, m.order, m.weights, m.table, m.regular, m.activation, m.optimizer, m.variant];
                 numbers.into_iter().chain(m.settings.map(f32::to_bits))
             })
             .collect();
-        for words in [places, cohort.layout.left.clone(), cohort.layout.right.clone(), members] {
+        let regular = cohort.regular.iter().flat_map(|r| {
+            let numbers = [r.noise, r.keep, r.spread, r.l1, r.clip_value, r.clip_norm, r.decay];
+            r.key.into_iter().chain(numbers.map(f32::to_bits)).chain([r.flags])
+        });
+        let regular: Vec<u32> = regular.collect();
+        for words in [places, cohort.layout.left.clone(), cohort.layout.right.clone(), members, regular] {
             self.send(words.into_iter());
         }
-        for floats in [&cohort.x, &cohort.y, &cohort.weights, &cohort.parameters, &cohort.state] {
+        for floats in [&cohort.x, &cohort.y, &cohort.weights, &cohort.dropout, &cohort.parameters, &cohort.state] {
             self.send_floats(floats);
         }
         Ok(())
@@ -177,6 +183,7 @@ struct Network {
     shuffled: bool,
     /// Stopped early, looked at every so many epochs.
     watched: Option<usize>,
+    regularization: Regularization,
     layers: Vec<Layer>,
 }
 
@@ -233,6 +240,8 @@ impl Networks {
             epochs: self.epochs,
             batching: self.batching,
             data: &self.data[network.data],
+            regularization: &network.regularization,
+            chance: Chance::new(network.data as u64 + 1),
             order: if network.shuffled { Some(&orders[network.data]) } else { None },
             trace: None,
             watch: watch.as_ref().map(|watch| watch as &dyn Watch),
@@ -361,6 +370,7 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
                     data: k % 3,
                     shuffled: k % 5 == 0,
                     watched: None,
+                    regularization: Regularization::NONE,
                     layers: Init::Torch.draw(&units, k as u64),
                 }
             });
@@ -405,6 +415,10 @@ proptest! {
             data: k % 2,
             shuffled: stream.below(2) == 0,
             watched: (stream.below(3) == 0).then(|| 1 + stream.below(3) as usize),
+            regularization: match k % 3 {
+                0 => Regularization::NONE,
+                _ => training::regularization(&mut stream, task, hidden.len()),
+            },
             layers: wild(&mut stream, &units),
         }).collect();
         let batching = Batching { size: batch_size, last: LastBatch::ALL[stream.below(2) as usize] };
@@ -442,6 +456,8 @@ fn a_stop_is_noticed_between_launches() {
         epochs: 10,
         batching: Batching::full(50),
         data: &data,
+        regularization: &Regularization::NONE,
+        chance: Chance::new(0),
         order: Some(&order),
         trace: None,
         watch: None,

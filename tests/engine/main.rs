@@ -12,4 +12,5 @@ mod fused;
 mod fused_golden;
 mod golden;
 mod kernel;
+mod regular;
 mod watch;

@@ -7,6 +7,7 @@ mod batches;
 pub mod cohort;
 #[cfg(feature = "cuda")]
 pub(super) mod cuda;
+mod regular;
 mod step;
 
 use std::cell::RefCell;
@@ -21,6 +22,7 @@ use crate::model::Network;
 use crate::numerics::{self, Kernel, Simd};
 use crate::optim::{self, Rule};
 use batches::Batches;
+use regular::{Any, During, Extras, Plain, Regular};
 use step::{Step, Workspace, padded_len};
 
 /// candle-nn's layers on one flat storage: weights and biases, layer by layer.
@@ -125,8 +127,15 @@ impl InplaceOp1 for Operation<'_> {
         let (CpuStorage::F32(values), Some((from, to))) = (storage, layout.contiguous_offsets()) else {
             candle_core::bail!("{}: parameters must be contiguous f32", self.name())
         };
-        let visitor = WithActivation { training: self.training, parameters: &mut values[from..to] };
-        *self.result.borrow_mut() = self.training.activation.visit(visitor);
+        let (training, parameters) = (self.training, &mut values[from..to]);
+        *self.result.borrow_mut() = match Regular::new(training) {
+            None => training.activation.visit(WithActivation { training, parameters }),
+            Some(regular) => {
+                let (activation, roles) = (&Any(training.activation), regular::roles(training.units));
+                let extras = During::new(&regular, &roles);
+                regular.optimizer.visit(WithRule { training, parameters, activation, extras })
+            }
+        };
         Ok(())
     }
 }
@@ -139,41 +148,45 @@ struct WithActivation<'a> {
 impl activation::Visitor for WithActivation<'_> {
     type Output = Result<(Status, History), Failure>;
     fn visit<A: Pointwise>(self, activation: &A) -> Self::Output {
-        self.training.optimizer.visit(WithRule { with: self, activation })
+        let Self { training, parameters } = self;
+        training.optimizer.visit(WithRule { training, parameters, activation, extras: Plain })
     }
 }
 
-struct WithRule<'a, A> {
-    with: WithActivation<'a>,
+struct WithRule<'a, A, X> {
+    training: &'a Training<'a>,
+    parameters: &'a mut [f32],
     activation: &'a A,
+    extras: X,
 }
 
-impl<A: Pointwise> optim::Visitor for WithRule<'_, A> {
+impl<A: Pointwise, X: Extras> optim::Visitor for WithRule<'_, A, X> {
     type Output = Result<(Status, History), Failure>;
     fn visit<R: Rule>(self, rule: &R) -> Self::Output {
-        let WithActivation { training, parameters } = self.with;
-        training.isa.run(Loop { training, parameters, activation: self.activation, rule })
+        let Self { training, parameters, activation, extras } = self;
+        training.isa.run(Loop { training, parameters, activation, rule, extras })
     }
 }
 
 /// The loop over epochs and batches, compiled for one activation, optimizer and instruction set.
-struct Loop<'a, A, R> {
+struct Loop<'a, A, R, X> {
     training: &'a Training<'a>,
     parameters: &'a mut [f32],
     activation: &'a A,
     rule: &'a R,
+    extras: X,
 }
 
-impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
+impl<A: Pointwise, R: Rule, X: Extras> Kernel for Loop<'_, A, R, X> {
     type Output = Result<(Status, History), Failure>;
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Self::Output {
-        let Self { training, parameters, activation, rule } = self;
+        let Self { training, parameters, activation, rule, extras } = self;
         let Training { units, data, batching, epochs, .. } = *training;
         let division = batching.divide(data.train.len());
         let mut workspace = Workspace::new::<A>(units, data.task, division.size, &rule.slots());
-        let mut batches = Batches::new(data, division);
+        let (mut batches, mut noisy) = (Batches::new(training, division), Vec::new());
         let (per_epoch, even, mut course) = (batches.steps(), batches.even(), rule.course());
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
         let (mut status, mut kept) = (Status::Done, None);
@@ -188,9 +201,11 @@ impl<A: Pointwise, R: Rule> Kernel for Loop<'_, A, R> {
                 }
                 // Before the gradients, which take longer and hide its latency.
                 let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
-                let step = rule.step(&mut course, training.learning_rate * factor);
+                let rate = training.learning_rate * factor;
+                let (step, extras) = (rule.step(&mut course, rate), extras.at(epoch * per_epoch + steps, rate));
+                let batch = &extras.batch(s, batch, &mut noisy);
                 let (sum, loss) =
-                    Step { workspace: &mut workspace, activation, rule, step, parameters, batch: &batch }.run(s);
+                    Step { workspace: &mut workspace, activation, rule, step, extras, parameters, batch }.run(s);
                 last = loss;
                 let (sum, weight) = if even { (last, 1.0) } else { (sum, batch.shares.weight) };
                 mean.add(f64::from(sum), f64::from(weight));

@@ -3,9 +3,10 @@
 use std::ops::Range;
 
 use super::batches::Batch;
+use super::regular::Extras;
 use crate::activation::Pointwise;
 use crate::dataset::Task;
-use crate::loss::{self, Share};
+use crate::loss::{self, Objective, Share};
 use crate::numerics::{self, Finish, Fma, Half, Kernel, LANES, Lanes, Plain, Simd, Transposed};
 use crate::optim::Rule;
 
@@ -103,25 +104,26 @@ impl Workspace {
 
 /// A whole step: the sum of the losses of a batch and, if their mean is finite, its gradients by all parameters and their
 /// update.
-pub(super) struct Step<'a, A, R: Rule> {
+pub(super) struct Step<'a, A, R: Rule, X> {
     pub workspace: &'a mut Workspace,
     pub activation: &'a A,
     pub rule: &'a R,
     pub step: R::Step,
+    pub extras: X,
     pub parameters: &'a mut [f32],
     pub batch: &'a Batch<'a>,
 }
 
-impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
+impl<A: Pointwise, R: Rule, X: Extras> Kernel for Step<'_, A, R, X> {
     /// The sum and the mean.
     type Output = (f32, f32);
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> (f32, f32) {
-        let Self { workspace, activation, rule, step, parameters, batch } = self;
+        let Self { workspace, activation, rule, step, extras, parameters, batch } = self;
         let (few, last) = (workspace.few(), workspace.layers.len() - 1);
-        s.call(Forward { workspace, activation, parameters, batch });
-        let mut sum = s.call(Loss { workspace, batch });
+        s.call(Forward { workspace, activation, extras, parameters, batch });
+        let mut sum = s.call(Loss { workspace, extras, batch });
         if !few && !sum.is_finite() {
             return (sum, batch.shares.mean(sum));
         }
@@ -139,6 +141,7 @@ impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
         }
         let mean = batch.shares.mean(sum);
         if mean.is_finite() {
+            extras.gradient(s, &mut workspace.gradient, parameters);
             s.call(Update { workspace, rule, step, parameters });
         }
         (sum, mean)
@@ -146,19 +149,20 @@ impl<A: Pointwise, R: Rule> Kernel for Step<'_, A, R> {
 }
 
 /// The units' values for a batch.
-struct Forward<'a, A> {
+struct Forward<'a, A, X> {
     workspace: &'a mut Workspace,
     activation: &'a A,
+    extras: X,
     parameters: &'a [f32],
     batch: &'a Batch<'a>,
 }
 
-impl<A: Pointwise> Kernel for Forward<'_, A> {
+impl<A: Pointwise, X: Extras> Kernel for Forward<'_, A, X> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { workspace: Workspace { layers, .. }, activation, parameters, batch } = self;
+        let Self { workspace: Workspace { layers, .. }, activation, extras, parameters, batch } = self;
         let (last, shares) = (layers.len() - 1, &batch.shares.groups[..]);
         for l in 0..=last {
             let (before, after) = layers.split_at_mut(l);
@@ -173,6 +177,13 @@ impl<A: Pointwise> Kernel for Forward<'_, A> {
             } else {
                 s.call(Affine { samples, x, weight, bias, inputs, z: layer.inner(), finish: Plain });
                 values(s, activation, shares, layer);
+                if !A::FROM_VALUE {
+                    let units = layer.outputs;
+                    let groups = layer.y.chunks_exact_mut(units).zip(layer.d.chunks_exact_mut(units));
+                    for (group, (y, slopes)) in groups.take(shares.len()).enumerate() {
+                        extras.values(s, l, group, y, slopes);
+                    }
+                }
             }
         }
     }
@@ -289,21 +300,23 @@ impl<A: Pointwise> Kernel for Backward<'_, A> {
 }
 
 /// The sum of the losses, or with few parameters its parts, after those of the gradients.
-struct Loss<'a> {
+struct Loss<'a, X> {
     workspace: &'a mut Workspace,
+    extras: X,
     batch: &'a Batch<'a>,
 }
 
-impl Kernel for Loss<'_> {
+impl<X: Extras> Kernel for Loss<'_, X> {
     type Output = f32;
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f32 {
         let Workspace { task, layers, parts, parameters, .. } = self.workspace;
         let Some(Layer { y: z, d, outputs, .. }) = layers.last_mut() else { return 0.0 };
+        let objective = Objective { task: *task, smoothing: self.extras.smoothing() };
         let mut sum = s.splat(0.0);
         for (group, (y, share)) in self.batch.y.iter().zip(&self.batch.shares.groups).enumerate() {
             let place = group * *outputs..(group + 1) * *outputs;
-            sum = loss::gradient(s, *task, &z[place.clone()], y, share, &mut d[place], sum);
+            sum = loss::gradient(s, objective, &z[place.clone()], y, share, &mut d[place], sum);
         }
         if *parameters <= FEW {
             s.fold(&mut parts[*parameters], sum);

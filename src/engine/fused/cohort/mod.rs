@@ -6,16 +6,18 @@
 
 mod layout;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::regular::Regular;
 use super::{History, Layer, Outcome, Status, Training, network, outcome, padded_len, unpacked};
 use crate::activation::Activation;
 use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
-use crate::optim::{self, Optimizer, Rule, Scalars};
+use crate::optim::{self, Decay, Optimizer, Rule, Scalars};
 use crate::schedule::Schedule;
-pub use layout::{Layout, Like, Member, NONE, Place, Shape, keeps_inputs};
+pub use layout::{Beside, Layout, Like, Member, NONE, Place, Shape, keeps_inputs};
 
 /// A launch should take about so long.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -84,6 +86,10 @@ pub struct Cohort {
     pub y: Vec<f32>,
     /// All weights of samples, one set after the other.
     pub weights: Vec<f32>,
+    /// What runs do beside plain training.
+    pub regular: Vec<Beside>,
+    /// Of each of these: of each hidden layer the rate of its dropout, and what is made of the units that stay.
+    pub dropout: Vec<f32>,
     /// First parameters of each run, `tiles × 32`.
     pub parameters: Vec<f32>,
     /// First state of its optimizer, `slots` times as many.
@@ -93,6 +99,7 @@ pub struct Cohort {
 /// A table of scalars in the making: those of one optimizer, learning rate and schedule, step by step.
 struct Table<'a> {
     training: &'a Training<'a>,
+    decay: Option<Decay>,
     next: Box<dyn FnMut(f64) -> Scalars>,
 }
 
@@ -159,36 +166,47 @@ struct Prepared<'a> {
 impl<'a> Prepared<'a> {
     fn new(trainings: &'a [Training<'a>], layers: &[Vec<Layer>]) -> Result<Self, DeviceError> {
         let kept = trainings.iter().any(|training| keeps_inputs(training.activation));
-        let begun: Vec<_> = trainings.iter().map(|training| training.optimizer.visit(Begun)).collect();
+        let regular: Vec<_> = trainings.iter().map(Regular::new).collect();
+        let optimizers = regular.iter().zip(trainings).map(|(regular, training)| match regular {
+            Some(regular) => &regular.optimizer,
+            None => training.optimizer,
+        });
+        let optimizers: Vec<&Optimizer> = optimizers.collect();
+        let begun: Vec<_> = optimizers.iter().map(|optimizer| optimizer.visit(Begun)).collect();
         let slots = begun.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
         let Training { units, data, batching, .. } = trainings[0];
-        let weighted = trainings.iter().any(|training| training.data.train.weights.is_some());
-        let like = Like { units, task: data.task, samples: data.train.len(), batching, weighted };
+        let weighted = trainings.iter().any(|training| training.weights().is_some());
+        let clipped = regular.iter().flatten().any(|regular| regular.clip_norm.is_some());
+        let like = Like { units, task: data.task, samples: data.train.len(), batching, weighted, clipped };
         let layout = Layout::new(like, trainings.len(), slots, kept)?;
         let padded = padded_len(trainings[0].units);
         let (mut data_seen, mut order_seen, mut weights_seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut tables_seen: Vec<(&Optimizer, u64, &Schedule)> = Vec::new();
+        let mut tables_seen: Vec<(Optimizer, Option<Decay>, u64, &Schedule)> = Vec::new();
         let mut cohort = Cohort {
             layout,
             members: Vec::with_capacity(trainings.len()),
             x: Vec::new(),
             y: Vec::new(),
             weights: Vec::new(),
+            regular: Vec::new(),
+            dropout: Vec::new(),
             parameters: Vec::with_capacity(trainings.len() * padded),
             state: Vec::with_capacity(trainings.len() * padded * slots),
         };
         let (mut tables, mut orders) = (Vec::new(), Vec::new());
-        for ((training, layers), (starts, next)) in trainings.iter().zip(layers).zip(begun) {
+        for (k, ((training, layers), (starts, next))) in trainings.iter().zip(layers).zip(begun).enumerate() {
             // Data sets and orders are shared by those who share the very same one.
             let (data, new) = number(&mut data_seen, std::ptr::from_ref(training.data));
             if new {
                 cohort.x.extend(&training.data.train.x);
                 cohort.y.extend(&training.data.train.y);
             }
-            let weights = training.data.train.weights.as_ref().map(|weights| {
-                let (weights_number, new) = number(&mut weights_seen, std::ptr::from_ref(weights));
+            let weights = training.weights().map(|weights: Cow<[f32]>| {
+                let classes = training.regularization.class_weights.iter().map(|weight| weight.to_bits());
+                let key = (std::ptr::from_ref(training.data), classes.collect::<Vec<u32>>());
+                let (weights_number, new) = number(&mut weights_seen, key);
                 if new {
-                    cohort.weights.extend(weights);
+                    cohort.weights.extend_from_slice(&weights);
                 }
                 weights_number
             });
@@ -199,16 +217,25 @@ impl<'a> Prepared<'a> {
                 }
                 order_number
             });
-            let key = (training.optimizer, training.learning_rate.to_bits(), training.schedule);
+            let decay = regular[k].as_ref().and_then(|regular| regular.decay);
+            let optimizer = optimizers[k];
+            let key = (optimizer.clone(), decay, training.learning_rate.to_bits(), training.schedule);
             let table = tables_seen.iter().position(|seen| *seen == key).unwrap_or_else(|| {
                 tables_seen.push(key);
-                tables.push(Table { training, next });
+                tables.push(Table { training, decay, next });
                 tables.len() - 1
             });
             let (activation, settings) = layout::activation_code(training.activation);
-            let (optimizer, variant) = layout::optimizer_code(training.optimizer);
+            let (optimizer, variant) = layout::optimizer_code(optimizer);
             let (order, weights, table) = (order.unwrap_or(NONE), weights.unwrap_or(NONE), table as u32);
-            let member = Member { data, order, weights, table, activation, optimizer, variant, settings };
+            let regular = regular[k].as_ref().map_or(NONE, |regular| {
+                let hidden = training.units.len() - 2;
+                let dropout = (0..hidden).map(|l| regular.dropout.get(l).copied().flatten());
+                cohort.dropout.extend(dropout.flat_map(|drop| drop.map_or([0.0, 1.0], |drop| [drop.rate, drop.scale])));
+                cohort.regular.push(Beside::new(regular));
+                cohort.regular.len() as u32 - 1
+            });
+            let member = Member { data, order, weights, table, regular, activation, optimizer, variant, settings };
             cohort.members.push(member);
             let end = cohort.parameters.len() + padded;
             cohort.parameters.extend(layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias)));
@@ -230,10 +257,14 @@ impl<'a> Prepared<'a> {
     fn scalars(&mut self, epochs: std::ops::Range<usize>) -> Vec<f32> {
         let steps = self.cohort.layout.shape.steps as usize;
         let mut all = Vec::new();
-        for Table { training, next } in &mut self.tables {
+        for Table { training, decay, next } in &mut self.tables {
             for step in epochs.start * steps..epochs.end * steps {
-                let factor = training.schedule.factor(step, steps, training.epochs * steps);
-                all.extend(next(training.learning_rate * factor));
+                let rate = training.learning_rate * training.schedule.factor(step, steps, training.epochs * steps);
+                let mut scalars = next(rate);
+                if let (&mut Some(decay), Some(last)) = (&mut *decay, scalars.last_mut()) {
+                    *last = decay.shrink(rate);
+                }
+                all.extend(scalars);
             }
         }
         all
