@@ -568,6 +568,7 @@ macro_rules! kinds {
 
         impl $enum {
             /// Calls the visitor with the kind chosen.
+            #[inline(always)]
             pub fn visit<V: $visitor>(&self, visitor: V) -> V::Output {
                 match self { $( Self::$variant(kind) => visitor.visit(kind), )+ }
             }

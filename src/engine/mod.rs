@@ -4,6 +4,7 @@
 //! An outcome never depends on who else is in its cohort. Engines know no ids, plan, store or terminal.
 
 pub mod candle;
+mod chance;
 mod device;
 mod difference;
 mod follow;
@@ -29,6 +30,7 @@ use crate::model::Rows;
 use crate::spec::{Lib, RunConfig};
 use crate::text::size;
 
+pub use chance::{Chance, Dropout};
 pub use device::{Device, Room};
 pub use difference::{Difference, Tolerance, first_difference};
 pub use follow::Follower;
@@ -259,7 +261,8 @@ fn train_alone(
     let pack = |split| Rows::new(data.task, data.features, table(data, split));
     let follower = Follower::of(run, data.loss_unit(), pack);
     let watch = follower.as_ref().map(|follower| follower as &dyn Watch);
-    let training = Training { watch, ..Training::of(run, &units, data, order, stop) };
+    let regularization = run.regularization(data);
+    let training = Training { watch, ..Training::of(run, &units, data, &regularization, order, stop) };
     let outcome = train(&training, &run.init.draw(&units, run.seed))?;
     let outcome = match follower {
         Some(follower) => follower.complete(outcome),

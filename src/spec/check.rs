@@ -7,6 +7,7 @@ use super::block::Block;
 use super::key::KeyId;
 use crate::diag::{Diagnostic, Span};
 use crate::measure::{Metric, Split};
+use crate::regularize::{ClassWeight, Rates};
 use crate::spec::Replicate;
 use crate::table::Fold;
 
@@ -96,6 +97,43 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
             let what = format!("`label_noise` does not apply to `{}`, a regression", run.dataset.kind.name());
             let help = "use its `noise`, or give the classification sets a [[grid]] of their own";
             tell(what, point.span(label_noise), help);
+        }
+    }
+    let [dropout, smoothing, class_weight] = ["dropout", "label_smoothing", "class_weight"].map(key);
+    for point in block.sub_grid(&[dataset, hidden, dropout, smoothing, class_weight], common) {
+        let run = point.draft.finish(first);
+        let layers = run.hidden.len();
+        match &run.dropout {
+            Rates::Each(rates) if rates.len() != layers => tell(
+                format!("`dropout` has {} rates, and some networks have {layers} hidden layers", rates.len()),
+                point.span(dropout),
+                "one number is for all of them: dropout = 0.1; a list within a list has one for each: dropout = [[0.1, 0.2]]",
+            ),
+            _ => {}
+        }
+        let classes = run.dataset.shape().task.classes();
+        let name = run.dataset.kind.name();
+        for (key, given) in
+            [(smoothing, run.label_smoothing > 0.0), (class_weight, run.class_weight != ClassWeight::None)]
+        {
+            if given && classes.is_none() {
+                let what = format!("`{}` needs classes, and `{name}` is a regression", key.name());
+                tell(what, point.span(key), "leave it out, or give it in a grid of classifications alone");
+            }
+        }
+        if let (ClassWeight::Given(given), Some(_)) = (&run.class_weight, classes) {
+            let known = run.dataset.class_names();
+            for class in given.keys().filter(|class| !known.contains(class)) {
+                let what = format!("`class_weight` names `{class}`, which is not a class of `{name}`");
+                tell(what, point.span(class_weight), &format!("its classes are {}", known.join(", ")));
+            }
+            if known.iter().all(|class| given.get(class) == Some(&0.0)) {
+                tell(
+                    "`class_weight` gives no class any weight".to_owned(),
+                    point.span(class_weight),
+                    "let one be above 0",
+                );
+            }
         }
     }
     for point in block.sub_grid(&[dataset, points, test, validation, evaluate, keep, early_stopping], common) {

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Replicate, RunConfig};
-use crate::dataset::{Batching, DataError, Statement};
+use crate::dataset::{Batching, Data, DataError, Statement};
 use crate::measure::{Metric, Series, Split};
 use crate::param::Kinds;
 use crate::protocol::Keep;
+use crate::regularize::{ClassWeight, Regularization};
 use crate::text;
 
 /// What was understood of each of the user's files that runs use, by its label, as these replicates use it.
@@ -128,6 +129,25 @@ impl RunConfig {
         some.filter(move |series| {
             series.metric.is_some_and(|metric| splits[metric.split as usize] && (metric.measure.applies)(task))
         })
+    }
+
+    /// What its training does beside the plain one, on these samples.
+    pub fn regularization(&self, data: &Data) -> Regularization {
+        let train = &data.train;
+        let class_weights = match &self.class_weight {
+            ClassWeight::None => Vec::new(),
+            weight => weight.of_classes(&self.dataset.class_names(), &train.y, train.weights.as_deref()),
+        };
+        Regularization {
+            dropout: self.dropout.of_layers(self.hidden.len()),
+            input_noise: self.input_noise,
+            label_smoothing: self.label_smoothing,
+            class_weights,
+            l1: self.l1,
+            decay_biases: self.decay_biases,
+            clip_value: self.clip_value.0,
+            clip_norm: self.clip_norm.0,
+        }
     }
 
     /// Optimizer steps per epoch.

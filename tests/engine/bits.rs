@@ -18,6 +18,7 @@ use tallow::numerics::{Isa, VERSION};
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Settings, Value};
 use tallow::protocol::{EarlyStopping, Keep};
+use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
@@ -180,12 +181,14 @@ fn cases() -> Vec<(String, Case)> {
                     schedule,
                     batching: Batching::full(batch_size),
                     epochs: EPOCHS,
+                    regularization: Regularization::NONE,
                 };
                 cases.push((name, case));
             }
         }
     }
     cases.extend(cases_of_every_sample());
+    cases.extend(regularized_cases());
     cases
 }
 
@@ -228,6 +231,7 @@ fn cases_followed() -> Vec<(String, Case, RunConfig)> {
                 schedule: Schedule::from_name("constant").expect("a known schedule"),
                 batching: Batching { size: 32, last: LastBatch::Train },
                 epochs: 12,
+                regularization: Regularization::NONE,
             };
             cases.push((name, case, run));
         }
@@ -271,6 +275,45 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
                     optimizer: optimizer.clone(),
                     schedule: Schedule::from_name("cosine").expect("a known schedule"),
                     batching: Batching { size: if last == LastBatch::Drop { size.min(64) } else { size }, last },
+                    epochs: EPOCHS,
+                    regularization: Regularization::NONE,
+                };
+                cases.push((name, case));
+            }
+        }
+    }
+    cases
+}
+
+/// With any regularization, each activation × task × optimizer's kind.
+fn regularized_cases() -> Vec<(String, Case)> {
+    let shapes: [(usize, &[usize]); 5] = [(2, &[6]), (5, &[7, 3, 5]), (2, &[33]), (4, &[40, 20]), (13, &[64, 12])];
+    let optimizers = optimizers();
+    let mut cases = Vec::new();
+    for activation in Activation::all() {
+        for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
+            for which in 0..4 {
+                let k = cases.len();
+                let (features, hidden) = shapes[(k + k / 5) % 5];
+                let units = [&[features], hidden, &[task.outputs()]].concat();
+                let size = [50, 1, 32, 7, 64, 33][k % 6];
+                let (label, optimizer) = &optimizers[(k + k / 14) % 14];
+                let shape: Vec<String> = units.iter().map(usize::to_string).collect();
+                let words = [activation.name(), &shape.join("-"), label, &which.to_string()];
+                let name = format!("{} batch {size} regularized", words.join(" "));
+                let mut stream = Stream::new(Purpose::Data, &name, 7);
+                let train = table(&mut stream, 113, features, task);
+                let case = Case {
+                    order: (k % 2 == 0).then(|| orders(&name, train.len())),
+                    data: Data::new(features, task, [train, Table::default(), Table::default()]),
+                    layers: Init::Torch.draw(&units, k as u64),
+                    learning_rate: if k % 31 == 0 { 1e4 } else { 0.02 },
+                    regularization: training::regularization(&mut stream, task, hidden.len()),
+                    units,
+                    activation: activation.clone(),
+                    optimizer: optimizer.clone(),
+                    schedule: Schedule::from_name("cosine").expect("a known schedule"),
+                    batching: Batching { size, last: LastBatch::Train },
                     epochs: EPOCHS,
                 };
                 cases.push((name, case));

@@ -14,5 +14,6 @@ mod golden;
 mod kernel;
 mod protocol;
 mod protocol_golden;
+mod regular;
 mod schedules;
 mod watch;

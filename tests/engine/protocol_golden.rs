@@ -3,12 +3,13 @@
 use serde_json::Value as Json;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, LastBatch, Table, Task};
-use tallow::engine::{Follower, Layer, Outcome, Stop, Training, candle, fused};
+use tallow::engine::{Chance, Follower, Layer, Outcome, Stop, Training, candle, fused};
 use tallow::measure::{KEPT_EPOCH, STOPPED_EPOCH, Series, Split};
 use tallow::model::Rows;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::protocol::{EarlyStopping, Keep};
+use tallow::regularize::Regularization;
 use tallow::schedule::Schedule;
 use tallow::spec::RunConfig;
 
@@ -53,6 +54,8 @@ fn followed(file: &Json, watch: &str, more: usize, engine: &Engine) -> Outcome {
         epochs: whole(file, "epochs"),
         batching: Batching { size: whole(file, "batch"), last: LastBatch::Train },
         data: &data,
+        regularization: &Regularization::NONE,
+        chance: Chance::new(0),
         order: None,
         trace: None,
         watch: Some(&follower),

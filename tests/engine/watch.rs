@@ -11,6 +11,7 @@ use tallow::init::Init;
 use tallow::measure::{Evaluation, Split};
 use tallow::model::Rows;
 use tallow::optim::Optimizer;
+use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 
@@ -40,6 +41,7 @@ fn overfit(task: Task) -> Case {
         learning_rate: 0.01,
         batching: Batching::full(20),
         epochs: 200,
+        regularization: Regularization::NONE,
         order: None,
     }
 }

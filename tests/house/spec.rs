@@ -446,7 +446,7 @@ fn grid() -> impl Strategy<Value = String> {
 }
 
 /// Every key as a file may give it: TOML for `[train]`, TOML for a grid, and what a run then says of it.
-const GIVEN: [(&str, &str, &str, &str, &str); 22] = [
+const GIVEN: [(&str, &str, &str, &str, &str); 30] = [
     ("lib", "'candle-nn'", "['fused']", "candle-nn", "fused"),
     ("hidden", "[3]", "[[4, 5]]", "3", "4-5"),
     ("depth", "2", "[3]", "2", "3"),
@@ -465,6 +465,14 @@ const GIVEN: [(&str, &str, &str, &str, &str); 22] = [
     ("test", "0.5", "[0.25]", "0.5", "0.25"),
     ("validation", "0.125", "[0.25]", "0.125", "0.25"),
     ("data_seed", "4", "[5]", "4", "5"),
+    ("dropout", "0.25", "[[0.125]]", "0.25", "0.125"),
+    ("input_noise", "0.25", "[0.125]", "0.25", "0.125"),
+    ("label_smoothing", "0.25", "[0.125]", "0.25", "0.125"),
+    ("class_weight", "'balanced'", "[{ 0 = 2.0 }]", "balanced", "0 = 2.0"),
+    ("l1", "0.25", "[0.125]", "0.25", "0.125"),
+    ("decay_biases", "false", "[true]", "false", "true"),
+    ("clip_value", "0.25", "[0.125]", "0.25", "0.125"),
+    ("clip_norm", "0.25", "[0.125]", "0.25", "0.125"),
     ("evaluate", "{ every = 2 }", "[{ every = 3 }]", "2", "3"),
     ("keep", "'best'", "['last']", "best", "last"),
     ("early_stopping", "{ patience = 3, watch = 'train_loss' }", "[false, true]", "true", "true"),

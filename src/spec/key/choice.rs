@@ -1,7 +1,7 @@
 //! The shape of a key that is a choice by name with settings of its own: `"adam"`, or
 //! `{ name = "sgd", momentum = [0.0, 0.9] }`, where every setting may take several values.
 
-use super::scalar::explain;
+use super::scalar::{explain, words};
 use super::{Decision, Digit, Flag, Holds, KeyId, Reader, RunConfig, Said, Unreadable};
 use crate::dataset::Folder;
 use crate::diag::Diagnostic;
@@ -198,19 +198,6 @@ fn flat<'a>(entries: impl Iterator<Item = &'a (Key, Node)>, params: &[Param]) ->
         }
     }
     flattened
-}
-
-/// A table of names with a word each as the list of texts that its setting keeps.
-fn words(reader: &mut Reader, entries: &[(Key, Node)]) -> Option<Value> {
-    let word = |(key, node): &(Key, Node)| match &node.content {
-        Content::Scalar(Value::Text(word)) => Some(Value::Text(format!("{} = {word}", key.name))),
-        other => {
-            let message = format!("`{}` must be a word, found {}", key.name, other.type_name());
-            reader.tell(Diagnostic::error(message, &node.span));
-            None
-        }
-    };
-    entries.iter().map(word).collect::<Option<Vec<_>>>().map(Value::List)
 }
 
 /// Every variant with every value of another's key.

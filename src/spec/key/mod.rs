@@ -24,6 +24,7 @@ use crate::init::Init;
 use crate::optim::Optimizer;
 use crate::param::{Rejected, Value};
 use crate::protocol::{EarlyStopping, Evaluate, Keep};
+use crate::regularize::{Bound, ClassWeight, Rates};
 use crate::schedule::Schedule;
 
 use choice::Choice;
@@ -88,6 +89,22 @@ keys! {
     last_batch: LastBatch,
     /// Whether samples are reshuffled before each epoch.
     shuffle: bool,
+    /// The share of hidden units that steps leave out.
+    dropout: Rates,
+    /// Standard deviation of what steps add to inputs.
+    input_noise: f64,
+    /// The share of the targets' probability that all classes have alike.
+    label_smoothing: f64,
+    /// What the samples of each class count in training.
+    class_weight: ClassWeight,
+    /// The penalty on the parameters' magnitudes.
+    l1: f64,
+    /// Whether penalties and weight decay are on biases too.
+    decay_biases: bool,
+    /// The largest magnitude of a gradient's numbers.
+    clip_value: Bound,
+    /// The largest length of a gradient.
+    clip_norm: Bound,
     /// What is evaluated at the end of epochs.
     evaluate: Evaluate,
     /// Which epoch's weights are those of the run.
