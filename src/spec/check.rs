@@ -10,6 +10,7 @@ use crate::measure::{Metric, Split};
 use crate::regularize::{ClassWeight, Rates};
 use crate::spec::Replicate;
 use crate::table::Fold;
+use crate::text;
 
 /// Most memory for a network, its gradients and its optimizer's state, in bytes.
 const MOST_MEMORY: f64 = (2u64 << 30) as f64;
@@ -105,7 +106,11 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
         let layers = run.hidden.len();
         match &run.dropout {
             Rates::Each(rates) if rates.len() != layers => tell(
-                format!("`dropout` has {} rates, and some networks have {layers} hidden layers", rates.len()),
+                format!(
+                    "`dropout` has {}, and some networks have {}",
+                    text::count(rates.len(), "rate"),
+                    text::count(layers, "hidden layer")
+                ),
                 point.span(dropout),
                 "one number is for all of them: dropout = 0.1; a list within a list has one for each: dropout = [[0.1, 0.2]]",
             ),

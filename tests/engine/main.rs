@@ -15,5 +15,6 @@ mod kernel;
 mod protocol;
 mod protocol_golden;
 mod regular;
+mod regular_golden;
 mod schedules;
 mod watch;

@@ -407,6 +407,32 @@ fn files_that_would_take_long_are_refused_and_told_in_short() {
 }
 
 #[test]
+fn regularization_that_cannot_be_is_told() {
+    let told = |rest: &str| wrong(&format!("[train]\ndataset = 'two_moons'\ndepth = 2\n{rest}\n"));
+    assert!(told("dropout = [[0.1]]").contains("`dropout` has 1 rate, and some networks have 2 hidden layers"));
+    assert!(told("dropout = [[0.1, 1.0]]").contains("`dropout` must be at least 0 and below 1"));
+    assert!(told("dropout = [[]]").contains("`dropout` needs a number for each hidden layer"));
+    assert!(told("clip_norm = true").contains("`clip_norm` must be a number, or false"));
+    assert!(told("clip_value = 0").contains("`clip_value` must be above 0"));
+    assert!(
+        told("class_weight = { two = 2.0 }")
+            .contains("`class_weight` names `two`, which is not a class of `two_moons`")
+    );
+    assert!(told("class_weight = { 0 = 0, 1 = 0 }").contains("`class_weight` gives no class any weight"));
+    assert!(told("class_weight = { 0 = -1 }").contains("`class_weight` of `0` must be at least 0"));
+    assert!(told("class_weight = 'even'").contains("`class_weight` must be \"none\", \"balanced\", or a table"));
+    for key in ["label_smoothing = 0.1", "class_weight = 'balanced'"] {
+        let told = wrong(&format!("[train]\ndataset = 'prod'\n{key}\n"));
+        assert!(told.contains("needs classes, and `prod` is a regression"), "{told}");
+    }
+    let plan = plan(
+        "[train]\ndataset = 'two_moons'\ndepth = 2\n[grid]\ndropout = [0.0, 0.5, [0.1, 0.2]]\n\
+         class_weight = ['none', 'balanced', { 1 = 3 }]\nclip_norm = [false, 1]\n",
+    );
+    assert_eq!(plan.len(), 18);
+}
+
+#[test]
 fn files_that_cannot_be_read_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("bad.toml");
