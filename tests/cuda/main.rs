@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-/// 1,248 runs: every activation with every optimizer and its switches, all tasks, depths, orders and schedules.
+/// 1,312 runs: every activation with every optimizer and its switches, all tasks, depths, orders and schedules.
 const VARIED: &str = "\
 seeds = 2
 [train]
@@ -34,6 +34,18 @@ batch_size = [1, 33, 64]
 schedule = ['cosine', 'warmup']
 optimizer = ['adam', 'sgd']
 learning_rate = [0.01, 1000.0]
+[[grid]]
+dataset = 'quadrants'
+hidden = [[18], [33, 40]]
+optimizer = [{ name = 'adamw', weight_decay = 0.1 }, { name = 'sgd', momentum = 0.9, weight_decay = 0.01 }]
+dropout = 0.3
+input_noise = 0.1
+label_smoothing = 0.1
+class_weight = ['none', 'balanced']
+l1 = 0.001
+clip_value = 0.3
+clip_norm = [false, 0.1]
+decay_biases = [true, false]
 ";
 
 /// Networks that fill shared memory, and some that need the device's: wide ones, and large batches.
@@ -154,11 +166,11 @@ fn a_thousand_varied_runs_have_the_bits_of_the_cpu() {
     place.run(&format!("{SWEEP} --store gpu.db --device cuda"));
     assert_eq!(place.digest("gpu.db"), place.digest("cpu.db"));
     let info = place.run("store info --store gpu.db");
-    assert!(info.contains("1248"), "{info}");
+    assert!(info.contains("1312"), "{info}");
     // Stores of both merge, and each device verifies what the other stored.
     place.run("store merge cpu.db gpu.db --into both.db");
     let verified = place.run("verify sweep.toml --all --quiet --store cpu.db --device cuda");
-    assert!(verified.contains("1248 equal to the bit, 0 differ"), "{verified}");
+    assert!(verified.contains("1312 equal to the bit, 0 differ"), "{verified}");
 }
 
 #[test]

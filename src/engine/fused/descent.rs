@@ -99,7 +99,9 @@ impl<'a, S: Simd + 'a> optim::Visitor for Begin<'a, '_, S> {
             })
         });
         let (state, course) = (state.collect(), rule.course());
-        Box::new(Elementwise { simd: self.simd, rule: rule.clone(), course, step: None, state, slots: slots.len() })
+        // Not taken: the first one is prepared before it.
+        let step = rule.step(&mut rule.course(), 0.0);
+        Box::new(Elementwise { simd: self.simd, rule: rule.clone(), course, step, state, slots: slots.len() })
     }
 }
 
@@ -108,7 +110,7 @@ struct Elementwise<R: Rule, S> {
     simd: S,
     rule: R,
     course: R::Course,
-    step: Option<R::Step>,
+    step: R::Step,
     /// The slots of 32 parameters, then those of the next.
     state: Vec<Lanes>,
     slots: usize,
@@ -116,14 +118,13 @@ struct Elementwise<R: Rule, S> {
 
 impl<R: Rule, S: Simd> Descent for Elementwise<R, S> {
     fn prepare(&mut self, learning_rate: f64) {
-        self.step = Some(self.rule.step(&mut self.course, learning_rate));
+        self.step = self.rule.step(&mut self.course, learning_rate);
     }
 
     fn descend(&mut self, parameters: &mut [f32], gradients: &[f32]) {
-        let Some(step) = self.step else { return };
         self.simd.call(Update {
             rule: &self.rule,
-            step,
+            step: self.step,
             state: &mut self.state,
             slots: self.slots,
             parameters,

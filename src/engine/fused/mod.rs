@@ -21,7 +21,7 @@ use super::{Epoch, EpochMean, Failure, History, Layer, Outcome, Status, Training
 use crate::activation::{self, Pointwise};
 use crate::model::Network;
 use crate::numerics::{self, Kernel, LANES, Simd};
-use batches::Batches;
+use batches::{Batch, Batches};
 use regular::{Any, During, Extras, Plain, Regular};
 use step::{Step, Workspace};
 
@@ -198,7 +198,14 @@ impl<A: Pointwise, X: Extras> Kernel for Loop<'_, A, X> {
                     let factor = training.schedule.factor(step, per_epoch, epochs * per_epoch);
                     descent.prepare(training.learning_rate * factor);
                     let extras = extras.at(step);
-                    let batch = &extras.batch(s, batch, &mut noisy);
+                    let other;
+                    let batch = match extras.inputs(s, &batch, &mut noisy) {
+                        None => &batch,
+                        Some(x) => {
+                            other = Batch { x, ..batch };
+                            &other
+                        }
+                    };
                     let (workspace, descent) = (&mut workspace, &mut *descent);
                     let (sum, loss) = Step { workspace, activation, descent, extras, parameters, batch }.run(s);
                     last = loss;

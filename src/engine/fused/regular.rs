@@ -15,8 +15,8 @@ pub(super) trait Extras: Copy {
     /// How targets are smoothed.
     fn smoothing(self) -> Option<Smoothing>;
 
-    /// The batch to train on; `noisy` has room for its inputs.
-    fn batch<'a, S: Simd>(self, s: S, batch: Batch<'a>, noisy: &'a mut Vec<Lanes>) -> Batch<'a>;
+    /// The inputs to train on in place of the batch's, in `noisy`; `None` where they are the batch's own.
+    fn inputs<'a, S: Simd>(self, s: S, batch: &Batch, noisy: &'a mut Vec<Lanes>) -> Option<&'a [Lanes]>;
 
     /// Changes the values and the slopes of a hidden layer's units for a group of samples.
     fn values<S: Simd>(self, s: S, layer: usize, group: usize, y: &mut [Lanes], slopes: &mut [Lanes]);
@@ -39,8 +39,8 @@ impl Extras for Plain {
         None
     }
     #[inline(always)]
-    fn batch<'a, S: Simd>(self, _: S, batch: Batch<'a>, _: &'a mut Vec<Lanes>) -> Batch<'a> {
-        batch
+    fn inputs<'a, S: Simd>(self, _: S, _: &Batch, _: &'a mut Vec<Lanes>) -> Option<&'a [Lanes]> {
+        None
     }
     #[inline(always)]
     fn values<S: Simd>(self, _: S, _: usize, _: usize, _: &mut [Lanes], _: &mut [Lanes]) {}
@@ -136,13 +136,13 @@ impl Extras for During<'_> {
     }
 
     #[inline(always)]
-    fn batch<'a, S: Simd>(self, s: S, batch: Batch<'a>, noisy: &'a mut Vec<Lanes>) -> Batch<'a> {
+    fn inputs<'a, S: Simd>(self, s: S, batch: &Batch, noisy: &'a mut Vec<Lanes>) -> Option<&'a [Lanes]> {
         if self.regular.noise == 0.0 {
-            return batch;
+            return None;
         }
         noisy.resize(batch.x.len(), Lanes::ZERO);
         s.call(Noise { during: self, batch, noisy });
-        Batch { x: noisy, ..batch }
+        Some(noisy)
     }
 
     #[inline(always)]
@@ -163,7 +163,7 @@ impl Extras for During<'_> {
 
 struct Noise<'a, 'b> {
     during: During<'a>,
-    batch: Batch<'a>,
+    batch: &'b Batch<'b>,
     noisy: &'b mut [Lanes],
 }
 
