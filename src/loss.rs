@@ -3,7 +3,7 @@
 use candle_core::{D, DType, Result, Tensor};
 
 use crate::dataset::Task;
-use crate::numerics::{self, LANES, Lanes, Simd};
+use crate::numerics::{self, Isa, Kernel, LANES, Lanes, Simd};
 
 /// The mean loss of a batch on tensors, weighted if its samples (`batch`) have weights: outputs `z` (`batch × outputs`) and
 /// targets `y` (`batch`, values or class indices), whose probability all classes share by `smoothing`.
@@ -241,16 +241,48 @@ pub fn probabilities<S: Simd>(s: S, task: Task, z: &mut [Lanes]) {
     }
 }
 
-/// Whether the outputs of one sample name its class: a logit above 0 is class 1, otherwise the first of the largest.
-/// NaN names no class.
-pub fn is_correct(task: Task, z: &[f32], y: f32) -> bool {
+/// The probabilities that outputs stand for, row-major `samples × outputs` like these.
+pub fn probabilities_of(task: Task, outputs: &[f32]) -> Vec<f32> {
+    let (width, samples) = (task.outputs(), outputs.len() / task.outputs());
+    let mut z = vec![Lanes::ZERO; samples.div_ceil(LANES) * width];
+    numerics::pack(outputs, width, 0..samples, &mut z);
+    Isa::current().run(Probabilities { task, z: &mut z });
+    numerics::unpack(&z, width, samples).collect()
+}
+
+/// [`probabilities`] on the instructions of this machine.
+pub struct Probabilities<'a> {
+    /// The task.
+    pub task: Task,
+    /// Outputs, in place.
+    pub z: &'a mut [Lanes],
+}
+
+impl Kernel for Probabilities<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        probabilities(s, self.task, self.z);
+    }
+}
+
+/// The class that the outputs of one sample name: a logit above 0 is class 1, otherwise the first of the largest. NaN names
+/// no class, and a regression has none.
+pub fn class(task: Task, z: &[f32]) -> Option<usize> {
+    if z.iter().any(|z| z.is_nan()) {
+        return None;
+    }
     match task {
-        Task::Regression => false,
-        Task::Binary => !z[0].is_nan() && (z[0] > 0.0) == (y == 1.0),
+        Task::Regression => None,
+        Task::Binary => Some(usize::from(z[0] > 0.0)),
         Task::Multiclass { .. } => {
             let first_largest = |best: usize, (k, z_k): (usize, &f32)| if *z_k > z[best] { k } else { best };
-            let best = z.iter().enumerate().fold(0, first_largest);
-            z.iter().all(|z| !z.is_nan()) && best as f32 == y
+            Some(z.iter().enumerate().fold(0, first_largest))
         }
     }
+}
+
+/// Whether the outputs of one sample name its class.
+pub fn is_correct(task: Task, z: &[f32], y: f32) -> bool {
+    class(task, z).is_some_and(|class| class as f32 == y)
 }

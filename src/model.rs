@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::activation::{Activation, Pointwise, Visitor};
 use crate::dataset::{Table, Task};
 use crate::loss::{self, Objective, Shares};
-use crate::measure::Evaluation;
+use crate::measure::{Evaluation, Outputs};
 use crate::numerics::{self, Isa, Kernel, LANES, Lanes, Simd};
 
 /// Samples evaluated together.
@@ -52,10 +52,10 @@ impl Network {
         values
     }
 
-    /// What a pass over a table tells, weighted if its samples are. The losses of every 1,024 samples are summed over
+    /// What a pass over a table tells, with the outputs for each row if asked to, weighted if its samples are. The losses of every 1,024 samples are summed over
     /// virtual lanes in f32, these sums in f64, as are the weights.
-    pub fn evaluate(&self, table: &Table) -> Evaluation {
-        let (mut tally, mut chunk) = (Tally::new(self, table), Chunk::default());
+    pub fn evaluate<'t>(&self, table: &'t Table, outputs: bool) -> Evaluation<'t> {
+        let (mut tally, mut chunk) = (Tally::new(self, table, outputs), Chunk::default());
         for places in chunks(table.len()) {
             chunk.pack(self.task, self.units[0], table, places);
             tally.take(&chunk);
@@ -64,8 +64,8 @@ impl Network {
     }
 
     /// What [`Network::evaluate`] tells of the table of these rows.
-    pub fn evaluate_packed(&self, rows: &Rows) -> Evaluation {
-        let mut tally = Tally::new(self, rows.table);
+    pub fn evaluate_packed<'t>(&self, rows: &Rows<'t>, outputs: bool) -> Evaluation<'t> {
+        let mut tally = Tally::new(self, rows.table, outputs);
         rows.chunks.iter().for_each(|chunk| tally.take(chunk));
         tally.evaluation()
     }
@@ -80,7 +80,7 @@ impl Network {
             numerics::pack(x, features, places.clone(), &mut inputs);
             self.forward(places.len(), &inputs, &mut values);
             if let (true, Some(z)) = (probabilities, values.last_mut()) {
-                Isa::current().run(Probabilities { task: self.task, z });
+                Isa::current().run(loss::Probabilities { task: self.task, z });
             }
             for ((all, values), &units) in all.iter_mut().zip(&values).zip(&self.units[1..]) {
                 all.extend(numerics::unpack(values, units, places.len()));
@@ -154,18 +154,20 @@ impl<'a> Rows<'a> {
 }
 
 /// An evaluation in the making.
-struct Tally<'a> {
+struct Tally<'a, 't> {
     network: &'a Network,
-    table: &'a Table,
+    table: &'t Table,
     values: Vec<Vec<Lanes>>,
+    /// Of the samples taken last, or of all where they are kept.
     outputs: Vec<f32>,
+    keeps_outputs: bool,
     loss: f64,
     correct: f64,
 }
 
-impl<'a> Tally<'a> {
-    fn new(network: &'a Network, table: &'a Table) -> Self {
-        Self { network, table, values: Vec::new(), outputs: Vec::new(), loss: 0.0, correct: 0.0 }
+impl<'a, 't> Tally<'a, 't> {
+    fn new(network: &'a Network, table: &'t Table, keeps_outputs: bool) -> Self {
+        Self { network, table, values: Vec::new(), outputs: Vec::new(), keeps_outputs, loss: 0.0, correct: 0.0 }
     }
 
     /// Takes samples of the table.
@@ -173,11 +175,14 @@ impl<'a> Tally<'a> {
         let Network { task, .. } = *self.network;
         let Chunk { places, x, y, shares } = chunk;
         self.network.forward(places.len(), x, &mut self.values);
-        self.outputs.clear();
+        if !self.keeps_outputs {
+            self.outputs.clear();
+        }
+        let before = self.outputs.len();
         let Some(z) = self.values.last() else { return };
         self.loss += f64::from(Isa::current().run(Losses { task, z, y, shares }));
         self.outputs.extend(numerics::unpack(z, task.outputs(), places.len()));
-        let right = self.outputs.chunks_exact(task.outputs()).zip(&self.table.y[places.clone()]);
+        let right = self.outputs[before..].chunks_exact(task.outputs()).zip(&self.table.y[places.clone()]);
         let right = right.map(|(z, &y)| loss::is_correct(task, z, y));
         self.correct = match &self.table.weights {
             Some(weights) => {
@@ -188,9 +193,11 @@ impl<'a> Tally<'a> {
         };
     }
 
-    fn evaluation(self) -> Evaluation {
+    fn evaluation(self) -> Evaluation<'t> {
+        let task = self.network.task;
+        let outputs = self.keeps_outputs.then(|| Outputs::new(task, self.table, self.outputs));
         let weight = self.table.weights.as_ref().map_or(self.table.len() as f64, |weights| numerics::sum(weights));
-        Evaluation { task: self.network.task, weight, loss: self.loss, correct: self.correct }
+        Evaluation { task, weight, loss: self.loss, correct: self.correct, table: self.table, outputs }
     }
 }
 
@@ -230,19 +237,6 @@ impl<A: Pointwise> Kernel for ForwardWith<'_, A> {
                 }
             }
         }
-    }
-}
-
-struct Probabilities<'a> {
-    task: Task,
-    z: &'a mut [Lanes],
-}
-
-impl Kernel for Probabilities<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        loss::probabilities(s, self.task, self.z);
     }
 }
 
@@ -326,11 +320,11 @@ mod tests {
     #[test]
     fn losses_are_exact_for_certain_and_for_undecided_predictions() {
         let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs();
-        let binary = |z: f32, y: f32| identity(1, Task::Binary).evaluate(&Table::new(vec![z], vec![y])).loss;
+        let binary = |z: f32, y: f32| identity(1, Task::Binary).evaluate(&Table::new(vec![z], vec![y]), false).loss;
         assert_eq!((binary(1e4, 1.0), binary(1e4, 0.0), binary(-1e4, 0.0), binary(-1e4, 1.0)), (0.0, 1e4, 0.0, 1e4));
         assert!(close(binary(20.0, 1.0), libm::log1p(libm::exp(-20.0))) && close(binary(0.0, 1.0), libm::log(2.0)));
         let softmax = |z: [f32; 3], y: f32| {
-            identity(3, Task::Multiclass { classes: 3 }).evaluate(&Table::new(z.to_vec(), vec![y])).loss
+            identity(3, Task::Multiclass { classes: 3 }).evaluate(&Table::new(z.to_vec(), vec![y]), false).loss
         };
         assert_eq!((softmax([1e4, 0.0, -1e4], 0.0), softmax([1e4, 0.0, -1e4], 2.0)), (0.0, 2e4));
         assert!(close(softmax([1.0, 1.0, 1.0], 1.0), libm::log(3.0)));
@@ -339,12 +333,12 @@ mod tests {
     #[test]
     fn accuracy_counts_the_first_of_the_largest_and_never_nan() {
         let table = Table::new(vec![0.0, 1.0, -1.0, f32::NAN], vec![0.0, 1.0, 1.0, 0.0]);
-        let metrics = identity(1, Task::Binary).evaluate(&table);
+        let metrics = identity(1, Task::Binary).evaluate(&table, false);
         assert_eq!((metrics.correct, metrics.weight), (2.0, 4.0));
         assert!(metrics.loss.is_nan());
         let table = Table::new(vec![1.0, 1.0, 0.0, 1.0, 2.0, f32::NAN], vec![0.0, 1.0]);
-        let metrics = identity(3, Task::Multiclass { classes: 3 }).evaluate(&table);
+        let metrics = identity(3, Task::Multiclass { classes: 3 }).evaluate(&table, false);
         assert_eq!((metrics.correct, metrics.weight), (1.0, 2.0));
-        assert_eq!(identity(1, Task::Regression).evaluate(&Table::new(vec![1.0], vec![3.0])).loss, 4.0);
+        assert_eq!(identity(1, Task::Regression).evaluate(&Table::new(vec![1.0], vec![3.0]), false).loss, 4.0);
     }
 }

@@ -1,6 +1,6 @@
 //! How a training is followed: what is evaluated while it goes on, which epoch's weights count, and when it ends early.
 
-use crate::measure::{Series, Split};
+use crate::measure::{Measure, Series, Split};
 use crate::param::{Domain, Field, Named, Rejected, Shape, Value};
 
 crate::settings! {
@@ -10,6 +10,8 @@ crate::settings! {
         every: usize = Int(1), AtLeast(1.0);
         /// On the rows of these splits, as far as there are any: train, validation, test.
         on: Splits = Words(&["validation"]), Any;
+        /// Measures beside the loss and the accuracy or R², at the end too.
+        measures: Chosen = Words(&[]), Any;
     }
 }
 
@@ -80,6 +82,42 @@ impl Field for Splits {
                 Ok(Self(Split::ALL.into_iter().filter(|split| names.iter().any(|name| name == split.name())).collect()))
             }
         }
+    }
+}
+
+/// Measures, each once, in the order of lists for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chosen(Vec<Measure>);
+
+impl Chosen {
+    /// Whether a measure is among them.
+    pub fn contains(&self, measure: Measure) -> bool {
+        self.0.contains(&measure)
+    }
+
+    /// With another measure.
+    pub fn add(&mut self, measure: Measure) {
+        if !self.contains(measure) {
+            self.0.push(measure);
+            self.0.sort_unstable();
+        }
+    }
+}
+
+impl Field for Chosen {
+    const SHAPE: Shape = Shape::List;
+
+    fn get(&self) -> Value {
+        Value::List(self.0.iter().map(|measure| Value::Text(measure.name.to_owned())).collect())
+    }
+    fn read(value: &Value, domain: Domain) -> Result<Self, Rejected> {
+        let mut chosen = Self::default();
+        for name in Vec::<String>::read(value, domain)? {
+            let known = || Measure::ALL.iter().map(|measure| measure.name).collect::<Vec<_>>().join(", ");
+            let measure = Measure::from_name(&name);
+            chosen.add(measure.ok_or_else(|| Rejected(format!("has `{name}`, which is none of {}", known())))?);
+        }
+        Ok(chosen)
     }
 }
 

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Analysis, Data, Dataset, Metric, Split, Table, Task};
+use super::{Analysis, Data, Dataset, Measure, Metric, Split, Table, Task};
+use crate::measure::{Evaluation, Outputs};
 
 /// What the best constant of the training samples reaches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constant {
     /// Loss over the training samples.
     pub train_loss: f64,
-    /// Loss over the samples of the metric's split.
-    pub loss: f64,
-    /// Accuracy over the samples of the metric's split; NaN for regression.
-    pub accuracy: f64,
+    /// The metric over the samples of its split.
+    pub value: f64,
 }
 
 impl Analysis {
@@ -43,9 +42,9 @@ impl Analysis {
         let constant = self.constants[row]?;
         let score = self.score(row)?;
         let share = if self.metric.higher_is_better() {
-            (score - constant.accuracy) / (1.0 - constant.accuracy)
+            (score - constant.value) / (1.0 - constant.value)
         } else {
-            1.0 - score / constant.loss
+            1.0 - score / constant.value
         };
         (!share.is_nan()).then(|| share.clamp(0.0, 1.0))
     }
@@ -74,8 +73,11 @@ fn constant(data: &Data, metric: Metric) -> Option<Constant> {
             let centre = mean(&data.train, &|y| f64::from(y));
             let square = |y: f32| (f64::from(y) - centre) * (f64::from(y) - centre);
             let unit = data.loss_unit();
-            let (train_loss, loss) = (unit * mean(&data.train, &square), unit * mean(judged, &square));
-            return Some(Constant { train_loss, loss, accuracy: f64::NAN });
+            let value = match metric.measure {
+                Measure::Loss => unit * mean(judged, &square),
+                measure => of_outputs(data, judged, measure, &[centre as f32]),
+            };
+            return Some(Constant { train_loss: unit * mean(&data.train, &square), value });
         }
         Task::Binary => 2,
         Task::Multiclass { classes } => classes,
@@ -87,11 +89,33 @@ fn constant(data: &Data, metric: Metric) -> Option<Constant> {
     }
     let likeliest = (0..classes).fold(0, |best, class| if shares[class] > shares[best] { class } else { best });
     let surprise = |y: f32| -libm::log(shares[y as usize]);
-    Some(Constant {
-        train_loss: mean(&data.train, &surprise),
-        loss: mean(judged, &surprise),
-        accuracy: mean(judged, &|y| f64::from(u8::from(y as usize == likeliest))),
-    })
+    let logits: Vec<f32> = match classes {
+        2 => vec![libm::log(shares[1] / shares[0]) as f32],
+        _ => shares.iter().map(|&share| libm::log(share) as f32).collect(),
+    };
+    let value = match metric.measure {
+        Measure::Loss | Measure::LogLoss => mean(judged, &surprise),
+        Measure::Accuracy => mean(judged, &|y| f64::from(u8::from(y as usize == likeliest))),
+        measure => of_outputs(data, judged, measure, &logits),
+    };
+    Some(Constant { train_loss: mean(&data.train, &surprise), value })
+}
+
+/// A measure of these outputs for every row, in the target's unit.
+fn of_outputs(data: &Data, table: &Table, measure: Measure, outputs: &[f32]) -> f64 {
+    let all = outputs.repeat(table.len());
+    let weight = |row: usize| table.weights.as_ref().map_or(1.0, |weights| f64::from(weights[row]));
+    let square = |(row, &y): (usize, &f32)| weight(row) * (f64::from(y) - f64::from(outputs[0])).powi(2);
+    let seen = Evaluation {
+        task: data.task,
+        weight: (0..table.len()).map(weight).sum(),
+        loss: table.y.iter().enumerate().map(square).sum(),
+        correct: 0.0,
+        table,
+        outputs: Some(Outputs::new(data.task, table, all)),
+    };
+    let value = (measure.of)(&seen).map_or(f64::NAN, f64::from);
+    value * measure.unit.factor(data.loss_unit()).unwrap_or(1.0)
 }
 
 #[cfg(test)]
@@ -105,11 +129,21 @@ mod tests {
 
     #[test]
     fn the_best_constant_is_the_mean_or_the_class_shares() {
-        let regression = constant(&data(Task::Regression, &[0.0, 2.0]), Metric::TRAIN_LOSS).expect("data");
-        assert_eq!(regression.loss, 1.0);
-        let binary = constant(&data(Task::Binary, &[0.0, 1.0, 1.0, 1.0]), Metric::TRAIN_LOSS).expect("data");
-        assert!((binary.loss - 0.5623351446188083).abs() < 1e-12, "the entropy of a quarter in nats");
-        assert_eq!(binary.accuracy, 0.75);
+        let train = |measure| Metric { measure, split: Split::Train };
+        let of = |task, y: &[f32], measure| constant(&data(task, y), train(measure)).expect("data").value;
+        assert_eq!(of(Task::Regression, &[0.0, 2.0], Measure::Loss), 1.0);
+        assert_eq!(of(Task::Regression, &[0.0, 4.0], Measure::Mae), 2.0);
+        assert_eq!(of(Task::Regression, &[0.0, 4.0], Measure::R2), 0.0);
+        let y = [0.0, 1.0, 1.0, 1.0];
+        assert!(
+            (of(Task::Binary, &y, Measure::Loss) - 0.5623351446188083).abs() < 1e-12,
+            "the entropy of a quarter in nats"
+        );
+        assert_eq!(of(Task::Binary, &y, Measure::Accuracy), 0.75);
+        assert_eq!(of(Task::Binary, &y, Measure::RocAuc), 0.5);
+        assert_eq!(of(Task::Binary, &y, Measure::AveragePrecision), 0.75);
+        assert_eq!(of(Task::Binary, &y, Measure::BalancedAccuracy), 0.5);
+        assert!((of(Task::Binary, &y, Measure::Brier) - 0.1875).abs() < 1e-7);
         assert_eq!(constant(&data(Task::Binary, &[1.0]), Metric::TEST_LOSS), None, "no test split");
     }
 }

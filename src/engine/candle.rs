@@ -11,7 +11,7 @@ use super::{Dropout, EpochMean, Failure, History, Layer, Outcome, Status, Traini
 use crate::activation::Activation;
 use crate::dataset::{Data, Table};
 use crate::loss;
-use crate::measure::Evaluation;
+use crate::measure::{Evaluation, Outputs};
 use crate::model::Rows;
 use crate::numerics;
 use crate::optim::{self, OnTensors, Optimizer, Rule};
@@ -218,7 +218,7 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
         None => course.exchange()?,
     }
     let at_end = On { network: &network, data, device };
-    let measures = super::measured(data, |table| at_end.over(table))?;
+    let measures = super::measured(training, |table, outputs| at_end.over(table, outputs))?;
     Ok(Outcome { status, series: history.into(), measures, layers: network.weights()? })
 }
 
@@ -303,10 +303,10 @@ struct On<'a> {
 }
 
 impl On<'_> {
-    /// A pass over all samples of a table.
-    fn over(&self, table: &Table) -> candle_core::Result<Evaluation> {
+    /// A pass over all samples of a table, with the outputs for each if asked to.
+    fn over<'t>(&self, table: &'t Table, outputs: bool) -> candle_core::Result<Evaluation<'t>> {
         let Data { task, features, .. } = *self.data;
-        let (mut loss, mut correct, mut weight, mut first) = (0.0, 0.0, 0.0, 0);
+        let (mut loss, mut correct, mut weight, mut first, mut all) = (0.0, 0.0, 0.0, 0, Vec::new());
         for (x, y) in table.x.chunks(CHUNK * features).zip(table.y.chunks(CHUNK)) {
             let z = self.network.forward(&Tensor::from_slice(x, (y.len(), features), self.device)?)?;
             let weights = table.weights.as_ref().map(|weights| &weights[first..first + y.len()]);
@@ -322,14 +322,18 @@ impl On<'_> {
             correct +=
                 right.map(|(k, _): (usize, _)| weights.map_or(1.0, |weights| f64::from(weights[k]))).sum::<f64>();
             first += y.len();
+            if outputs {
+                all.extend(z);
+            }
         }
-        Ok(Evaluation { task, weight, loss, correct })
+        let outputs = outputs.then(|| Outputs::new(task, table, all));
+        Ok(Evaluation { task, weight, loss, correct, table, outputs })
     }
 }
 
 impl View for On<'_> {
-    fn evaluate(&self, rows: &Rows) -> Result<Evaluation, Failure> {
-        Ok(self.over(rows.table())?)
+    fn evaluate<'r>(&self, rows: &Rows<'r>, outputs: bool) -> Result<Evaluation<'r>, Failure> {
+        Ok(self.over(rows.table(), outputs)?)
     }
 }
 

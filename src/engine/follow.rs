@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::watch::{Best, Epoch, Patience, Verdict, View, Watch};
 use super::{Failure, Outcome, Status};
 use crate::measure::series::{LOSS_LAST, LOSS_MEAN};
-use crate::measure::{Better, Histories, KEPT_EPOCH, STOPPED_EPOCH, Series, Split, Unit};
+use crate::measure::{Better, Histories, KEPT_EPOCH, Measure, STOPPED_EPOCH, Series, Split};
 use crate::model::Rows;
 use crate::protocol::{EarlyStopping, Keep};
 use crate::spec::RunConfig;
@@ -17,6 +17,7 @@ pub struct Follower<'a> {
     keeps_best: bool,
     rows: Vec<(Split, Rows<'a>)>,
     series: Vec<&'static Series>,
+    measures: Vec<Measure>,
     watched: Option<&'static Series>,
     course: Mutex<Course>,
 }
@@ -42,7 +43,7 @@ impl<'a> Follower<'a> {
         splits.sort_unstable();
         splits.dedup();
         let better = watched.map_or(Better::Lower, |series| series.better);
-        let unit = if watched.is_some_and(|series| series.unit == Unit::Loss) { loss_unit } else { 1.0 };
+        let unit = watched.and_then(|series| series.unit.factor(loss_unit)).unwrap_or(1.0);
         let patience = |rule: &EarlyStopping| Patience::new(better, rule.min_delta / unit, rule.patience);
         let patience = run.early_stopping.as_ref().map(patience);
         let course = Course {
@@ -56,6 +57,7 @@ impl<'a> Follower<'a> {
             keeps_best: run.keep == Keep::Best,
             rows: splits.iter().copied().zip(splits.iter().copied().map(pack)).collect(),
             series,
+            measures: run.measures().collect(),
             watched,
             course: Mutex::new(course),
         })
@@ -86,7 +88,8 @@ impl Watch for Follower<'_> {
     fn see(&self, epoch: &Epoch, network: &dyn View) -> Result<Verdict, Failure> {
         let mut seen = vec![(LOSS_LAST.name.into(), epoch.last), (LOSS_MEAN.name.into(), epoch.mean)];
         for (split, rows) in &self.rows {
-            seen.extend(network.evaluate(rows)?.measures(*split));
+            let outputs = super::needs_outputs(&self.measures);
+            seen.extend(network.evaluate(rows, outputs)?.measures(*split, &self.measures));
         }
         let value = |series: &Series| {
             let value = seen.iter().find(|(name, _)| name == series.name).map_or(f32::NAN, |(_, value)| *value);

@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::dataset::{Cache, Data, Order, Table};
 use crate::measure::series::{LOSS_LAST, LOSS_MEAN};
-use crate::measure::{Evaluation, Series, Split, Unit};
+use crate::measure::{Evaluation, Measure, Series, Split, Unit};
 pub use crate::measure::{Histories, Measures, Metric};
 pub use crate::model::Layer;
 use crate::model::Rows;
@@ -38,7 +38,7 @@ pub use follow::Follower;
 pub use gpu::open_all_queues;
 pub use refusal::DeviceError;
 pub use together::{alike, train_on};
-pub use training::Training;
+pub use training::{Parts, Training};
 pub use watch::{Best, Epoch, Patience, Verdict, View, Watch};
 
 /// How a run ended. A failed or interrupted run has no outcome.
@@ -126,18 +126,25 @@ impl Outcome {
         self.measures.get(metric.name()).copied()
     }
 
-    /// With every loss of a scaled target in the square of the target's own unit, rounded once more.
+    /// With every number that has the unit of a scaled target, or its square, in the target's own unit, rounded once more.
     fn in_units_of(mut self, data: &Data) -> Self {
         let unit = data.loss_unit();
         if unit == 1.0 {
             return self;
         }
-        let in_unit = |loss: &mut f32| *loss = crate::numerics::canonical((f64::from(*loss) * unit) as f32);
-        for series in Series::all().filter(|series| series.unit == Unit::Loss) {
-            self.series.get_mut(series.name).into_iter().flatten().for_each(in_unit);
+        let in_unit = |of: Unit| {
+            let factor = of.factor(unit);
+            move |number: &mut f32| {
+                if let Some(factor) = factor {
+                    *number = crate::numerics::canonical((f64::from(*number) * factor) as f32);
+                }
+            }
+        };
+        for series in Series::all() {
+            self.series.get_mut(series.name).into_iter().flatten().for_each(in_unit(series.unit));
         }
-        for metric in Metric::all().filter(|metric| metric.measure.unit == Unit::Loss) {
-            self.measures.get_mut(metric.name()).into_iter().for_each(in_unit);
+        for metric in Metric::all() {
+            self.measures.get_mut(metric.name()).into_iter().for_each(in_unit(metric.measure.unit));
         }
         self
     }
@@ -157,15 +164,25 @@ fn table(data: &Data, split: Split) -> &Table {
     }
 }
 
-/// The measures over the training samples, and over those held out, if there are any.
-fn measured<E>(data: &Data, mut evaluate: impl FnMut(&Table) -> Result<Evaluation, E>) -> Result<Measures, E> {
+/// What the training measures over the training samples, and over those held out, if there are any. `evaluate` tells of each
+/// row too where that is asked of it.
+fn measured<'a, E>(
+    training: &Training<'a>,
+    mut evaluate: impl FnMut(&'a Table, bool) -> Result<Evaluation<'a>, E>,
+) -> Result<Measures, E> {
+    let (data, wanted) = (training.data, training.measures);
     let mut measures = Measures::new();
     for (split, table) in Split::ALL.map(|split| (split, table(data, split))) {
         if split == Split::Train || !table.is_empty() {
-            measures.extend(evaluate(table)?.measures(split));
+            measures.extend(evaluate(table, needs_outputs(wanted))?.measures(split, wanted));
         }
     }
     Ok(measures)
+}
+
+/// Whether any of these measures needs to know what a network says of each row.
+fn needs_outputs(measures: &[Measure]) -> bool {
+    measures.iter().any(|measure| measure.needs_outputs)
 }
 
 /// A run that could not be trained. Completes “run failed: …”.
@@ -257,13 +274,12 @@ fn train_alone(
     let order = Order::new(&run.dataset, run.seed);
     let shuffled = |epoch| order.epoch(epoch);
     let order = if run.shuffle { Some(&shuffled as _) } else { None };
-    let units = run.units();
     let pack = |split| Rows::new(data.task, data.features, table(data, split));
     let follower = Follower::of(run, data.loss_unit(), pack);
     let watch = follower.as_ref().map(|follower| follower as &dyn Watch);
-    let regularization = run.regularization(data);
-    let training = Training { watch, ..Training::of(run, &units, data, &regularization, order, stop) };
-    let outcome = train(&training, &run.init.draw(&units, run.seed))?;
+    let parts = Parts::of(run, data);
+    let training = Training { watch, ..Training::of(run, &parts, data, order, stop) };
+    let outcome = train(&training, &run.init.draw(&parts.units, run.seed))?;
     let outcome = match follower {
         Some(follower) => follower.complete(outcome),
         None => outcome,

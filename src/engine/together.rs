@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fused::cohort::{self, Accelerator, Like, Need};
-use super::{DeviceError, Failure, Follower, Layer, Outcome, Stop, Training, Watch};
+use super::{DeviceError, Failure, Follower, Layer, Outcome, Parts, Stop, Training, Watch};
 use crate::dataset::{Cache, Data, Order};
 use crate::measure::Split;
 use crate::model::Rows;
-use crate::regularize::{ClassWeight, Regularization};
+use crate::regularize::ClassWeight;
 use crate::spec::RunConfig;
 
 /// A run with what it is trained on.
@@ -16,9 +16,8 @@ struct Ready<'a> {
     /// Its place in the cohort.
     place: usize,
     run: &'a RunConfig,
-    units: Vec<usize>,
+    parts: Parts,
     data: Arc<Data>,
-    regularization: Regularization,
 }
 
 /// Trains runs, each with `lib = "fused"`, on an accelerator. The outcomes come in the order of the runs and are those
@@ -44,7 +43,7 @@ pub fn train_on(
                 continue;
             }
         };
-        let ready = Ready { place, run, units: run.units(), regularization: run.regularization(&data), data };
+        let ready = Ready { place, run, parts: Parts::of(run, &data), data };
         match shapes.iter_mut().find(|shape| same_shape(&shape[0], &ready)) {
             Some(shape) => shape.push(ready),
             None => shapes.push(vec![ready]),
@@ -57,7 +56,7 @@ pub fn train_on(
 }
 
 fn same_shape(a: &Ready, b: &Ready) -> bool {
-    (&a.units, a.run.epochs, a.run.batching()) == (&b.units, b.run.epochs, b.run.batching())
+    (&a.parts.units, a.run.epochs, a.run.batching()) == (&b.parts.units, b.run.epochs, b.run.batching())
         && (a.data.task, a.data.train.len()) == (b.data.task, b.data.train.len())
 }
 
@@ -100,7 +99,7 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
         .collect();
     let trainings = runs.iter().map(|ready| {
         let order = if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as _) } else { None };
-        Training::of(ready.run, &ready.units, &ready.data, &ready.regularization, order, stop)
+        Training::of(ready.run, &ready.parts, &ready.data, order, stop)
     });
     let followers = followers(runs);
     let trainings = trainings.zip(&followers).map(|(training, follower)| {
@@ -108,7 +107,7 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
         Training { watch, ..training }
     });
     let trainings: Vec<Training> = trainings.collect();
-    let layers = runs.iter().map(|ready| ready.run.init.draw(&ready.units, ready.run.seed));
+    let layers = runs.iter().map(|ready| ready.run.init.draw(&ready.parts.units, ready.run.seed));
     let layers: Vec<Vec<Layer>> = layers.collect();
     let outcomes = cohort::train(&trainings, &layers, accelerator)?;
     let complete = |(outcome, follower): (Outcome, Option<Follower>)| match follower {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Chance, Stop, Watch};
 use crate::activation::Activation;
 use crate::dataset::{Batching, Data};
+use crate::measure::Measure;
 use crate::numerics::Isa;
 use crate::optim::Optimizer;
 use crate::regularize::Regularization;
@@ -32,6 +33,8 @@ pub struct Training<'a> {
     pub data: &'a Data,
     /// What is done beside plain training.
     pub regularization: &'a Regularization,
+    /// What is measured at the end.
+    pub measures: &'a [Measure],
     /// What dropout and noise are taken from.
     pub chance: Chance,
     /// The order of the samples in an epoch (from 0), if not their own.
@@ -46,16 +49,35 @@ pub struct Training<'a> {
     pub isa: Isa,
 }
 
+/// What a training has of its run and data that neither keeps as it is needed.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// Layer widths from input to output.
+    pub units: Vec<usize>,
+    /// What is done beside plain training.
+    pub regularization: Regularization,
+    /// What is measured at the end.
+    pub measures: Vec<Measure>,
+}
+
+impl Parts {
+    /// Those of a run on its data.
+    pub fn of(run: &RunConfig, data: &Data) -> Self {
+        let (units, measures) = (run.units(), run.measures().collect());
+        Self { units, regularization: run.regularization(data), measures }
+    }
+}
+
 impl<'a> Training<'a> {
-    /// That of a run, whose layers have the widths `units` and whose `regularization` is [`RunConfig::regularization`], on the instructions of this machine, watched by nobody.
+    /// That of a run with its parts, on the instructions of this machine, watched by nobody.
     pub fn of(
         run: &'a RunConfig,
-        units: &'a [usize],
+        parts: &'a Parts,
         data: &'a Data,
-        regularization: &'a Regularization,
         order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
         stop: &'a Stop,
     ) -> Self {
+        let Parts { units, regularization, measures } = parts;
         Self {
             units,
             activation: &run.activation,
@@ -66,6 +88,7 @@ impl<'a> Training<'a> {
             batching: run.batching(),
             data,
             regularization,
+            measures,
             chance: Chance::new(run.seed),
             order,
             trace: None,

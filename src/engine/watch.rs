@@ -31,16 +31,16 @@ pub trait Watch: Sync {
 
 /// A network in training.
 pub trait View {
-    /// What a pass over these rows tells.
+    /// What a pass over these rows tells, with the outputs for each if asked to.
     ///
     /// # Errors
     /// If the device fails.
-    fn evaluate(&self, rows: &Rows) -> Result<Evaluation, Failure>;
+    fn evaluate<'r>(&self, rows: &Rows<'r>, outputs: bool) -> Result<Evaluation<'r>, Failure>;
 }
 
 impl View for Network {
-    fn evaluate(&self, rows: &Rows) -> Result<Evaluation, Failure> {
-        Ok(self.evaluate_packed(rows))
+    fn evaluate<'r>(&self, rows: &Rows<'r>, outputs: bool) -> Result<Evaluation<'r>, Failure> {
+        Ok(self.evaluate_packed(rows, outputs))
     }
 }
 

@@ -8,6 +8,8 @@ pub(super) static DECLARED: Declared = Declared {
     unit: Unit::Share,
     better: Better::Higher,
     worst: 0.0,
+    usual: true,
+    needs_outputs: false,
     of: |seen| seen.task.is_classification().then(|| seen.mean(seen.correct)),
     applies: Task::is_classification,
 };

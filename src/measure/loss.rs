@@ -7,6 +7,8 @@ pub(super) static DECLARED: Declared = Declared {
     unit: Unit::Loss,
     better: Better::Lower,
     worst: f64::INFINITY,
+    usual: true,
+    needs_outputs: false,
     of: |seen| Some(seen.mean(seen.loss)),
     applies: |_| true,
 };

@@ -4,6 +4,9 @@
 //! A new measure is a file here and its line in the list below; a new series is a file under `series` and its line there.
 //! Engines fill them, the store keeps them by name, reports find them by name.
 
+mod confusion;
+mod outputs;
+mod ranking;
 pub mod series;
 
 use std::borrow::Cow;
@@ -11,9 +14,11 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::LazyLock;
 
-use crate::dataset::Task;
+use crate::dataset::{Table, Task};
 use crate::numerics;
 
+pub use confusion::Confusion;
+pub use outputs::Outputs;
 pub use series::Series;
 
 /// A number by its name.
@@ -67,13 +72,28 @@ pub enum Better {
 pub enum Unit {
     /// The task's loss: the square of the target's unit, or nats.
     Loss,
+    /// The target's unit.
+    Target,
     /// A share of samples, from 0 to 1.
     Share,
+    /// Nothing: a number without unit.
+    Plain,
+}
+
+impl Unit {
+    /// What a number of this unit is multiplied by where the target's unit is: `loss_unit` is what a loss is multiplied by.
+    pub fn factor(self, loss_unit: f64) -> Option<f64> {
+        match self {
+            Self::Loss => Some(loss_unit),
+            Self::Target => Some(loss_unit.sqrt()),
+            Self::Share | Self::Plain => None,
+        }
+    }
 }
 
 /// What a pass over the rows of a split tells.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Evaluation {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation<'a> {
     /// What is predicted.
     pub task: Task,
     /// How many rows there are, or the sum of their weights.
@@ -82,18 +102,25 @@ pub struct Evaluation {
     pub loss: f64,
     /// How many are classified correctly, or the sum of their weights.
     pub correct: f64,
+    /// The rows.
+    pub table: &'a Table,
+    /// What the network says of each, where that was asked for.
+    pub outputs: Option<Outputs<'a>>,
 }
 
-impl Evaluation {
+impl Evaluation<'_> {
     /// A total over the rows as a mean, rounded once.
     fn mean(&self, total: f64) -> f32 {
         numerics::canonical((total / self.weight) as f32)
     }
 
-    /// Every measure that applies, under its name on this split.
-    pub fn measures(&self, split: Split) -> impl Iterator<Item = (Cow<'static, str>, f32)> {
-        let of = move |measure: Measure| Some((Cow::Borrowed(Metric { split, measure }.name()), (measure.of)(self)?));
-        Measure::ALL.iter().copied().filter_map(of)
+    /// Those of these measures that apply, each under its name on this split.
+    pub fn measures(&self, split: Split, wanted: &[Measure]) -> impl Iterator<Item = (Cow<'static, str>, f32)> {
+        let of = move |&measure: &Measure| {
+            let value = (measure.applies)(self.task).then(|| (measure.of)(self))??;
+            Some((Cow::Borrowed(Metric { split, measure }.name()), numerics::canonical(value)))
+        };
+        wanted.iter().filter_map(of)
     }
 }
 
@@ -108,7 +135,11 @@ pub struct Declared {
     pub better: Better,
     /// What a run that diverged counts as in order statistics.
     pub worst: f64,
-    /// Computes it; `None` where it does not apply to the task.
+    /// Whether it is computed unasked.
+    pub usual: bool,
+    /// Whether it needs to know what a network says of each row.
+    pub needs_outputs: bool,
+    /// Computes it; `None` where it does not apply to the task or lacks what it needs.
     pub of: fn(&Evaluation) -> Option<f32>,
     /// Whether it applies to a task.
     pub applies: fn(Task) -> bool,
@@ -141,6 +172,28 @@ macro_rules! measures {
 measures! {
     loss: Loss,
     accuracy: Accuracy,
+    balanced_accuracy: BalancedAccuracy,
+    f1_macro: F1Macro,
+    roc_auc: RocAuc,
+    average_precision: AveragePrecision,
+    log_loss: LogLoss,
+    brier: Brier,
+    ece: Ece,
+    r2: R2,
+    rmse: Rmse,
+    mae: Mae,
+}
+
+impl Measure {
+    /// The measure of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|measure| measure.name == name)
+    }
+
+    /// Those that are computed unasked.
+    pub fn usual() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|measure| measure.usual)
+    }
 }
 
 /// A measure on the rows of a split, with the final weights: what a report judges runs by.
@@ -223,11 +276,22 @@ mod tests {
     #[test]
     fn a_measure_is_computed_where_it_applies_and_nowhere_else() {
         for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
-            let evaluation = Evaluation { task, weight: 8.0, loss: 4.0, correct: 6.0 };
+            let table = Table::new(vec![0.0; 2], vec![0.0, 1.0]);
+            let outputs = Some(Outputs::new(task, &table, vec![0.0; 2 * task.outputs()]));
+            let evaluation = Evaluation { task, weight: 8.0, loss: 4.0, correct: 6.0, table: &table, outputs };
+            let all: Measures = evaluation.measures(Split::Test, Measure::ALL).collect();
             for measure in Measure::ALL {
-                assert_eq!((measure.of)(&evaluation).is_some(), (measure.applies)(task), "{measure:?} {task:?}");
+                let name = Metric { split: Split::Test, measure: *measure }.name();
+                assert_eq!(all.contains_key(name), (measure.applies)(task), "{measure:?} {task:?}");
+                // What needs the outputs does without where they are not there.
+                let blind = Evaluation { outputs: None, ..evaluation.clone() };
+                let told = blind.measures(Split::Test, &[*measure]).count();
+                assert_eq!(
+                    told,
+                    usize::from((measure.applies)(task) && !measure.needs_outputs),
+                    "{measure:?} {task:?}"
+                );
             }
-            let all: Measures = evaluation.measures(Split::Test).collect();
             assert_eq!(all["test_loss"], 0.5);
             assert_eq!(all.get("test_accuracy").copied(), task.is_classification().then_some(0.75));
         }

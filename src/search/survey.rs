@@ -3,6 +3,7 @@
 use super::Strategy;
 use crate::engine::Status;
 use crate::exec::Census;
+use crate::measure::Metric;
 use crate::plan::{Ranks, Run, RunId};
 use crate::store::{Store, StoreError};
 
@@ -32,10 +33,11 @@ impl Retrain {
     }
 }
 
-/// Whether a stored run has the series that are asked for; what it lacks is added when it is trained again.
+/// Whether a stored run has the series and measures that are asked for; what it lacks is added when it is trained again.
 fn has_all(store: &Store, run: &Run) -> Result<bool, StoreError> {
     let asked = run.config.evaluated().map(|series| series.name);
-    store.has_series(&run.id, asked, run.config.evaluate.every)
+    Ok(store.has_series(&run.id, asked, run.config.evaluate.every)?
+        && store.has_measures(&run.id, run.config.asked().map(Metric::name))?)
 }
 
 /// How the runs asked for stand. It keeps the ranks of those to be trained, not the runs: a few numbers in most cases, 8 MB

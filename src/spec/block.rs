@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::key::{Decision, Digit, Draft, KeyId};
+use super::key::{Decision, Digit, Draft, KeyId, RunConfig};
 use crate::diag::Span;
+use crate::measure::Measure;
 use crate::param::Value;
 
 /// Most points of a grid that are walked to check what only combinations show.
@@ -64,6 +65,19 @@ impl Block {
                 defaults.iter().for_each(|decision| self.base.apply(decision));
             }
             None => {}
+        }
+    }
+
+    /// Has every point measure this too.
+    pub(super) fn measure(&mut self, measure: Measure) {
+        let key = KeyId::of_name("evaluate_every").expect("a declared key");
+        let more = move |run: &mut RunConfig| run.evaluate.measures.add(measure);
+        let common = self.base.decided(key).expect("what is evaluated has a default").then(more);
+        self.base.apply(&common);
+        for decision in self.axes.iter_mut().flatten().flat_map(|digit| &mut digit.decisions) {
+            if decision.key() == key {
+                *decision = decision.then(more);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Replicate, RunConfig};
 use crate::dataset::{Batching, Data, DataError, Statement};
-use crate::measure::{Metric, Series, Split};
+use crate::measure::{Measure, Metric, Series, Split};
 use crate::param::Kinds;
 use crate::protocol::Keep;
 use crate::regularize::{ClassWeight, Regularization};
@@ -119,15 +119,33 @@ impl RunConfig {
         self.early_stopping.as_ref().map(|rule| rule.watch).or_else(best)
     }
 
+    /// What is measured of it, in the order of lists for people: what is measured unasked, what was asked for, and what is
+    /// watched, as far as it applies to the task.
+    pub fn measures(&self) -> impl Iterator<Item = Measure> {
+        let task = self.dataset.shape().task;
+        let watched = self.watched().and_then(|series| series.metric).map(|metric| metric.measure);
+        let wanted = move |measure: &Measure| {
+            measure.usual || self.evaluate.measures.contains(*measure) || watched == Some(*measure)
+        };
+        Measure::ALL.iter().copied().filter(wanted).filter(move |measure| (measure.applies)(task))
+    }
+
+    /// The measures asked for, on every split that has rows: what a stored run lacks if it lacks one of them.
+    pub fn asked(&self) -> impl Iterator<Item = Metric> {
+        let splits = Split::ALL.into_iter().filter(|&split| split == Split::Train || self.rows(split) > 0);
+        let asked = self.measures().filter(|measure| !measure.usual).collect::<Vec<_>>();
+        splits.flat_map(move |split| asked.clone().into_iter().map(move |measure| Metric { measure, split }))
+    }
+
     /// The series that are evaluated as it is trained: of the splits asked for and of what is watched, where there are rows.
     pub fn evaluated(&self) -> impl Iterator<Item = &'static Series> {
         let watched = self.watched().and_then(|series| series.metric).map(|metric| metric.split);
         let splits = Split::ALL
             .map(|split| (self.evaluate.on.contains(split) || watched == Some(split)) && self.rows(split) > 0);
-        let task = self.dataset.shape().task;
+        let measures: Vec<Measure> = if splits.contains(&true) { self.measures().collect() } else { Vec::new() };
         let some = splits.contains(&true).then(Series::all).into_iter().flatten();
         some.filter(move |series| {
-            series.metric.is_some_and(|metric| splits[metric.split as usize] && (metric.measure.applies)(task))
+            series.metric.is_some_and(|metric| splits[metric.split as usize] && measures.contains(&metric.measure))
         })
     }
 

@@ -115,7 +115,7 @@ impl<'a> File<'a> {
             }
         });
         let base = self.train(entry("train"));
-        let grids = match entry("grid") {
+        let mut grids = match entry("grid") {
             Some(node) => self.blocks(node, "grid", &base),
             None => self.block(&[], &tree.span, &base).into_iter().collect(),
         };
@@ -137,7 +137,7 @@ impl<'a> File<'a> {
                 return None;
             }
         }
-        let includes = entry("include").map_or_else(Vec::new, |node| self.blocks(node, "include", &base));
+        let mut includes = entry("include").map_or_else(Vec::new, |node| self.blocks(node, "include", &base));
         for include in includes.iter().filter(|include| include.points().is_none_or(|points| points > MOST_LISTED)) {
             let error = Diagnostic::error("more points than can be included one by one", &include.span);
             self.tell(error.help(format!("an [[include]] may have {MOST_LISTED}; make it a [[grid]]")));
@@ -155,13 +155,17 @@ impl<'a> File<'a> {
         if let (Some(metric), Some(span)) = (roles.metric, span_of("metric")) {
             self.problems.extend(check::metric(metric, span, &blocks, self.fold, &self.common));
         }
+        let judged = roles.metric.map(|metric| metric.measure).filter(|measure| !measure.usual);
+        if let Some(measure) = judged {
+            grids.iter_mut().chain(&mut includes).for_each(|block| block.measure(measure));
+        }
         for pattern in &excludes {
             if !grids.iter().any(|grid| pattern.may_match(grid)) {
                 let warning = Diagnostic::error("this exclusion matches no run", &pattern.span).warning();
                 self.warnings.push(warning);
             }
         }
-        self.warn_of_overridden(entry("train"), &blocks);
+        self.warn_of_overridden(entry("train"), &grids.iter().chain(&includes).collect::<Vec<_>>());
         let warnings = Diagnostics::default();
         let experiment = Experiment { name, question, roles, replicates, sample, grids, includes, excludes, warnings };
         self.warn_of_constants(&experiment, span_of);

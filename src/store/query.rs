@@ -65,6 +65,19 @@ impl Store {
         Ok(true)
     }
 
+    /// Whether a stored run has these measures of the end.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn has_measures<'a>(&self, id: &RunId, names: impl IntoIterator<Item = &'a str>) -> Result<bool, StoreError> {
+        let mut names = names.into_iter().peekable();
+        if names.peek().is_none() {
+            return Ok(true);
+        }
+        let outcome = self.outcome(id)?;
+        Ok(outcome.is_some_and(|outcome| names.all(|name| outcome.measures.contains_key(name))))
+    }
+
     /// The outcome of a run.
     pub fn outcome(&self, id: &RunId) -> Result<Option<Outcome>, StoreError> {
         Ok(self.record(id)?.map(|record| record.outcome))

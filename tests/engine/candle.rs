@@ -5,14 +5,11 @@ use candle_core::{DType, Device, Tensor};
 use tallow::activation::Activation;
 use tallow::dataset::{Cache, Data, Dataset, Kind, LastBatch};
 use tallow::engine::candle::Fcnn;
-use tallow::engine::{self, Failure, Outcome, Status, Stop, Training};
+use tallow::engine::{self, Failure, Outcome, Parts, Status, Stop, Training};
 use tallow::optim::Optimizer;
 use tallow::param::Value;
-use tallow::regularize::Regularization;
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
-
-static PLAIN: Regularization = Regularization::NONE;
 
 fn run(dataset: &str) -> RunConfig {
     let mut dataset = Dataset::new(Kind::from_name(dataset).expect("a known dataset"));
@@ -123,10 +120,10 @@ fn shuffling_reorders_the_samples_of_an_epoch_and_drops_or_repeats_none() {
 fn an_incomplete_last_batch_is_left_out_of_training_but_not_of_the_final_loss() {
     let run = run("prod");
     let mut data = run.dataset.generate(run.seed).expect("data");
-    let (units, stop) = (run.units(), Stop::default());
+    let (parts, stop) = (Parts::of(&run, &data), Stop::default());
     let train = |data: &Data| {
-        let training = Training::of(&run, &units, data, &PLAIN, None, &stop);
-        engine::candle::train(&training, &run.init.draw(&units, run.seed), &Device::Cpu).expect("an outcome")
+        let training = Training::of(&run, &parts, data, None, &stop);
+        engine::candle::train(&training, &run.init.draw(&parts.units, run.seed), &Device::Cpu).expect("an outcome")
     };
     let before = train(&data);
     data.train.y[102] += 100.0;
@@ -166,9 +163,9 @@ fn weights_of_samples_mean_the_same_to_both_engines() {
         for table in [&mut data.train, &mut data.test] {
             table.weights = Some((0..table.len()).map(|k| (k % 4) as f32 / 2.0).collect());
         }
-        let (units, stop) = (run.units(), Stop::default());
-        let training = Training::of(&run, &units, &data, &PLAIN, None, &stop);
-        let layers = run.init.draw(&units, run.seed);
+        let (parts, stop) = (Parts::of(&run, &data), Stop::default());
+        let training = Training::of(&run, &parts, &data, None, &stop);
+        let layers = run.init.draw(&parts.units, run.seed);
         let reference = engine::candle::train(&training, &layers, &Device::Cpu).expect("an outcome");
         let fused = engine::fused::train(&training, &layers).expect("an outcome");
         let numbers = |outcome: Outcome| {

@@ -7,6 +7,7 @@ use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Table, Task};
 use tallow::engine::{Chance, Training, fused};
 use tallow::engine::{Layer, Stop};
+use tallow::measure::Measure;
 use tallow::numerics::Isa;
 use tallow::regularize::Regularization;
 
@@ -51,6 +52,7 @@ fn check(file: &Json, name: &str, isa: Isa) {
         data: &data,
         regularization: &Regularization::NONE,
         chance: Chance::new(0),
+        measures: Measure::ALL,
         order: None,
         trace: Some(&|loss| losses.lock().expect("one thread").push(loss)),
         watch: None,

@@ -17,6 +17,7 @@ use tallow::engine::fused;
 use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
 use tallow::engine::{self, Chance, Device, Failure, Layer, Outcome, Status, Stop, Training, Watch};
 use tallow::init::Init;
+use tallow::measure::Measure;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Value};
@@ -236,6 +237,7 @@ impl Networks {
             data: &self.data[network.data],
             regularization: &network.regularization,
             chance: Chance::new(network.data as u64 + 1),
+            measures: Measure::ALL,
             order: if network.shuffled { Some(&orders[network.data]) } else { None },
             trace: None,
             watch: watch.as_ref().map(|watch| watch as &dyn Watch),
@@ -479,6 +481,7 @@ fn a_stop_is_noticed_between_launches() {
         data: &data,
         regularization: &Regularization::NONE,
         chance: Chance::new(0),
+        measures: Measure::ALL,
         order: Some(&order),
         trace: None,
         watch: None,

@@ -12,6 +12,7 @@ mod fused;
 mod fused_golden;
 mod golden;
 mod kernel;
+mod measures;
 mod protocol;
 mod protocol_golden;
 mod regular;

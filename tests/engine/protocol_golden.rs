@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, LastBatch, Table, Task};
 use tallow::engine::{Chance, Follower, Layer, Outcome, Stop, Training, candle, fused};
-use tallow::measure::{KEPT_EPOCH, STOPPED_EPOCH, Series, Split};
+use tallow::measure::{KEPT_EPOCH, Measure, STOPPED_EPOCH, Series, Split};
 use tallow::model::Rows;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
@@ -56,6 +56,7 @@ fn followed(file: &Json, watch: &str, more: usize, engine: &Engine) -> Outcome {
         data: &data,
         regularization: &Regularization::NONE,
         chance: Chance::new(0),
+        measures: Measure::ALL,
         order: None,
         trace: None,
         watch: Some(&follower),

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Table, Task};
 use tallow::engine::{Chance, Layer, Outcome, Stop, Training, candle, fused};
+use tallow::measure::Measure;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::Value;
@@ -64,6 +65,7 @@ fn follow(file: &Json, isa: Isa, engine: &Engine) -> Vec<(String, f32)> {
         data: &data,
         regularization: &regularization(file),
         chance: Chance { key: [key[0] as u32, key[1] as u32] },
+        measures: Measure::ALL,
         order: None,
         trace: Some(&|loss| losses.lock().expect("one thread").push(loss)),
         watch: None,

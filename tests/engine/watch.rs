@@ -8,7 +8,7 @@ use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Task};
 use tallow::engine::{Epoch, Failure, Outcome, Status, Training, Verdict, View, Watch, candle, fused};
 use tallow::init::Init;
-use tallow::measure::{Evaluation, Split};
+use tallow::measure::{Evaluation, Measure, Split};
 use tallow::model::Rows;
 use tallow::optim::Optimizer;
 use tallow::regularize::Regularization;
@@ -79,7 +79,7 @@ fn an_early_stop_leaves_the_weights_of_the_best_epoch_and_a_history_up_to_the_st
 /// Keeps nothing and stops nothing; remembers what was shown.
 struct Looks<'a> {
     rows: [Rows<'a>; 2],
-    seen: Mutex<Vec<(usize, [Evaluation; 2])>>,
+    seen: Mutex<Vec<(usize, [Evaluation<'a>; 2])>>,
 }
 
 impl Watch for Looks<'_> {
@@ -89,7 +89,7 @@ impl Watch for Looks<'_> {
 
     fn see(&self, epoch: &Epoch, network: &dyn View) -> Result<Verdict, Failure> {
         let [one, other] = &self.rows;
-        let evaluations = [network.evaluate(one)?, network.evaluate(other)?];
+        let evaluations = [network.evaluate(one, true)?, network.evaluate(other, true)?];
         self.seen.lock().expect("unpoisoned").push((epoch.number, evaluations));
         Ok(Verdict::default())
     }
@@ -120,7 +120,7 @@ fn a_look_changes_nothing_and_shows_what_the_network_gives() {
             assert!(looks.iter().map(|look| look.0).eq(1..=5));
             let (_, [train, test]) = looks.last().expect("a look");
             for (evaluation, split) in [(train, Split::Train), (test, Split::Test)] {
-                for (name, value) in evaluation.measures(split) {
+                for (name, value) in evaluation.measures(split, Measure::ALL) {
                     assert_eq!(value.to_bits(), seen.measures[&name].to_bits(), "{name}");
                 }
             }

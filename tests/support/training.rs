@@ -8,7 +8,7 @@ use tallow::engine::{
     Best, Chance, Epoch, Failure, Follower, Layer, Outcome, Patience, Stop, Training, Verdict, View, Watch, fused,
 };
 use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
-use tallow::measure::{Better, Split};
+use tallow::measure::{Better, Measure, Split};
 use tallow::model::Rows;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
@@ -56,6 +56,7 @@ impl Case {
             data: &self.data,
             regularization: &self.regularization,
             chance: Chance::new(5),
+            measures: Measure::ALL,
             order: if self.order.is_some() { Some(&order) } else { None },
             trace: None,
             watch: None,
@@ -120,7 +121,7 @@ impl Watch for Early<'_> {
 
     fn see(&self, epoch: &Epoch, network: &dyn View) -> Result<Verdict, Failure> {
         let epoch = epoch.number;
-        let seen = network.evaluate(&self.rows)?;
+        let seen = network.evaluate(&self.rows, false)?;
         let loss = (seen.loss / seen.weight) as f32;
         self.seen.lock().expect("unpoisoned").push((epoch, loss));
         let (best, patience) = &mut *self.rules.lock().expect("unpoisoned");

@@ -79,8 +79,9 @@ pub fn train(training: &Training, layers: &[Layer]) -> Result<Outcome, Failure> 
 
 /// What a training yields that ended with these weights.
 fn outcome(training: &Training, layers: Vec<Layer>, status: Status, history: History) -> Outcome {
-    let (data, network) = (training.data, network(training, layers));
-    let Ok(measures) = super::measured(data, |table| Ok::<_, Infallible>(network.evaluate(table)));
+    let network = network(training, layers);
+    let Ok(measures) =
+        super::measured(training, |table, outputs| Ok::<_, Infallible>(network.evaluate(table, outputs)));
     Outcome { status, series: history.into(), measures, layers: network.layers }
 }
 

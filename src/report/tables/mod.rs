@@ -89,15 +89,13 @@ pub fn runs(analysis: &Analysis) -> Table {
         Cells::Single(outcomes().map(|outcome| outcome.and_then(number)).collect())
     };
     for split in Split::ALL {
-        // The columns of the training samples are there whatever the task.
         let own = Measure::ALL.iter().map(|&measure| Metric { measure, split });
         let has = |metric: Metric| outcomes().flatten().any(|outcome| outcome.value(metric).is_some());
-        if split == Split::Train || {
-            let mut any = own.clone();
-            any.any(has)
-        } {
-            table = own.fold(table, |table, metric| table.with(metric.name(), single(&|o| o.value(metric))));
-        }
+        // Loss and accuracy stand side by side, those of the training samples whatever the task.
+        let any = split == Split::Train || own.clone().any(has);
+        let always = |metric: Metric| any && [Measure::Loss, Measure::Accuracy].contains(&metric.measure);
+        let shown = own.filter(|&metric| always(metric) || has(metric));
+        table = shown.fold(table, |table, metric| table.with(metric.name(), single(&|o| o.value(metric))));
     }
     for name in [KEPT_EPOCH, STOPPED_EPOCH] {
         let epochs = || outcomes().map(|outcome| outcome?.measures.get(name).map(|&epoch| epoch as usize));

@@ -26,6 +26,15 @@ impl Decision {
         Self { key, values: key.values(&run).into(), change: Arc::new(change) }
     }
 
+    /// The same, and then this change of what the key decides.
+    pub(in crate::spec) fn then(&self, more: impl Fn(&mut RunConfig) + Send + Sync + 'static) -> Self {
+        let first = Arc::clone(&self.change);
+        Self::new(self.key.names()[0], move |run| {
+            first(run);
+            more(run);
+        })
+    }
+
     /// The key.
     pub fn key(&self) -> KeyId {
         self.key

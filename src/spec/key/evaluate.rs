@@ -7,7 +7,7 @@ use crate::protocol::Evaluate;
 pub(super) static KEY: Group<Evaluate> = Group {
     name: "evaluate",
     about: "what is evaluated at the end of epochs, where rows are held out for it",
-    names: &["evaluate_every", "evaluate_on"],
+    names: &["evaluate_every", "evaluate_on", "evaluate_measures"],
     optional: false,
     described: |run, name| name == "evaluate_every" && run.watched().is_some(),
     get: |run| Some(&run.evaluate),

@@ -1,0 +1,23 @@
+//! The mean of the errors' magnitudes, in the target's unit.
+
+use super::{Better, Declared, Outputs, Unit};
+use crate::dataset::Task;
+pub(super) static DECLARED: Declared = Declared {
+    name: "mae",
+    unit: Unit::Target,
+    better: Better::Lower,
+    worst: f64::INFINITY,
+    usual: false,
+    needs_outputs: true,
+    of: |seen| seen.outputs.as_ref().filter(|_| seen.task == Task::Regression).map(error),
+    applies: |task| task == Task::Regression,
+};
+
+fn error(outputs: &Outputs) -> f32 {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for row in outputs.rows() {
+        sum += row.weight * (f64::from(row.value) - f64::from(row.y)).abs();
+        weight += row.weight;
+    }
+    (sum / weight) as f32
+}

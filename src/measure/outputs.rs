@@ -1,0 +1,64 @@
+//! What a network says of each row, where a measure needs to know.
+
+use crate::dataset::{Table, Task};
+use crate::loss;
+
+/// The outputs of a network for the rows of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outputs<'a> {
+    task: Task,
+    y: &'a [f32],
+    weights: Option<&'a [f32]>,
+    /// Before any last activation, row-major `rows × outputs`.
+    values: Vec<f32>,
+    /// Of classifications: the probability of each class, row-major `rows × classes`.
+    probabilities: Vec<f32>,
+}
+
+/// A row that counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Row<'o> {
+    /// How much it counts.
+    pub weight: f64,
+    /// Its target: a value, or a class index.
+    pub y: f32,
+    /// What is predicted of a regression.
+    pub value: f32,
+    /// The class that is predicted; `None` where an output is not a number.
+    pub predicted: Option<usize>,
+    /// The probability of each class.
+    pub probabilities: &'o [f32],
+}
+
+impl<'a> Outputs<'a> {
+    /// Of the rows of a table: `values` are the outputs before any last activation, row-major `rows × outputs`.
+    pub fn new(task: Task, table: &'a Table, values: Vec<f32>) -> Self {
+        let probabilities = match task {
+            Task::Regression => Vec::new(),
+            Task::Binary => loss::probabilities_of(task, &values).into_iter().flat_map(|p| [1.0 - p, p]).collect(),
+            Task::Multiclass { .. } => loss::probabilities_of(task, &values),
+        };
+        Self { task, y: &table.y, weights: table.weights.as_deref(), values, probabilities }
+    }
+
+    /// The number of classes; 0 of a regression.
+    pub(super) fn classes(&self) -> usize {
+        self.task.classes().unwrap_or(0)
+    }
+
+    /// The rows that have some weight.
+    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> + Clone {
+        let (outputs, classes) = (self.task.outputs(), self.classes());
+        let row = move |(k, &y): (usize, &f32)| {
+            let values = &self.values[k * outputs..(k + 1) * outputs];
+            Row {
+                weight: self.weights.map_or(1.0, |weights| f64::from(weights[k])),
+                y,
+                value: values[0],
+                predicted: loss::class(self.task, values),
+                probabilities: &self.probabilities[k * classes..(k + 1) * classes],
+            }
+        };
+        self.y.iter().enumerate().map(row).filter(|row| row.weight > 0.0)
+    }
+}
