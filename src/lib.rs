@@ -14,7 +14,7 @@
 //! | 4 | [`engine`] | run → outcome |
 //! | 5 | [`exec`] [`store`] | runs × engine → events; outcomes ↔ disk |
 //! | 6 | [`search`] [`analysis`] | which runs are trained, told what those before came to; rows → cells, intervals, comparisons |
-//! | 7 | [`report`] [`cluster`] | analysis → tables, figures, pages; plan → tasks for a cluster |
+//! | 7 | [`report`] [`cluster`] [`predictor`] | analysis → tables, figures, pages; plan → tasks for a cluster; network → predictions, files |
 //! | 8 | [`cli`] | wiring, progress, exit codes |
 //!
 //! Within a row nothing imports from its neighbours, with these exceptions:
@@ -64,6 +64,7 @@ pub mod analysis;
 pub mod search;
 
 pub mod cluster;
+pub mod predictor;
 pub mod report;
 
 pub mod cli;

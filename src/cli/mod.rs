@@ -2,6 +2,7 @@
 
 mod answer;
 mod apart;
+mod chosen;
 mod compare;
 mod conflict;
 mod data;
@@ -19,11 +20,13 @@ mod keys;
 mod machine;
 mod partition;
 mod plan;
+mod predict;
 mod progress;
 mod progress_file;
 mod provenance;
 mod publish;
 mod report;
+mod save;
 mod selection;
 mod show;
 mod sketch;
@@ -110,6 +113,25 @@ Examples:
   tallow train --dataset '{ name = \"spirals\", noise = 0.1 }' --hidden 8,8 --activation tanh
   tallow train --dataset prod --set points=500 --set schedule=cosine --seed 7")]
     Train(train::Args),
+
+    /// What a trained network says of the rows of a new file: classes and probabilities, or values
+    #[command(after_help = "\
+Examples:
+  tallow predict 3fa9c2 new.csv > predictions.csv       one run, by its identity
+  tallow predict houses.toml new.csv --best             the best setting of an experiment
+  tallow predict houses.toml new.csv --best --ensemble seeds
+
+The file needs the columns that the network was trained on, in any order; a target is not looked at.
+It is read, imputed and scaled as the training rows were.")]
+    Predict(predict::Args),
+
+    /// A trained network as a file for PyTorch (safetensors), for ONNX runtimes, or to read (JSON)
+    #[command(after_help = "\
+Examples:
+  tallow save 3fa9c2 --format onnx -o houses.onnx       with the preprocessing inside
+  tallow save 3fa9c2 --format safetensors -o houses.safetensors
+  tallow save houses.toml --best --format json")]
+    Save(save::Args),
 
     /// A table column by column: types, missing cells, ranges, what it is taken for, what is suspicious
     #[command(after_help = "\
@@ -217,6 +239,8 @@ impl Command {
             Self::Compare(args) => compare::run(args),
             Self::Show(args) => show::run(args),
             Self::Train(args) => train::run(args),
+            Self::Predict(args) => predict::run(args),
+            Self::Save(args) => save::run(args),
             Self::Data(args) => data::run(args),
             Self::Init(args) => init::run(args),
             Self::Datasets => keys::run_datasets(),

@@ -14,7 +14,7 @@ use crate::exec::{self, Census, Ended, Event, Options};
 use crate::plan::Run;
 use crate::search::{Part, Retrain, Survey};
 use crate::spec::{Lib, RunConfig};
-use crate::store::Store;
+use crate::store::{Record, Store};
 use crate::text;
 
 /// Differing runs told in full.
@@ -165,7 +165,11 @@ impl Args {
 
 /// The stored run whose identity begins so, from its description.
 fn stored_run(store: &Store, prefix: &str) -> Result<Run> {
-    let record = store.find(prefix)?;
+    again(&store.find(prefix)?)
+}
+
+/// A stored run as it could be trained again: its data are where they were, and the same.
+pub(super) fn again(record: &Record) -> Result<Run> {
     let unreadable = |error| Error::failed(format_args!("run {} cannot be trained again: {error}", record.id));
     let mut config = RunConfig::try_from(&record.description).map_err(unreadable)?;
     if let Some(origin) = &record.provenance.source {

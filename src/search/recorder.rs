@@ -1,11 +1,12 @@
 //! The recorder: keeps in the store what the events of a sweep tell.
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use super::Retrain;
 use crate::exec::Event;
 use crate::plan::RunId;
-use crate::store::{Failed, Provenance, Record, Store, StoreError, Writer};
+use crate::store::{DataId, Failed, Provenance, Record, Store, StoreError, Writer};
 
 /// The store of a sweep. It is read until there is something to train, and then opened to write, once.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Recorder {
     purpose: String,
     retrain: Retrain,
     here: Provenance,
+    /// The data of which it is kept how their rows become inputs.
+    known: BTreeSet<DataId>,
 }
 
 #[derive(Debug)]
@@ -27,7 +30,7 @@ impl Recorder {
     /// Keeps outcomes where `store` is, as trained `here`. `store` may be open to write already.
     pub fn new(store: Store, purpose: String, retrain: Retrain, here: Provenance) -> Self {
         let access = if store.is_writable() { Access::Write(writer(store, retrain)) } else { Access::Read(store) };
-        Self { access, purpose, retrain, here }
+        Self { access, purpose, retrain, here, known: BTreeSet::new() }
     }
 
     /// What is stored and committed.
@@ -63,6 +66,12 @@ impl Recorder {
                 let here = self.here.clone();
                 let provenance = Provenance { source, started: *started, seconds: *seconds, ..here };
                 let (description, outcome) = (run.description.clone(), outcome.clone());
+                // What it was trained by can be had again; where not, `predict` says what it lacks.
+                if let Some(id) = DataId::of(&description).filter(|id| self.known.insert(*id))
+                    && let Ok(preprocessing) = run.config.dataset.preprocessing(run.config.seed)
+                {
+                    writer.push_preprocessing(id, preprocessing);
+                }
                 writer.push(Record { id: run.id, description, outcome, provenance })
             }
             Event::Failed { run, message, .. } => {

@@ -62,6 +62,10 @@ impl Store {
             }
             Ok(())
         })?;
+        self.preprocessings(|_, read| {
+            report.flaws.extend(read.err().filter(|_| report.flaws.len() < TOLD));
+            Ok(())
+        })?;
         self.failures().map(drop)
     }
 }
@@ -94,7 +98,8 @@ fn apart(path: &Path, into: &Path) -> Result<(), StoreError> {
 
 impl Store {
     /// Brings every sound row found in the bytes at `path`, a damaged store or what is left of one, into this one. Nothing
-    /// is taken that was not once stored: each row has its checksum. Failures are left behind.
+    /// is taken that was not once stored: each row has its checksum. Failures are left behind; how rows become inputs is
+    /// saved where the file can still be opened.
     pub fn salvage(&mut self, path: &Path) -> Result<Salvaged, StoreError> {
         apart(path, self.path())?;
         let mut salvaged = Salvaged::default();
@@ -106,6 +111,15 @@ impl Store {
             if group.len() >= GROUP { self.save(&mut group, &mut salvaged) } else { Ok(()) }
         })?;
         self.save(&mut group, &mut salvaged)?;
+        // What cannot be read of these is fitted anew from the data.
+        if let Ok(store) = Store::read(path) {
+            let mut kept = Vec::new();
+            let _ = store.preprocessings(|id, read| {
+                kept.extend(read.ok().map(|preprocessing| (id, preprocessing)));
+                Ok(())
+            });
+            self.keep_preprocessing(&kept)?;
+        }
         salvaged.saved = saved.len() as u64;
         salvaged.lost = named.difference(&saved).copied().collect();
         Ok(salvaged)

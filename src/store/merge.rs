@@ -72,6 +72,10 @@ impl Store {
             }
             Ok(())
         })?;
+        source.preprocessings(|id, preprocessing| {
+            let preprocessing = preprocessing.map_err(|flaw| source.damaged(flaw))?;
+            self.put_preprocessing(&id, &preprocessing)
+        })?;
         source.failures()?.iter().try_for_each(|failed| self.insert_failed(failed))
     }
 }

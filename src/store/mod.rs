@@ -13,6 +13,7 @@ mod lock;
 mod merge;
 mod migrate;
 mod pages;
+mod preprocessing;
 mod query;
 mod record;
 mod row;
@@ -32,6 +33,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::limits::Limit;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::dataset::Preprocessing;
 use crate::disk;
 use crate::engine::{Tolerance, first_difference};
 use crate::plan::RunId;
@@ -44,6 +46,7 @@ pub use durations::Durations;
 pub use error::{Conflict, StoreError};
 pub use holder::Holder;
 pub use merge::{Merged, merge};
+pub use preprocessing::DataId;
 pub use record::{Failed, Provenance, Record};
 pub use writer::Writer;
 
@@ -192,6 +195,11 @@ impl Store {
             Ok(())
         })?;
         Ok(removed)
+    }
+
+    /// Keeps how the rows of data become inputs, in place of what is kept of the same data.
+    pub fn keep_preprocessing(&mut self, kept: &[(DataId, Preprocessing)]) -> Result<(), StoreError> {
+        self.commit(|store| kept.iter().try_for_each(|(id, preprocessing)| store.put_preprocessing(id, preprocessing)))
     }
 
     fn forget<'a>(&self, ids: impl IntoIterator<Item = &'a RunId>) -> Result<usize, StoreError> {

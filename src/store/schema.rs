@@ -71,6 +71,17 @@ CREATE VIEW results AS SELECT
 FROM runs LEFT JOIN observations ON observations.run = runs.run AND observations.name = 'final';
 "#;
 
+/// A table that a store has as soon as it holds runs on a user's file, each row for all runs on the same rows of it.
+pub(super) const PREPROCESSING: &str = "\
+CREATE TABLE preprocessing (
+  id BLOB NOT NULL PRIMARY KEY, -- of the data: hash of what a description says of them and of what is drawn of them
+  checksum BLOB NOT NULL, -- of id and document
+  document TEXT NOT NULL -- JSON: how a file is read, and how its rows become the inputs of networks
+)";
+
+/// Its name.
+const OPTIONAL: &str = "preprocessing";
+
 /// The tables' text: a measure's column is its number; infinity is a text in JSON, and NaN nothing in SQL.
 fn tables() -> String {
     let mut text = TABLES.to_owned();
@@ -146,6 +157,7 @@ static TODAY: LazyLock<Parts> = LazyLock::new(|| {
 fn flaw(found: &Parts, format: i64) -> Option<String> {
     let own = |name: &str| match format {
         1 => format1::SCHEMA.iter().find(|(own, _)| *own == name).map(|(_, text)| *text),
+        _ if name == OPTIONAL => Some(PREPROCESSING),
         _ => TODAY.get(name).map(|[.., text]| text.as_str()),
     };
     let names: Vec<&str> = match format {
@@ -158,7 +170,7 @@ fn flaw(found: &Parts, format: i64) -> Option<String> {
         // A view of format 1, which nothing is asked of.
         None if format == 1 && *name == "results" && kind == "view" => false,
         None if kind == "table" => !text.starts_with("CREATE TABLE"),
-        None => kind != "index" || names.contains(&table.as_str()),
+        None => kind != "index" || table == OPTIONAL || names.contains(&table.as_str()),
     });
     let absent = || names.iter().find(|name| !found.contains_key(**name));
     match strange {
@@ -167,6 +179,11 @@ fn flaw(found: &Parts, format: i64) -> Option<String> {
         }
         None => absent().map(|absent| format!("its schema lacks `{absent}`")),
     }
+}
+
+/// Whether there is a table of how rows become inputs.
+pub(super) fn has_preprocessing(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM sqlite_schema WHERE name = ?1 AND type = 'table'")?.exists([OPTIONAL])
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Failed, Record, Store, StoreError};
+use super::{DataId, Failed, Record, Store, StoreError};
+use crate::dataset::Preprocessing;
 use crate::engine::Outcome;
 use crate::plan::RunId;
 
@@ -27,6 +28,8 @@ pub struct Writer {
     records: Vec<Record>,
     bytes: usize,
     failed: Vec<Failed>,
+    /// How rows become the inputs of records that are waiting.
+    preprocessings: Vec<(DataId, Preprocessing)>,
     /// When the oldest of these came.
     since: Option<Instant>,
 }
@@ -41,6 +44,7 @@ impl Writer {
             records: Vec::new(),
             bytes: 0,
             failed: Vec::new(),
+            preprocessings: Vec::new(),
             since: None,
         }
     }
@@ -62,6 +66,11 @@ impl Writer {
         self.tick()
     }
 
+    /// Takes how rows become the inputs of records that follow, which are not committed without it.
+    pub fn push_preprocessing(&mut self, id: DataId, preprocessing: Preprocessing) {
+        self.preprocessings.push((id, preprocessing));
+    }
+
     /// Takes a failure; commits if it is time.
     pub fn push_failed(&mut self, failed: Failed) -> Result<(), StoreError> {
         self.failed.push(failed);
@@ -81,6 +90,10 @@ impl Writer {
 
     /// Commits what is waiting.
     pub fn flush(&mut self) -> Result<(), StoreError> {
+        if !self.preprocessings.is_empty() {
+            self.store.keep_preprocessing(&self.preprocessings)?;
+            self.preprocessings.clear();
+        }
         if !self.records.is_empty() {
             if self.replaces {
                 self.changed.extend(self.store.replace(&self.records)?);

@@ -1,5 +1,6 @@
 //! What the training rows say about how a table becomes numbers; a value that is kept with the network.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use super::roles::{Role, distinct, place};
 use super::scale::{Scale, Scaling, moments};
 use super::target::Task;
 use super::understand::{Feature, FeatureKind, Understood};
-use super::word::truths;
+use super::word::{TRUTHS, truths};
 use super::{Table, Wanted, read_as, read_file_as};
 use crate::param::Named;
 
@@ -253,7 +254,43 @@ impl Fitted {
         read_file_as(path, reading, |names| self.roles(names))
     }
 
+    /// [`Self::read`] of the features alone: a column of targets or of weights does not count either.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read_features(&self, bytes: &[u8], reading: &Reading) -> Result<Table, TableError> {
+        read_as(bytes, reading, |names| self.roles_of_features(names))
+    }
+
+    /// [`Self::read_features`] of a file.
+    ///
+    /// # Errors
+    /// As [`Self::read_file`].
+    pub fn read_features_file(&self, path: &Path, reading: &Reading) -> Result<Table, TableError> {
+        read_file_as(path, reading, |names| self.roles_of_features(names))
+    }
+
+    fn roles_of_features(&self, names: &[String]) -> Result<Wanted, Problems> {
+        let wanted = self.features_among(names)?;
+        distinct(names, &wanted)?;
+        Ok(wanted)
+    }
+
     fn roles(&self, names: &[String]) -> Result<Wanted, Problems> {
+        let mut wanted = self.features_among(names)?;
+        let optional = |name: &String| names.iter().position(|other| other == name);
+        if let Some(place) = optional(&self.target) {
+            let classes = if self.numeric { Want::Numbers } else { Want::Words(usize::MAX) };
+            wanted[place] = (Role::Target, if self.task == Task::Regression { Want::Numbers } else { classes });
+        }
+        if let Some(place) = self.weight.as_ref().and_then(optional) {
+            wanted[place] = (Role::Weight, Want::Numbers);
+        }
+        distinct(names, &wanted)?;
+        Ok(wanted)
+    }
+
+    fn features_among(&self, names: &[String]) -> Result<Wanted, Problems> {
         let mut wanted: Wanted = vec![(Role::Unused, Want::Nothing); names.len()];
         let mut problems: Vec<Problem> = Vec::new();
         for feature in &self.features {
@@ -269,16 +306,27 @@ impl Fitted {
             }
         }
         Problems::none_of(problems)?;
-        let optional = |name: &String| names.iter().position(|other| other == name);
-        if let Some(place) = optional(&self.target) {
-            let classes = if self.numeric { Want::Numbers } else { Want::Words(usize::MAX) };
-            wanted[place] = (Role::Target, if self.task == Task::Regression { Want::Numbers } else { classes });
-        }
-        if let Some(place) = self.weight.as_ref().and_then(optional) {
-            wanted[place] = (Role::Weight, Want::Numbers);
-        }
-        distinct(names, &wanted)?;
         Ok(wanted)
+    }
+}
+
+impl Encoding {
+    /// The words that a column of truth values may hold, each with its truth: in small letters, in capitals, and with a
+    /// capital first. Empty for other columns.
+    pub fn truths(&self) -> Vec<(String, bool)> {
+        let Self::Boolean { words: known, .. } = self else { return Vec::new() };
+        let usual = TRUTHS.iter().flatten().chain(&["0", "1"]).map(|word| (*word).to_owned());
+        let capital = |word: &str| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + letters.as_str())
+        };
+        let written = |word: String| {
+            let lower = word.to_lowercase();
+            [capital(&lower), lower.to_uppercase(), lower, word]
+        };
+        let words: BTreeSet<String> =
+            known.iter().map(|(word, _)| word.clone()).chain(usual).flat_map(written).collect();
+        words.into_iter().filter_map(|word| Some((word.clone(), truth(known, &word)?))).collect()
     }
 }
 

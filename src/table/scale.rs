@@ -61,12 +61,61 @@ pub enum Scale {
     Quantile(Vec<f64>),
 }
 
-/// Beyond these shares a quantile is cut, as in scikit-learn: ±5.2 standard deviations.
-const EDGE: f64 = 1e-7;
-
 impl Scale {
     /// What leaves numbers as they are.
     pub const NONE: Self = Self::Affine { offset: 0.0, scale: 1.0 };
+
+    /// Beyond these shares a quantile is cut, as in scikit-learn: ±5.2 standard deviations.
+    pub const EDGE: f64 = 1e-7;
+
+    /// Numerator and denominator in 0.180625 − q², for q = p − ½ within ±0.425; the quantile is q times their ratio. Terms in
+    /// ascending order.
+    pub const NORMAL_CENTRE: [[f64; 8]; 2] = [
+        [
+            3.387_132_872_796_366_5,
+            133.141_667_891_784_38,
+            1_971.590_950_306_551_3,
+            13_731.693_765_509_46,
+            45_921.953_931_549_87,
+            67_265.770_927_008_7,
+            33_430.575_583_588_13,
+            2_509.080_928_730_122_7,
+        ],
+        [
+            1.0,
+            42.313_330_701_600_91,
+            687.187_007_492_057_9,
+            5_394.196_021_424_751,
+            21_213.794_301_586_597,
+            39_307.895_800_092_71,
+            28_729.085_735_721_943,
+            5_226.495_278_852_545,
+        ],
+    ];
+
+    /// Those in r − 1.6 beyond that, for r = √(−ln min(p, 1 − p)) up to 5; the quantile has the sign of q.
+    pub const NORMAL_MIDDLE: [[f64; 8]; 2] = [
+        [
+            1.423_437_110_749_683_5,
+            4.630_337_846_156_546,
+            5.769_497_221_460_691,
+            3.647_848_324_763_204_5,
+            1.270_458_252_452_368_4,
+            0.241_780_725_177_450_6,
+            0.022_723_844_989_269_184,
+            7.745_450_142_783_414e-4,
+        ],
+        [
+            1.0,
+            2.053_191_626_637_759,
+            1.676_384_830_183_803_8,
+            0.689_767_334_985_1,
+            0.148_103_976_427_480_08,
+            0.015_198_666_563_616_457,
+            5.475_938_084_995_345e-4,
+            1.050_750_071_644_416_8e-9,
+        ],
+    ];
 
     /// Fitted to the values of the training rows that are not missing.
     pub fn fit(scaling: Scaling, values: &[f64]) -> Self {
@@ -102,7 +151,7 @@ impl Scale {
     pub fn apply(&self, x: f64) -> f64 {
         match self {
             Self::Affine { offset, scale } => (x - offset) * scale,
-            Self::Quantile(quantiles) => normal_quantile(share(quantiles, x).clamp(EDGE, 1.0 - EDGE)),
+            Self::Quantile(quantiles) => normal_quantile(share(quantiles, x).clamp(Self::EDGE, 1.0 - Self::EDGE)),
         }
     }
 }
@@ -142,50 +191,6 @@ fn share(quantiles: &[f64], x: f64) -> f64 {
 
 /// The inverse of the standard normal distribution function: Wichura 1988, algorithm AS 241 (PPND16), about 1e-16.
 fn normal_quantile(p: f64) -> f64 {
-    const CENTRE: [[f64; 8]; 2] = [
-        [
-            3.387_132_872_796_366_5,
-            133.141_667_891_784_38,
-            1_971.590_950_306_551_3,
-            13_731.693_765_509_46,
-            45_921.953_931_549_87,
-            67_265.770_927_008_7,
-            33_430.575_583_588_13,
-            2_509.080_928_730_122_7,
-        ],
-        [
-            1.0,
-            42.313_330_701_600_91,
-            687.187_007_492_057_9,
-            5_394.196_021_424_751,
-            21_213.794_301_586_597,
-            39_307.895_800_092_71,
-            28_729.085_735_721_943,
-            5_226.495_278_852_545,
-        ],
-    ];
-    const MIDDLE: [[f64; 8]; 2] = [
-        [
-            1.423_437_110_749_683_5,
-            4.630_337_846_156_546,
-            5.769_497_221_460_691,
-            3.647_848_324_763_204_5,
-            1.270_458_252_452_368_4,
-            0.241_780_725_177_450_6,
-            0.022_723_844_989_269_184,
-            7.745_450_142_783_414e-4,
-        ],
-        [
-            1.0,
-            2.053_191_626_637_759,
-            1.676_384_830_183_803_8,
-            0.689_767_334_985_1,
-            0.148_103_976_427_480_08,
-            0.015_198_666_563_616_457,
-            5.475_938_084_995_345e-4,
-            1.050_750_071_644_416_8e-9,
-        ],
-    ];
     const TAIL: [[f64; 8]; 2] = [
         [
             6.657_904_643_501_103,
@@ -214,10 +219,10 @@ fn normal_quantile(p: f64) -> f64 {
     };
     let q = p - 0.5;
     if q.abs() <= 0.425 {
-        return q * ratio(&CENTRE, 0.180_625 - q * q);
+        return q * ratio(&Scale::NORMAL_CENTRE, 0.180_625 - q * q);
     }
     let r = libm::sqrt(-libm::log(if q < 0.0 { p } else { 1.0 - p }));
-    let x = if r <= 5.0 { ratio(&MIDDLE, r - 1.6) } else { ratio(&TAIL, r - 5.0) };
+    let x = if r <= 5.0 { ratio(&Scale::NORMAL_MIDDLE, r - 1.6) } else { ratio(&TAIL, r - 5.0) };
     if q < 0.0 { -x } else { x }
 }
 

@@ -130,6 +130,21 @@ impl Fitted {
         self.transform(table, None).map(drop)
     }
 
+    /// Refuses a table in which a cell of a feature is missing.
+    ///
+    /// # Errors
+    /// One for each such feature.
+    pub fn refuse_missing(&self, table: &Table) -> Result<(), Problems> {
+        let lacking = self.features.iter().filter_map(|feature| {
+            let column = column(table, &feature.name, Role::Feature).ok()?;
+            let place = table.place(column.seen.first_missing?);
+            let help =
+                "fill it in; the training rows have none such, as `missing = \"refuse\"` or a generated dataset has it";
+            Some(Problem::new(place, "the cell is missing").column(&column.name).help(help))
+        });
+        Problems::none_of(lacking.collect())
+    }
+
     /// The targets of rows; none where the table has none.
     fn targets(&self, table: &Table, rows: &[u32]) -> Result<Vec<f32>, Problem> {
         let Ok(column) = column(table, &self.target, Role::Target) else { return Ok(Vec::new()) };

@@ -51,7 +51,7 @@ impl Dictionary {
 }
 
 /// The words for no and yes, in lower case.
-const TRUTHS: [[&str; 2]; 5] = [["false", "true"], ["no", "yes"], ["f", "t"], ["n", "y"], ["off", "on"]];
+pub(super) const TRUTHS: [[&str; 2]; 5] = [["false", "true"], ["no", "yes"], ["f", "t"], ["n", "y"], ["off", "on"]];
 
 /// Whether the words say no or yes, in one of the usual pairs and whatever the case; then each word's truth. With
 /// `numbers`, 0 and 1 are such a pair.
