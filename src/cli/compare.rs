@@ -69,11 +69,11 @@ pub(super) struct Args {
     #[command(flatten)]
     store: StorePath,
 
-    /// The keys to set against each other, in place of those the file compares
+    /// Compare the values of these keys, in place of those that the file compares
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     by: Vec<String>,
 
-    /// How to write the table
+    /// The format of the table
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

@@ -51,11 +51,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "STORE")]
     resume: Vec<PathBuf>,
 
-    /// Keep in this file, as a line of JSON, how far the sweep is
+    /// Write the progress of the sweep to this file, as a line of JSON
     #[arg(long, value_name = "FILE")]
     progress_file: Option<PathBuf>,
 
-    /// Train no more runs than these; the same command goes on from there
+    /// Stop after this many runs; the same command goes on from there
     #[arg(long, value_name = "N")]
     max_runs: Option<u64>,
 
@@ -67,15 +67,15 @@ pub(super) struct Args {
     #[arg(long)]
     fail_fast: bool,
 
-    /// Train every run in a process of its own: one that ends it ends no other
+    /// Train every run in its own process, so that a run that crashes ends no other
     #[arg(long)]
     isolate: bool,
 
-    /// Train runs again that diverged
+    /// Train the runs again that diverged
     #[arg(long)]
     retry_diverged: bool,
 
-    /// Train all runs again, whatever is stored
+    /// Train all runs again, even those that are stored
     #[arg(long)]
     rerun: bool,
 
@@ -86,7 +86,7 @@ pub(super) struct Args {
     #[arg(long)]
     no_report: bool,
 
-    /// Say nothing on stderr but errors
+    /// Print nothing on stderr but errors
     #[arg(long, short)]
     quiet: bool,
 }
@@ -149,22 +149,18 @@ impl Args {
         let mut file = self.progress_file.clone().map(ProgressFile::new);
         let mut tally = Tally::default();
         let (stop, data, jobs) = (interrupt.stop(), dataset::Cache::default(), self.machine.threads());
-        let (memory, journal) = (Memory::here(), OnceLock::<Option<Journal>>::new());
-        let on_gpu = Room::on(device).is_limited();
+        let (memory, journal) = (Memory::of(device), OnceLock::<Option<Journal>>::new());
         let train = |cohort: &[RunConfig]| {
-            let [run] = cohort else { return engine::train(cohort, &data, device, &stop) };
-            let _held = match if on_gpu { Ok(None) } else { memory.hold(run).map(Some) } {
-                Ok(held) => held,
-                Err(failure) => return vec![Err(failure)],
-            };
-            let journal = journal.get().and_then(Option::as_ref);
-            match self.to_be_isolated(run, journal) {
-                Some(run) => vec![self.train_apart(&run, journal, &stop)],
-                None => {
-                    apart::break_on_purpose(cohort);
-                    engine::train(cohort, &data, device, &stop)
+            memory.train(cohort, || {
+                let journal = journal.get().and_then(Option::as_ref);
+                match self.to_be_isolated(cohort, journal) {
+                    Some(run) => vec![self.train_apart(&run, journal, &stop)],
+                    None => {
+                        apart::break_on_purpose(cohort);
+                        engine::train(cohort, &data, device, &stop)
+                    }
                 }
-            }
+            })
         };
         let options = Options {
             jobs,
@@ -221,8 +217,9 @@ impl Args {
         Some(journal)
     }
 
-    /// The run, if it is to be trained in a process of its own.
-    fn to_be_isolated(&self, run: &RunConfig, journal: Option<&Journal>) -> Option<Run> {
+    /// The run, if it is to be trained in a process of its own. What a GPU trains together never is.
+    fn to_be_isolated(&self, cohort: &[RunConfig], journal: Option<&Journal>) -> Option<Run> {
+        let [run] = cohort else { return None };
         let suspects = journal.map(Journal::suspects);
         if !self.isolate && suspects.is_none_or(BTreeSet::is_empty) {
             return None;

@@ -246,7 +246,7 @@ fn a_full_disk_is_one_clear_error_and_the_sweep_goes_on_when_there_is_room() {
     let (checked, sound, _) = told(sandbox.0.path(), "store check --store disk/store.db");
     let gone = Command::new("umount").arg(&disk).status();
     assert_eq!(code, Some(1), "{stderr}");
-    insta::assert_snapshot!(stderr, @"error: no room to write the store `disk/store.db`: database or disk is full; what was committed is safe, make room and run again");
+    insta::assert_snapshot!(stderr, @"error: there is no room to write the store `disk/store.db`: database or disk is full; what was committed is safe: make room and run the command again");
     assert!(remounted.is_ok_and(|status| status.success()) && gone.is_ok());
     assert!(again == Some(0) && later.contains("0 failed"), "{later}");
     assert!(checked == Some(0) && sound.contains(&format!("sound, {RUNS} runs")), "{sound}");
@@ -259,7 +259,7 @@ fn a_limit_on_file_sizes_is_one_clear_error_and_the_sweep_goes_on_without_it() {
     assert_eq!(told(sandbox.0.path(), "sweep killed.toml --no-report --max-runs 20").0, Some(0));
     let (code, _, stderr) = end(&mut limited(sandbox.0.path(), 400, "sweep killed.toml --quiet --no-report"));
     assert_eq!(code, Some(1), "{stderr}");
-    insta::assert_snapshot!(stderr, @"error: no room to write the store `.tallow/store.db`: disk I/O error; what was committed is safe, make room and run again");
+    insta::assert_snapshot!(stderr, @"error: there is no room to write the store `.tallow/store.db`: disk I/O error; what was committed is safe: make room and run the command again");
     let stored = sandbox.stored().len();
     assert!((20..RUNS).contains(&stored), "{stored} stored");
     let (code, sound, _) = told(sandbox.0.path(), "store check");

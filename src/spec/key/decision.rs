@@ -26,7 +26,7 @@ impl Decision {
         Self { key, values: key.values(&run).into(), change: Arc::new(change) }
     }
 
-    /// The key.
+    /// The key that was decided.
     pub fn key(&self) -> KeyId {
         self.key
     }
