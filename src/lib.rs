@@ -8,7 +8,7 @@
 //! | row | modules | know |
 //! |---|---|---|
 //! | 0 | [`text`] [`param`] [`rng`] `diag` [`disk`] [`parallel`] [`numerics`] [`stats`] | nothing of ours |
-//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`measure`] [`schedule`] [`model`] [`table`] | one kind each |
+//! | 1 | [`optim`] [`activation`] [`dataset`] [`init`] [`loss`] [`measure`] [`protocol`] [`regularize`] [`schedule`] [`model`] [`table`] | one kind each |
 //! | 2 | [`spec`] | experiment file → typed, validated |
 //! | 3 | [`plan`] | lazy expansion, descriptions, identity |
 //! | 4 | [`engine`] | run → outcome |
@@ -26,6 +26,7 @@
 //! - `loss` uses `dataset`
 //! - `model` uses `activation`, `dataset`, `loss`, `measure`
 //! - `measure` uses `dataset`
+//! - `protocol` uses `measure`
 //! - `init` uses `model`
 
 pub mod diag;
@@ -45,6 +46,8 @@ pub mod loss;
 pub mod measure;
 pub mod model;
 pub mod optim;
+pub mod protocol;
+pub mod regularize;
 pub mod schedule;
 pub mod table;
 

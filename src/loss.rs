@@ -6,11 +6,11 @@ use crate::dataset::Task;
 use crate::numerics::{self, LANES, Lanes, Simd};
 
 /// The mean loss of a batch on tensors, weighted if its samples (`batch`) have weights: outputs `z` (`batch × outputs`) and
-/// targets `y` (`batch`, values or class indices).
+/// targets `y` (`batch`, values or class indices), whose probability all classes share by `smoothing`.
 ///
 /// Binary: max(z, 0) − z y + ln(1 + e to the −|z|), whose derivative by candle would be wrong where z = 0 and lose digits
 /// elsewhere; so the value is taken as it is and the exact gradient, sigmoid z − y, is attached to it.
-pub fn tensor(task: Task, z: &Tensor, y: &Tensor, weights: Option<&Tensor>) -> Result<Tensor> {
+pub fn tensor(task: Task, z: &Tensor, y: &Tensor, weights: Option<&Tensor>, smoothing: f64) -> Result<Tensor> {
     let mean = |losses: Tensor| match weights {
         Some(weights) => weighted_mean(&losses, weights),
         None => losses.mean_all(),
@@ -20,6 +20,7 @@ pub fn tensor(task: Task, z: &Tensor, y: &Tensor, weights: Option<&Tensor>) -> R
         Task::Binary => {
             let z = z.squeeze(D::Minus1)?;
             let fixed = z.detach();
+            let y = &if smoothing > 0.0 { ((y * (1.0 - smoothing))? + 0.5 * smoothing)? } else { y.clone() };
             let rest = (fixed.abs()?.neg()?.exp()? + 1.0)?.log()?;
             let value = mean(((fixed.relu()? - (&fixed * y)?)? + rest)?)?;
             let slope = (candle_nn::ops::sigmoid(&fixed)? - y)?.detach();
@@ -29,7 +30,11 @@ pub fn tensor(task: Task, z: &Tensor, y: &Tensor, weights: Option<&Tensor>) -> R
         Task::Multiclass { .. } => {
             let log = candle_nn::ops::log_softmax(z, D::Minus1)?;
             let own = log.gather(&y.to_dtype(DType::U32)?.unsqueeze(D::Minus1)?, D::Minus1)?;
-            mean(own.squeeze(D::Minus1)?)?.neg()
+            let mut gain = own.squeeze(D::Minus1)?;
+            if smoothing > 0.0 {
+                gain = ((gain * (1.0 - smoothing))? + (log.mean(D::Minus1)? * smoothing)?)?;
+            }
+            mean(gain)?.neg()
         }
     }
 }
@@ -104,17 +109,46 @@ fn or_one(weight: f32) -> f32 {
     if weight == 0.0 { 1.0 } else { weight }
 }
 
-/// `sum` and the losses of 32 samples with outputs `z` and targets `y`, times their weights, by fused multiply-add; in `d`
+/// How targets are mixed with the even distribution over the classes: t = [y = k]·keep + spread.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Smoothing {
+    /// 1 − ε.
+    pub keep: f32,
+    /// ε over the number of classes.
+    pub spread: f32,
+}
+
+impl Smoothing {
+    /// With a share ε for all classes; `None` where there are none or ε is 0.
+    pub fn new(task: Task, share: f64) -> Option<Self> {
+        let classes = task.classes().filter(|_| share > 0.0)?;
+        Some(Self { keep: (1.0 - share) as f32, spread: (share / classes as f64) as f32 })
+    }
+}
+
+/// What a sample's loss is.
+#[derive(Clone, Copy, Debug)]
+pub struct Objective {
+    /// What is predicted.
+    pub task: Task,
+    /// How targets are smoothed, if they are.
+    pub smoothing: Option<Smoothing>,
+}
+
+/// `before` and the losses of 32 samples with outputs `z` and targets `y`, times their weights, by fused multiply-add; in `d`
 /// their gradients times their scales. Samples without weight have +0.
 ///
 /// - regression: e = z − y; loss e · e; gradient e · scale;
 /// - binary: loss fma(−z, y, max(z, 0)) + ln(1 + e to the −|z|); gradient (sigmoid z − y) · scale;
 /// - multi-class: m = max z, eₖ = exp(zₖ − m), σ = Σ eₖ in index order; loss ln σ − (z_y − m); gradient
 ///   (eₖ / σ − [y = k]) · scale.
+///
+/// Smoothed, fma(y, keep, spread) is in place of y, and of [y = k] likewise; the multi-class loss is ln σ −
+/// fma(keep, z_y − m, spread · Σ (zₖ − m)), the sum in index order.
 #[inline(always)]
 pub fn gradient<S: Simd>(
     s: S,
-    task: Task,
+    Objective { task, smoothing }: Objective,
     z: &[Lanes],
     y: &Lanes,
     share: &Share,
@@ -129,30 +163,43 @@ pub fn gradient<S: Simd>(
             s.mul(error, error)
         }
         Task::Binary => {
-            let z = s.load(&z[0].0);
+            let (z, y) = (s.load(&z[0].0), smoothed(s, smoothing, y));
             let (probability, rest) = numerics::sigmoid_and_log1p(s, z);
             s.store(&mut d[0].0, s.keep(mask, s.mul(s.sub(probability, y), scale)));
             s.add(s.fma(s.neg(z), y, s.max(zero, z)), rest)
         }
         Task::Multiclass { .. } => {
             let most = largest(s, z);
-            let (mut sum, mut own) = (zero, zero);
+            let (mut sum, mut own, mut all) = (zero, zero, zero);
             for (k, (z, d)) in z.iter().zip(d.iter_mut()).enumerate() {
                 let above = s.sub(s.load(&z.0), most);
                 let power = numerics::exp_negative(s, above);
                 s.store(&mut d.0, power);
                 sum = s.add(sum, power);
                 own = s.select(s.eq(y, s.splat(k as f32)), above, own);
+                all = s.add(all, above);
             }
             for (k, d) in d.iter_mut().enumerate() {
                 let target = s.select(s.eq(y, s.splat(k as f32)), s.splat(1.0), zero);
-                let error = s.sub(s.div(s.load(&d.0), sum), target);
+                let error = s.sub(s.div(s.load(&d.0), sum), smoothed(s, smoothing, target));
                 s.store(&mut d.0, s.keep(mask, s.mul(error, scale)));
+            }
+            if let Some(Smoothing { keep, spread }) = smoothing {
+                own = s.fma(s.splat(keep), own, s.mul(s.splat(spread), all));
             }
             s.sub(numerics::log(s, sum), own)
         }
     };
     s.fma(s.load(&share.weight.0), s.keep(mask, loss), before)
+}
+
+/// A target, or 1 or 0 for one class, smoothed.
+#[inline(always)]
+fn smoothed<S: Simd>(s: S, smoothing: Option<Smoothing>, target: S::V) -> S::V {
+    match smoothing {
+        Some(Smoothing { keep, spread }) => s.fma(target, s.splat(keep), s.splat(spread)),
+        None => target,
+    }
 }
 
 /// The maximum of the outputs of each sample.

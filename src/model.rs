@@ -1,10 +1,11 @@
 //! A trained network apart from its training: plain layers, evaluated with the numerics that every CPU agrees on.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::activation::{Activation, Pointwise, Visitor};
 use crate::dataset::{Table, Task};
-use crate::loss::{self, Shares};
+use crate::loss::{self, Objective, Shares};
 use crate::measure::Evaluation;
 use crate::numerics::{self, Isa, Kernel, LANES, Lanes, Simd};
 
@@ -128,11 +129,11 @@ impl Chunk {
     }
 }
 
-/// Samples packed for evaluation, once for any number of networks.
+/// Samples packed for evaluation, once for any number of networks; a copy shares them.
 #[derive(Clone, Debug)]
 pub struct Rows<'a> {
     table: &'a Table,
-    chunks: Vec<Chunk>,
+    chunks: Arc<[Chunk]>,
 }
 
 impl<'a> Rows<'a> {
@@ -257,9 +258,10 @@ impl Kernel for Losses<'_> {
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f32 {
         let outputs = self.task.outputs();
+        let objective = Objective { task: self.task, smoothing: None };
         let (mut d, mut sum) = (vec![Lanes::ZERO; outputs], s.splat(0.0));
         for ((z, y), share) in self.z.chunks_exact(outputs).zip(self.y).zip(&self.shares.groups) {
-            sum = loss::gradient(s, self.task, z, y, share, &mut d, sum);
+            sum = loss::gradient(s, objective, z, y, share, &mut d, sum);
         }
         let mut parts = [numerics::Half([0.0; 16]); 16];
         s.fold(&mut parts[0], sum);

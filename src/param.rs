@@ -132,6 +132,8 @@ pub enum Literal {
     Texts,
     /// A list of whole numbers, empty.
     Wholes,
+    /// A list of these texts.
+    Words(&'static [&'static str]),
 }
 
 impl Literal {
@@ -143,6 +145,7 @@ impl Literal {
             Self::Float(x) => Value::Float(x),
             Self::Text(s) => Value::Text(s.to_owned()),
             Self::Texts | Self::Wholes => Value::List(Vec::new()),
+            Self::Words(words) => Value::List(words.iter().map(|&word| Value::Text(word.to_owned())).collect()),
         }
     }
 }
@@ -565,6 +568,7 @@ macro_rules! kinds {
 
         impl $enum {
             /// Calls the visitor with the kind chosen.
+            #[inline(always)]
             pub fn visit<V: $visitor>(&self, visitor: V) -> V::Output {
                 match self { $( Self::$variant(kind) => visitor.visit(kind), )+ }
             }

@@ -20,6 +20,8 @@ pub enum Purpose {
     Bootstrap,
     /// Drawing a subset of a grid.
     Sample,
+    /// What training leaves to chance: units left out, noise.
+    Chance,
 }
 
 /// A stream of random numbers.
@@ -35,6 +37,7 @@ impl Stream {
             Purpose::Order => "order",
             Purpose::Bootstrap => "bootstrap",
             Purpose::Sample => "sample",
+            Purpose::Chance => "chance",
         };
         let mut hasher = blake3::Hasher::new_derive_key("tallow 1 random stream");
         for part in [purpose, key, &seed.to_string()] {
@@ -113,6 +116,7 @@ mod tests {
             first(Purpose::Order, "a", 1),
             first(Purpose::Bootstrap, "a", 1),
             first(Purpose::Sample, "a", 1),
+            first(Purpose::Chance, "a", 1),
             first(Purpose::Data, "a1", 1),
             first(Purpose::Data, "a", 11),
             first(Purpose::Data, "", u64::MAX),

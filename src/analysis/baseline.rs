@@ -54,6 +54,7 @@ impl Analysis {
 fn constant(data: &Data, metric: Metric) -> Option<Constant> {
     let judged = match metric.split {
         Split::Train => &data.train,
+        Split::Validation => &data.validation,
         Split::Test => &data.test,
     };
     if data.train.is_empty() || judged.is_empty() {

@@ -1,8 +1,10 @@
-//! Learning curves: the mean training loss of each epoch over the held-out seeds, at tuned settings.
+//! Learning curves: a series over the held-out seeds, at tuned settings; that which is always there is the mean training
+//! loss of each epoch.
 
 use super::cell::{Reading, Summary};
 use super::series::LOSS_MEAN;
-use super::{Analysis, Outcome};
+use super::{Analysis, Group, Outcome, Series, Status};
+use crate::measure::Better;
 use crate::parallel;
 
 /// The most epochs a curve keeps, and the most points of all curves together.
@@ -17,31 +19,48 @@ pub struct Curve {
     pub value: usize,
     /// An index into `Analysis::cells`.
     pub cell: usize,
-    /// Epochs, from 1: the first, the last and every k-th between.
+    /// Epochs, from 1: the first, the last and every k-th between, of those that were looked at.
     pub epochs: Vec<usize>,
-    /// The epochs' mean training loss over the held-out seeds; a run counts as diverged from its divergence on.
+    /// The epochs' numbers over the held-out seeds. A run counts as diverged from its divergence on; one that was stopped early
+    /// keeps the number of its last epoch.
     pub points: Vec<Summary>,
 }
 
 impl Analysis {
     pub(super) fn drawn_curves(&self) -> Vec<Curve> {
+        self.groups.iter().filter_map(|group| self.curve(group, &LOSS_MEAN)).collect()
+    }
+
+    /// The curve of a group in a series, at its tuned setting; `None` where no run of it has the series.
+    pub fn curve(&self, group: &Group, series: &Series) -> Option<Curve> {
         let limit = (POINTS.1 / self.groups.len().max(1)).clamp(10, POINTS.0);
-        let curve = |group: &super::Group| {
-            let cell = group.tuned.as_ref()?.cell;
-            let rows = self.judged_rows(&self.cells[cell]);
-            let outcomes: Vec<&Outcome> = rows.filter_map(|row| self.rows[row].outcome.as_ref()).collect();
-            let longest = outcomes.iter().map(|outcome| outcome.epochs()).max()?;
-            let epochs = thinned(longest, limit);
-            let reading = |outcome: &&Outcome, epoch: usize| match outcome.series(&LOSS_MEAN).get(epoch - 1) {
-                Some(loss) if loss.is_finite() => Reading::Value(f64::from(*loss)),
-                _ => Reading::Diverged,
-            };
-            let point =
-                |&epoch: &usize| Summary::of(outcomes.iter().map(|outcome| reading(outcome, epoch)), f64::INFINITY);
-            let points = parallel::map(&epochs, point);
-            Some(Curve { facet: group.facet, value: group.value, cell, epochs, points })
+        let cell = group.tuned.as_ref()?.cell;
+        let rows = self.judged_rows(&self.cells[cell]);
+        let outcomes = rows.filter_map(|row| self.rows[row].outcome.as_ref());
+        let outcomes: Vec<&Outcome> = outcomes.filter(|outcome| outcome.has(series)).collect();
+        let longest = outcomes.iter().map(|outcome| outcome.epochs()).max()?;
+        // Training yields its own for every epoch, NaN among them.
+        let is_looked_at = |value: f32| series.metric.is_none() || !value.is_nan();
+        let has =
+            |epoch: usize, outcome: &&Outcome| outcome.series(series).get(epoch - 1).is_some_and(|&x| is_looked_at(x));
+        let looked: Vec<usize> =
+            (1..=longest).filter(|&epoch| outcomes.iter().any(|outcome| has(epoch, outcome))).collect();
+        let epochs: Vec<usize> = thinned(looked.len(), limit).into_iter().map(|place| looked[place - 1]).collect();
+        let reading = |outcome: &&Outcome, epoch: usize| {
+            let values = outcome.series(series);
+            if epoch > values.len() && outcome.status != Status::Done {
+                return Some(Reading::Diverged);
+            }
+            let last = values.iter().take(epoch).rev().find(|value| is_looked_at(**value))?;
+            Some(if last.is_finite() { Reading::Value(f64::from(*last)) } else { Reading::Diverged })
         };
-        self.groups.iter().filter_map(curve).collect()
+        let worst = match series.better {
+            Better::Lower => f64::INFINITY,
+            Better::Higher => f64::NEG_INFINITY,
+        };
+        let point = |&epoch: &usize| Summary::of(outcomes.iter().filter_map(|outcome| reading(outcome, epoch)), worst);
+        let points = parallel::map(&epochs, point);
+        Some(Curve { facet: group.facet, value: group.value, cell, epochs, points })
     }
 }
 

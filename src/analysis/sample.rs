@@ -1,6 +1,6 @@
 //! A small experiment made up for tests: plausible losses without training.
 
-use super::{Analysis, Histories, Layer, Measures, Outcome, Row, Status, Subject};
+use super::{Analysis, Histories, KEPT_EPOCH, Layer, Measures, Outcome, Row, STOPPED_EPOCH, Status, Subject};
 use crate::activation::Activation;
 use crate::dataset::{Dataset, Kind};
 use crate::optim::Optimizer;
@@ -97,4 +97,24 @@ pub(crate) fn subject() -> Subject {
 /// The made-up experiment with ten seeds, analysed.
 pub(crate) fn analysis() -> Analysis {
     Analysis::new(subject(), rows(10))
+}
+
+/// The runs of [`rows`] with a validation loss of every second epoch that turns after the tenth; those that did not diverge
+/// were stopped early after an epoch from 14 to 17, by seed, with the weights of the tenth.
+pub(crate) fn followed(seeds: u64) -> Vec<Row> {
+    let mut rows = rows(seeds);
+    for row in &mut rows {
+        let (Some(outcome), seed) = (&mut row.outcome, row.run.config.seed) else { continue };
+        if outcome.status == Status::Done {
+            let stopped = 14 + seed as usize % 4;
+            outcome.series.values_mut().for_each(|values| values.truncate(stopped));
+            let chosen = [(KEPT_EPOCH, 10.0), (STOPPED_EPOCH, stopped as f32)];
+            outcome.measures.extend(chosen.map(|(name, epoch)| (name.into(), epoch)));
+        }
+        let loss = |epoch: usize| 0.3 + 0.01 * (epoch as f32 - 10.0).abs() + 0.001 * seed as f32;
+        let losses = (1..=outcome.epochs()).map(|epoch| if epoch % 2 == 0 { loss(epoch) } else { f32::NAN });
+        let losses = losses.collect();
+        outcome.series.insert("validation_loss".into(), losses);
+    }
+    rows
 }

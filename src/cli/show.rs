@@ -9,7 +9,7 @@ use super::{sketch, terminal};
 use crate::analysis::{Layer, Outcome, Status};
 use crate::dataset::{Csv, Origin};
 use crate::measure::series::LOSS_LAST;
-use crate::measure::{Measure, Metric, Split, Unit};
+use crate::measure::{KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split, Unit};
 use crate::param::Value;
 use crate::plan::{Description, RunId, reproduce};
 use crate::spec::RunConfig;
@@ -85,12 +85,27 @@ pub(super) fn sheet(description: &Description, outcome: &Outcome) -> String {
     if let Status::Diverged { epoch } = outcome.status {
         lines += &format!("diverged  in epoch {epoch}\n");
     }
+    for (name, what) in
+        [(KEPT_EPOCH, "kept      the weights of epoch"), (STOPPED_EPOCH, "stopped   early, after epoch")]
+    {
+        lines.extend(outcome.measures.get(name).map(|epoch| format!("{what} {epoch}\n")));
+    }
     let ends = match (outcome.series(&LOSS_LAST).first(), outcome.series(&LOSS_LAST).last()) {
         (Some(&first), Some(&last)) => format!("{} → {}", loss(first), loss(last)),
         _ => String::new(),
     };
     let epochs = text::count(history.len(), "epoch");
-    lines + &format!("history   {}  {ends} in {epochs}\n", sketch::sparkline(&history, WIDTH))
+    lines += &format!("history   {}  {ends} in {epochs}\n", sketch::sparkline(&history, WIDTH));
+    for series in Series::all().filter(|series| series.metric.is_some() && outcome.has(series)) {
+        let values: Vec<f32> = outcome.series(series).iter().copied().filter(|value| !value.is_nan()).collect();
+        let history: Vec<f64> = values.iter().map(|&value| f64::from(value)).collect();
+        let ends = match (values.first(), values.last()) {
+            (Some(&first), Some(&last)) => format!("{} → {}", loss(first), loss(last)),
+            _ => "no epoch was looked at".to_owned(),
+        };
+        lines += &format!("{:<22}  {}  {ends}\n", series.label, sketch::sparkline(&history, WIDTH));
+    }
+    lines
 }
 
 fn percent(share: f32) -> String {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::split::Lengths;
 use super::{Csv, Data, DataError, Sampling, Streams, Table, Task};
 use crate::rng::Stream;
 use crate::table::{
@@ -22,8 +23,8 @@ pub struct File {
     hash: String,
     path: PathBuf,
     test_path: Option<PathBuf>,
-    /// Training samples of the splits asked for so far.
-    lengths: Mutex<HashMap<Divided, usize>>,
+    /// Rows of the parts of splits asked for so far.
+    lengths: Mutex<HashMap<Divided, Lengths>>,
     /// What is suspicious, features scaled or not, once it was asked for: the whole table is looked through.
     warnings: [OnceLock<Vec<Warning>>; 2],
 }
@@ -210,8 +211,8 @@ impl File {
         })
     }
 
-    /// Training samples; 0 where the split is refused.
-    pub(super) fn train_len(&self, csv: &Csv, sampling: &Sampling, fold: Option<Fold>, streams: &Streams) -> usize {
+    /// The rows of each part; none where the split is refused.
+    pub(super) fn lengths(&self, csv: &Csv, sampling: &Sampling, fold: Option<Fold>, streams: &Streams) -> Lengths {
         let seed = if csv.split == How::Group { streams.seed } else { 0 };
         let key = (
             sampling.test.to_bits(),
@@ -225,9 +226,16 @@ impl File {
             return length;
         }
         let parts = self.parts(csv, sampling, fold, &mut streams.named("split"));
-        let length = parts.map_or(0, |parts| parts.train.len());
-        lengths().insert(key, length);
-        length
+        let found = parts.map_or_else(
+            |_| Lengths::default(),
+            |parts| Lengths {
+                train: parts.train.len(),
+                validation: parts.validation.len(),
+                test: if self.test.is_some() { self.test_rows() } else { parts.test.len() },
+            },
+        );
+        lengths().insert(key, found);
+        found
     }
 
     /// What the training rows of a replicate say about how its samples become numbers.

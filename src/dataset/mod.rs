@@ -21,6 +21,7 @@ pub use batching::{Batching, Division, LastBatch};
 pub use cache::Cache;
 pub use file::{File, Folder};
 pub use order::Order;
+use split::Lengths;
 pub use statement::Statement;
 pub use units::Units;
 
@@ -220,7 +221,7 @@ crate::settings! {
         label_noise: f64 = Float(0.0), Within(0.0, 1.0);
         /// Share of points held out as the test split.
         test: f64 = Float(0.0), Below(0.0, 1.0);
-        /// Share of points held out to choose an epoch or a setting.
+        /// Share of points held out to choose by: an epoch, a setting.
         validation: f64 = Float(0.0), Below(0.0, 1.0);
         /// Draws the data; `seed` means the replicate's seed, so that data varies with it.
         data_seed: Option<u64> = Text("seed"), Any;
@@ -500,9 +501,23 @@ impl Dataset {
 
     /// Training samples of a replicate, without making them.
     pub fn train_len(&self, seed: u64) -> usize {
+        self.lengths(seed).train
+    }
+
+    /// Samples of a replicate that choose, without making them.
+    pub fn validation_len(&self, seed: u64) -> usize {
+        self.lengths(seed).validation
+    }
+
+    /// Samples of a replicate that judge, without making them.
+    pub fn test_len(&self, seed: u64) -> usize {
+        self.lengths(seed).test
+    }
+
+    fn lengths(&self, seed: u64) -> Lengths {
         match self.opened() {
-            Some((csv, file)) => file.train_len(csv, &self.sampling, self.fold, &self.streams(seed)),
-            None => split::Lengths::of(self.len(), &self.sampling, self.fold).train,
+            Some((csv, file)) => file.lengths(csv, &self.sampling, self.fold, &self.streams(seed)),
+            None => Lengths::of(self.len(), &self.sampling, self.fold),
         }
     }
 
@@ -565,7 +580,7 @@ impl Dataset {
         }
         let mut all = self.kind.visit(Samples(self.len(), &streams));
         self.flip(&mut all.y, task, &streams);
-        let lengths = split::Lengths::of(self.len(), &self.sampling, self.fold);
+        let lengths = self.lengths(seed);
         let mut stream = streams.named("split");
         Ok(Data::new(features, task, split::split(all, features, lengths, self.fold, &mut stream)))
     }

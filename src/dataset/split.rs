@@ -5,7 +5,7 @@ use crate::rng::Stream;
 use crate::table::Fold;
 
 /// The samples of each split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lengths {
     pub train: usize,
     pub validation: usize,

@@ -153,6 +153,15 @@ fn the_split_parts_the_samples_and_is_known_without_making_them() {
             rows
         };
         assert_eq!(sorted(&[&whole]), sorted(&[&data.train, &data.test]));
+        for (validation, rows) in [(0.1, 250), (0.9, 2250), (0.0, 0)] {
+            let parted = with(set.clone(), "validation", Value::Float(validation));
+            let chosen = parted.generate(5).expect("generated");
+            assert_eq!(chosen.test, data.test, "the rows that judge are the same");
+            assert_eq!(sorted(&[&whole]), sorted(&[&chosen.train, &chosen.validation, &chosen.test]));
+            let lengths = [chosen.train.len(), chosen.validation.len(), chosen.test.len()];
+            assert_eq!(lengths, [parted.train_len(5), parted.validation_len(5), parted.test_len(5)]);
+            assert_eq!(lengths[1], rows.min(2499 - lengths[2]), "{share} {validation}");
+        }
     }
 }
 

@@ -3,10 +3,11 @@
 //! candle spreads its operations over rayon's pool even for tiny tensors, which costs ten times the work; every training
 //! therefore runs inside a pool of one thread, and parallelism is across runs.
 
-use candle_core::{Device, Tensor, Var};
+use candle_core::backprop::GradStore;
+use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer as _};
 
-use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training, Verdict, View};
+use super::{Dropout, EpochMean, Failure, History, Layer, Outcome, Status, Training, Verdict, View};
 use crate::activation::Activation;
 use crate::dataset::{Data, Table};
 use crate::loss;
@@ -45,10 +46,18 @@ impl Fcnn {
 
     /// Outputs (`batch × outputs`) before any last activation, for inputs `batch × features`.
     pub fn forward(&self, x: &Tensor) -> candle_core::Result<Tensor> {
+        self.forward_with(x, &[])
+    }
+
+    /// With the values of hidden layers multiplied by factors (`batch × units`), where there are some.
+    pub fn forward_with(&self, x: &Tensor, factors: &[Option<Tensor>]) -> candle_core::Result<Tensor> {
         let Some((last, hidden)) = self.layers.split_last() else { return Ok(x.clone()) };
         let mut x = x.clone();
-        for layer in hidden {
+        for (l, layer) in hidden.iter().enumerate() {
             x = self.activation.tensor(&layer.forward(&x)?)?;
+            if let Some(Some(factors)) = factors.get(l) {
+                x = (x * factors)?;
+            }
         }
         last.forward(&x)
     }
@@ -69,8 +78,16 @@ impl Fcnn {
 
 /// Any optimizer in its candle form.
 pub trait Descend {
-    /// Moves the variables along the gradients of `loss` at this learning rate.
-    fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()>;
+    /// Moves the variables along these gradients at this learning rate.
+    fn follow(&mut self, gradients: &GradStore, learning_rate: f64) -> candle_core::Result<()>;
+
+    /// Moves them along the gradients of `loss`.
+    ///
+    /// # Errors
+    /// If candle cannot.
+    fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
+        self.follow(&loss.backward()?, learning_rate)
+    }
 
     /// Exchanges the variables with what is to be evaluated in their place, where that is not the same: once before they are
     /// read, and once more before the training goes on.
@@ -78,9 +95,9 @@ pub trait Descend {
 }
 
 impl<R: Rule> Descend for OnTensors<R> {
-    fn descend(&mut self, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
+    fn follow(&mut self, gradients: &GradStore, learning_rate: f64) -> candle_core::Result<()> {
         self.set_learning_rate(learning_rate);
-        self.backward_step(loss)
+        self.step(gradients)
     }
 
     fn exchange(&mut self) -> candle_core::Result<()> {
@@ -139,12 +156,12 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
     };
     let layers = layers.iter().zip(units.windows(2)).map(tensors).collect::<Result<_, _>>()?;
     let network = Fcnn::new(layers, training.activation.clone())?;
-    let mut optimizer = descend(training.optimizer, network.vars().to_vec())?;
+    let mut course = Regular::new(training, &network)?;
     let division = batching.divide(data.train.len());
     let per_epoch = division.steps();
     let x = Tensor::from_slice(&data.train.x, (data.train.len(), data.features), device)?;
     let y = Tensor::new(&data.train.y[..], device)?;
-    let weights = data.train.weights.as_ref().map(|weights| Tensor::new(&weights[..], device)).transpose()?;
+    let weights = training.weights().map(|weights| Tensor::new(&*weights, device)).transpose()?;
     let (mut history, mut status, mut kept) = (History::default(), Status::Done, None);
     for epoch in 0..epochs {
         let places = training.order.map(|order| Tensor::new(order(epoch), device)).transpose()?;
@@ -158,7 +175,9 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
             let places = division.places(step);
             let batch = |all: &Tensor| all.narrow(0, places.start, places.len());
             let weights = weights.as_ref().map(batch).transpose()?;
-            let loss = loss::tensor(data.task, &network.forward(&batch(&x)?)?, &batch(&y)?, weights.as_ref())?;
+            let z = course.forward(&network, &batch(&x)?, epoch * per_epoch + step)?;
+            let smoothing = training.regularization.label_smoothing;
+            let loss = loss::tensor(data.task, &z, &batch(&y)?, weights.as_ref(), smoothing)?;
             last = loss.to_scalar::<f32>()?;
             let weight = match &weights {
                 Some(weights) => f64::from(weights.sum_all()?.to_scalar::<f32>()?),
@@ -173,19 +192,19 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
                 break;
             }
             let factor = schedule.factor(epoch * per_epoch + step, per_epoch, epochs * per_epoch);
-            optimizer.descend(&loss, learning_rate * factor)?;
+            course.descend(&network, &loss, learning_rate * factor)?;
         }
         history.last.push(numerics::canonical(last));
         history.mean.push(mean.value());
         let here = On { network: &network, data, device };
         let mut verdict = Verdict::default();
         if let Some(watch) = training.watcher(epoch + 1) {
-            optimizer.exchange()?;
-            verdict = watch.see(epoch + 1, &here)?;
+            course.exchange()?;
+            verdict = watch.see(&history.epoch(), &here)?;
             if verdict.keep {
                 kept = Some(network.copies()?);
             }
-            optimizer.exchange()?;
+            course.exchange()?;
         }
         if !last.is_finite() {
             status = Status::Diverged { epoch: epoch + 1 };
@@ -196,11 +215,84 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
     }
     match kept {
         Some(kept) => network.vars().iter().zip(&kept).try_for_each(|(var, kept)| var.set(kept))?,
-        None => optimizer.exchange()?,
+        None => course.exchange()?,
     }
     let at_end = On { network: &network, data, device };
     let measures = super::measured(data, |table| at_end.over(table))?;
     Ok(Outcome { status, series: history.into(), measures, layers: network.weights()? })
+}
+
+/// A training's steps: the optimizer, and what is done beside it.
+struct Regular<'a> {
+    training: &'a Training<'a>,
+    /// Of all variables, or of weights and of biases where decay is on weights alone.
+    optimizers: Vec<Box<dyn Descend>>,
+}
+
+impl<'a> Regular<'a> {
+    fn new(training: &'a Training<'a>, network: &Fcnn) -> candle_core::Result<Self> {
+        let optimizers = match training.optimizer_of_biases() {
+            None => vec![descend(training.optimizer, network.vars().to_vec())?],
+            Some(of_biases) => {
+                // Weights and biases take turns.
+                let every_second = |from: usize| network.vars().iter().skip(from).step_by(2).cloned().collect();
+                vec![descend(training.optimizer, every_second(0))?, descend(&of_biases, every_second(1))?]
+            }
+        };
+        Ok(Self { training, optimizers })
+    }
+
+    /// Exchanges the variables as their optimizers do.
+    fn exchange(&mut self) -> candle_core::Result<()> {
+        self.optimizers.iter_mut().try_for_each(|optimizer| optimizer.exchange())
+    }
+
+    /// The outputs in a step (from 0), with noise in the inputs and units left out.
+    fn forward(&self, network: &Fcnn, x: &Tensor, step: usize) -> candle_core::Result<Tensor> {
+        let Training { units, regularization, chance, .. } = *self.training;
+        let (samples, step) = (x.dim(0)?, step as u32);
+        let tensor = |numbers, width| Tensor::from_vec(numbers, (samples, width), x.device());
+        let factors = |(l, &rate): (usize, &f64)| {
+            let numbers = |dropout| chance.factors(step, l, dropout, units[l + 1], samples);
+            Dropout::new(rate).map(|dropout| tensor(numbers(dropout), units[l + 1])).transpose()
+        };
+        let factors: Vec<_> = regularization.dropout.iter().enumerate().map(factors).collect::<Result<_, _>>()?;
+        if regularization.input_noise == 0.0 {
+            return network.forward_with(x, &factors);
+        }
+        let noise = chance.noise(step, regularization.input_noise as f32, units[0], samples);
+        network.forward_with(&(x + tensor(noise, units[0])?)?, &factors)
+    }
+
+    /// Moves the network along the gradients of `loss`, with penalties and within bounds.
+    fn descend(&mut self, network: &Fcnn, loss: &Tensor, learning_rate: f64) -> candle_core::Result<()> {
+        let given = self.training.regularization;
+        let mut gradients = loss.backward()?;
+        let mut square = 0.0;
+        // Weights and biases take turns.
+        let vars = network.vars().iter().zip([true, false].into_iter().cycle());
+        for (var, is_weight) in vars.clone() {
+            let Some(mut g) = gradients.remove(var) else { continue };
+            if given.l1 != 0.0 && (is_weight || given.decay_biases) {
+                g = (g + (var.as_detached_tensor().sign()? * given.l1)?)?;
+            }
+            if let Some(most) = given.clip_value {
+                g = g.clamp(-most, most)?;
+            }
+            if given.clip_norm.is_some() {
+                square += g.sqr()?.sum_all()?.to_dtype(DType::F64)?.to_scalar::<f64>()?;
+            }
+            gradients.insert(var, g);
+        }
+        let factor = given.clip_norm.map(|most| most / (square.sqrt() + 1e-6)).filter(|&factor| factor < 1.0);
+        if let Some(factor) = factor {
+            for (var, _) in vars {
+                let Some(g) = gradients.remove(var) else { continue };
+                gradients.insert(var, (g * factor)?);
+            }
+        }
+        self.optimizers.iter_mut().try_for_each(|optimizer| optimizer.follow(&gradients, learning_rate))
+    }
 }
 
 /// A network where it is trained.
@@ -219,7 +311,8 @@ impl On<'_> {
             let z = self.network.forward(&Tensor::from_slice(x, (y.len(), features), self.device)?)?;
             let weights = table.weights.as_ref().map(|weights| &weights[first..first + y.len()]);
             let tensor = weights.map(|weights| Tensor::new(weights, self.device)).transpose()?;
-            let mean = loss::tensor(task, &z, &Tensor::new(y, self.device)?, tensor.as_ref())?.to_scalar::<f32>()?;
+            let mean =
+                loss::tensor(task, &z, &Tensor::new(y, self.device)?, tensor.as_ref(), 0.0)?.to_scalar::<f32>()?;
             let own = weights.map_or(y.len() as f64, numerics::sum);
             loss += f64::from(mean) * own;
             weight += own;
@@ -250,7 +343,7 @@ mod tests {
         let check = |task: Task, z: &[f32], y: f32, loss: f32, slope: &[f32]| {
             let z = Var::from_slice(z, (1, z.len()), &Device::Cpu).expect("made");
             let y = Tensor::new(&[y], &Device::Cpu).expect("made");
-            let value = loss::tensor(task, &z, &y, None).expect("computed");
+            let value = loss::tensor(task, &z, &y, None, 0.0).expect("computed");
             assert_eq!(value.to_scalar::<f32>().expect("a number"), loss, "{task:?} {z} {y}");
             let grads = value.backward().expect("derived");
             let seen = grads.get(&z).expect("an input").flatten_all().and_then(|g| g.to_vec1::<f32>()).expect("a row");

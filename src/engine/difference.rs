@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Outcome, Status};
-use crate::measure::{Metric, Series, Split};
+use crate::measure::{Metric, Series};
 
 /// How far apart two numbers may be that are taken for one: by a share of the larger magnitude, or near 0 by an amount.
 /// [`Tolerance::NONE`] compares bits.
@@ -39,7 +39,8 @@ impl fmt::Display for Difference {
 }
 
 /// The first place, in the order of training, where two outcomes differ by more than `tolerance`. One NaN is as good as
-/// another. A series or a measure that only one of them has is no difference.
+/// another. A series or a measure that only one of them has is no difference,
+/// nor is a number of an evaluated series for an epoch that only one of them was looked at.
 pub fn first_difference(one: &Outcome, other: &Outcome, tolerance: Tolerance) -> Option<Difference> {
     let both: Vec<(&str, [&[f32]; 2])> = (one.series.iter())
         .filter_map(|(name, own)| Some((name.as_ref(), [&own[..], &other.series.get(name)?[..]])))
@@ -47,6 +48,10 @@ pub fn first_difference(one: &Outcome, other: &Outcome, tolerance: Tolerance) ->
     let epochs = one.epochs().max(other.epochs());
     let losses = (0..epochs).find_map(|i| {
         both.iter().find_map(|(name, both)| {
+            let is_number = |series: &&[f32]| series.get(i).is_none_or(|x| !x.is_nan());
+            if !is_trained(name) && !both.iter().all(is_number) {
+                return None;
+            }
             let place = || format!("{} of epoch {}", label(name), i + 1);
             let found = compare(both.map(|series| series.get(i).copied()), tolerance, place);
             found.map(|difference| Difference { epoch: i + 1, ..difference })
@@ -56,15 +61,14 @@ pub fn first_difference(one: &Outcome, other: &Outcome, tolerance: Tolerance) ->
     losses.or_else(|| at_the_end(one, other, tolerance).map(end))
 }
 
-/// `mean loss` of `loss_mean`, `training accuracy` of `train_accuracy`; the name itself of what this version does not know.
+/// Whether training itself yields a series, for every epoch.
+fn is_trained(name: &str) -> bool {
+    Series::from_name(name).is_some_and(|series| series.metric.is_none())
+}
+
+/// `mean loss` of `loss_mean`, `training accuracy` of `train_accuracy`; the words of its name of what has no label.
 fn label(name: &str) -> String {
-    let series = Series::ALL.iter().find(|series| series.name == name);
-    let metric = || Metric::from_name(name);
-    match (series, metric()) {
-        (Some(series), _) => series.label.to_owned(),
-        (None, Some(Metric { split: Split::Train, measure })) => format!("training {}", measure.name),
-        _ => name.replace('_', " "),
-    }
+    Series::from_name(name).map_or_else(|| name.replace('_', " "), |series| series.label.to_string())
 }
 
 fn at_the_end(one: &Outcome, other: &Outcome, tolerance: Tolerance) -> Option<Difference> {

@@ -7,7 +7,7 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::fused::cohort;
 use super::{Device, Failure, Outcome};
-use crate::spec::{Lib, RunConfig};
+use crate::spec::{Keep, Lib, RunConfig};
 
 /// What a process takes before it trains anything.
 pub const BASE: u64 = 16 << 20;
@@ -26,12 +26,13 @@ pub fn needed(run: &RunConfig) -> u64 {
     let neurons: u64 = units.iter().map(|&width| width as u64).sum();
     let (points, slots) = (run.dataset.len() as u64, cohort::slots(&run.optimizer) as u64);
     let batch = (run.batch_size as u64).min(points);
-    // Weights, gradients and the outcome; what a step keeps of each sample's passage; the data, and what a batch is of them.
+    // Weights, gradients and the outcome, or the best weights so far; what a step keeps of each sample's passage; the data, and what a batch is of them.
     let (copies, passages) = match run.lib {
         Lib::Fused => (3, 1),
         Lib::CandleNn => (7, 11),
     };
-    let weights = parameters.saturating_mul(copies + slots);
+    let best = u64::from(run.keep == Keep::Best);
+    let weights = parameters.saturating_mul(copies + slots + best);
     let passage = batch.saturating_mul(neurons).saturating_mul(passages);
     let data = points.saturating_mul(units[0] as u64 + 2);
     // Of large data the fused engine packs a stretch at a time.

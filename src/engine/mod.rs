@@ -4,8 +4,10 @@
 //! An outcome never depends on who else is in its cohort. Engines know no ids, plan, store or terminal.
 
 pub mod candle;
+mod chance;
 mod device;
 mod difference;
+mod follow;
 pub mod fused;
 #[cfg(feature = "cuda")]
 mod gpu;
@@ -24,17 +26,20 @@ use crate::measure::series::{LOSS_LAST, LOSS_MEAN};
 use crate::measure::{Evaluation, Series, Split, Unit};
 pub use crate::measure::{Histories, Measures, Metric};
 pub use crate::model::Layer;
+use crate::model::Rows;
 use crate::spec::{Lib, RunConfig};
 use crate::text::size;
 
+pub use chance::{Chance, Dropout};
 pub use device::{Device, Room};
 pub use difference::{Difference, Tolerance, first_difference};
+pub use follow::Follower;
 #[cfg(feature = "cuda")]
 pub use gpu::open_all_queues;
 pub use refusal::DeviceError;
 pub use together::{alike, train_on};
 pub use training::Training;
-pub use watch::{Best, Patience, Verdict, View, Watch};
+pub use watch::{Best, Epoch, Patience, Verdict, View, Watch};
 
 /// How a run ended. A failed or interrupted run has no outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +60,14 @@ struct History {
     last: Vec<f32>,
     /// Mean over the losses of the epoch's batches; over its samples where these or the batches count differently.
     mean: Vec<f32>,
+}
+
+impl History {
+    /// The last epoch.
+    fn epoch(&self) -> Epoch {
+        let last = |losses: &[f32]| losses.last().copied().unwrap_or(f32::NAN);
+        Epoch { number: self.last.len(), last: last(&self.last), mean: last(&self.mean) }
+    }
 }
 
 impl From<History> for Histories {
@@ -103,6 +116,11 @@ impl Outcome {
         self.series.get(series.name).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether the run has a series.
+    pub fn has(&self, series: &Series) -> bool {
+        self.series.contains_key(series.name)
+    }
+
     /// What the run is judged by; `None` where that does not apply to it.
     pub fn value(&self, metric: Metric) -> Option<f32> {
         self.measures.get(metric.name()).copied()
@@ -121,7 +139,7 @@ impl Outcome {
             return self;
         }
         let in_unit = |loss: &mut f32| *loss = crate::numerics::canonical((f64::from(*loss) * unit) as f32);
-        for series in Series::ALL.iter().filter(|series| series.unit == Unit::Loss) {
+        for series in Series::all().filter(|series| series.unit == Unit::Loss) {
             self.series.get_mut(series.name).into_iter().flatten().for_each(in_unit);
         }
         for metric in Metric::all().filter(|metric| metric.measure.unit == Unit::Loss) {
@@ -136,10 +154,19 @@ impl Outcome {
     }
 }
 
-/// The measures over the training and, if there are any, the test samples.
+/// The samples of a split.
+fn table(data: &Data, split: Split) -> &Table {
+    match split {
+        Split::Train => &data.train,
+        Split::Validation => &data.validation,
+        Split::Test => &data.test,
+    }
+}
+
+/// The measures over the training samples, and over those held out, if there are any.
 fn measured<E>(data: &Data, mut evaluate: impl FnMut(&Table) -> Result<Evaluation, E>) -> Result<Measures, E> {
     let mut measures = Measures::new();
-    for (split, table) in [(Split::Train, &data.train), (Split::Test, &data.test)] {
+    for (split, table) in Split::ALL.map(|split| (split, table(data, split))) {
         if split == Split::Train || !table.is_empty() {
             measures.extend(evaluate(table)?.measures(split));
         }
@@ -220,18 +247,32 @@ pub fn train(cohort: &[RunConfig], cache: &Cache, device: &Device, stop: &Stop) 
 /// On the CPU.
 fn train_one(run: &RunConfig, cache: &Cache, stop: &Stop) -> Result<Outcome, Failure> {
     let data = cache.get(&run.dataset, run.seed)?;
-    let outcome = train_alone(run, &data, stop, |training, layers| match run.lib {
+    train_alone(run, &data, stop, |training, layers| match run.lib {
         Lib::CandleNn => candle::train(training, layers, &candle_core::Device::Cpu),
         Lib::Fused => fused::train(training, layers),
-    });
-    Ok(outcome?.in_units_of(&data))
+    })
 }
 
-/// A run's training and first weights, to be trained by themselves.
-fn train_alone<T>(run: &RunConfig, data: &Data, stop: &Stop, train: impl FnOnce(&Training, &[Layer]) -> T) -> T {
+/// Trains a run by itself, followed as it asks for; its losses are in the target's own unit.
+fn train_alone(
+    run: &RunConfig,
+    data: &Data,
+    stop: &Stop,
+    train: impl FnOnce(&Training, &[Layer]) -> Result<Outcome, Failure>,
+) -> Result<Outcome, Failure> {
     let order = Order::new(&run.dataset, run.seed);
     let shuffled = |epoch| order.epoch(epoch);
     let order = if run.shuffle { Some(&shuffled as _) } else { None };
     let units = run.units();
-    train(&Training::of(run, &units, data, order, stop), &run.init.draw(&units, run.seed))
+    let pack = |split| Rows::new(data.task, data.features, table(data, split));
+    let follower = Follower::of(run, data.loss_unit(), pack);
+    let watch = follower.as_ref().map(|follower| follower as &dyn Watch);
+    let regularization = run.regularization(data);
+    let training = Training { watch, ..Training::of(run, &units, data, &regularization, order, stop) };
+    let outcome = train(&training, &run.init.draw(&units, run.seed))?;
+    let outcome = match follower {
+        Some(follower) => follower.complete(outcome),
+        None => outcome,
+    };
+    Ok(outcome.in_units_of(data))
 }

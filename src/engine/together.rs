@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::fused::cohort::{self, Accelerator, Like, Need};
-use super::{DeviceError, Failure, Layer, Outcome, Stop, Training};
+use super::{DeviceError, Failure, Follower, Layer, Outcome, Stop, Training, Watch};
 use crate::dataset::{Cache, Data, Order};
+use crate::measure::Split;
+use crate::model::Rows;
+use crate::regularize::{ClassWeight, Regularization};
 use crate::spec::RunConfig;
 
 /// A run with what it is trained on.
@@ -15,6 +18,7 @@ struct Ready<'a> {
     run: &'a RunConfig,
     units: Vec<usize>,
     data: Arc<Data>,
+    regularization: Regularization,
 }
 
 /// Trains runs, each with `lib = "fused"`, on an accelerator. The outcomes come in the order of the runs and are those
@@ -40,7 +44,7 @@ pub fn train_on(
                 continue;
             }
         };
-        let ready = Ready { place, run, units: run.units(), data };
+        let ready = Ready { place, run, units: run.units(), regularization: run.regularization(&data), data };
         match shapes.iter_mut().find(|shape| same_shape(&shape[0], &ready)) {
             Some(shape) => shape.push(ready),
             None => shapes.push(vec![ready]),
@@ -96,18 +100,54 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
         .collect();
     let trainings = runs.iter().map(|ready| {
         let order = if ready.run.shuffle { orders.get(&key(ready)).map(|order| order as _) } else { None };
-        Training::of(ready.run, &ready.units, &ready.data, order, stop)
+        Training::of(ready.run, &ready.units, &ready.data, &ready.regularization, order, stop)
+    });
+    let followers = followers(runs);
+    let trainings = trainings.zip(&followers).map(|(training, follower)| {
+        let watch = follower.as_ref().map(|follower| follower as &dyn Watch);
+        Training { watch, ..training }
     });
     let trainings: Vec<Training> = trainings.collect();
     let layers = runs.iter().map(|ready| ready.run.init.draw(&ready.units, ready.run.seed));
     let layers: Vec<Vec<Layer>> = layers.collect();
-    cohort::train(&trainings, &layers, accelerator)
+    let outcomes = cohort::train(&trainings, &layers, accelerator)?;
+    let complete = |(outcome, follower): (Outcome, Option<Follower>)| match follower {
+        Some(follower) => follower.complete(outcome),
+        None => outcome,
+    };
+    Ok(outcomes.into_iter().zip(followers).map(complete).collect())
+}
+
+/// What follows each of the runs; those of the same data share its rows.
+fn followers<'a>(runs: &'a [Ready]) -> Vec<Option<Follower<'a>>> {
+    let mut packed: BTreeMap<(*const Data, Split), Rows<'a>> = BTreeMap::new();
+    let mut follower = |ready: &'a Ready| {
+        let data = &*ready.data;
+        Follower::of(ready.run, ready.data.loss_unit(), |split| {
+            let rows = || Rows::new(data.task, data.features, super::table(data, split));
+            packed.entry((data, split)).or_insert_with(rows).clone()
+        })
+    };
+    runs.iter().map(&mut follower).collect()
+}
+
+/// Whether its samples count differently in training.
+fn is_weighted(run: &RunConfig) -> bool {
+    run.dataset.is_weighted() || run.class_weight != ClassWeight::None
 }
 
 /// What a run's training needs on a device.
 pub(super) fn need(run: &RunConfig) -> Result<Need, DeviceError> {
-    let (units, samples, weighted) = (run.units(), run.dataset.train_len(run.seed), run.dataset.is_weighted());
-    let like = Like { units: &units, task: run.dataset.shape().task, samples, batching: run.batching(), weighted };
+    let (units, samples) = (run.units(), run.dataset.train_len(run.seed));
+    let like = Like {
+        units: &units,
+        task: run.dataset.shape().task,
+        samples,
+        batching: run.batching(),
+        weighted: is_weighted(run),
+        clipped: run.clip_norm.0.is_some(),
+        apart: run.optimizer.of_biases(run.decay_biases).is_some(),
+    };
     cohort::need(like, &run.activation, &run.optimizer)
 }
 
@@ -118,7 +158,9 @@ pub fn alike(a: &RunConfig, b: &RunConfig) -> bool {
         && a.hidden == b.hidden
         && a.dataset.shape() == b.dataset.shape()
         && a.dataset.train_len(a.seed) == b.dataset.train_len(b.seed)
-        && a.dataset.is_weighted() == b.dataset.is_weighted()
+        && is_weighted(a) == is_weighted(b)
+        && a.clip_norm.0.is_some() == b.clip_norm.0.is_some()
+        && a.optimizer.of_biases(a.decay_biases).is_some() == b.optimizer.of_biases(b.decay_biases).is_some()
         && (a.optimizer == b.optimizer || cohort::slots(&a.optimizer) == cohort::slots(&b.optimizer))
         && cohort::keeps_inputs(&a.activation) == cohort::keeps_inputs(&b.activation)
 }

@@ -1,10 +1,13 @@
 //! A training as both engines take it.
 
-use super::{Stop, Watch};
+use std::borrow::Cow;
+
+use super::{Chance, Stop, Watch};
 use crate::activation::Activation;
 use crate::dataset::{Batching, Data};
 use crate::numerics::Isa;
 use crate::optim::Optimizer;
+use crate::regularize::Regularization;
 use crate::schedule::Schedule;
 use crate::spec::RunConfig;
 
@@ -27,6 +30,10 @@ pub struct Training<'a> {
     pub batching: Batching,
     /// The samples.
     pub data: &'a Data,
+    /// What is done beside plain training.
+    pub regularization: &'a Regularization,
+    /// What dropout and noise are taken from.
+    pub chance: Chance,
     /// The order of the samples in an epoch (from 0), if not their own.
     pub order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
     /// Told the loss of every batch, on a CPU.
@@ -40,11 +47,12 @@ pub struct Training<'a> {
 }
 
 impl<'a> Training<'a> {
-    /// That of a run, whose layers have the widths `units`, on the instructions of this machine, watched by nobody.
+    /// That of a run, whose layers have the widths `units` and whose `regularization` is [`RunConfig::regularization`], on the instructions of this machine, watched by nobody.
     pub fn of(
         run: &'a RunConfig,
         units: &'a [usize],
         data: &'a Data,
+        regularization: &'a Regularization,
         order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
         stop: &'a Stop,
     ) -> Self {
@@ -57,12 +65,33 @@ impl<'a> Training<'a> {
             epochs: run.epochs,
             batching: run.batching(),
             data,
+            regularization,
+            chance: Chance::new(run.seed),
             order,
             trace: None,
             watch: None,
             stop,
             isa: Isa::current(),
         }
+    }
+
+    /// What the training samples count in training, if not all the same: their weights times those of their classes.
+    pub(super) fn weights(&self) -> Option<Cow<'a, [f32]>> {
+        let (train, classes) = (&self.data.train, &self.regularization.class_weights);
+        let own = train.weights.as_deref();
+        if classes.is_empty() {
+            return own.map(Cow::Borrowed);
+        }
+        let of_class = train.y.iter().map(|&class| classes[class as usize]);
+        Some(match own {
+            Some(own) => of_class.zip(own).map(|(class, own)| class * own).collect(),
+            None => of_class.collect(),
+        })
+    }
+
+    /// The optimizer of biases, where it is another one: the same without weight decay.
+    pub(super) fn optimizer_of_biases(&self) -> Option<Optimizer> {
+        self.optimizer.of_biases(self.regularization.decay_biases)
     }
 
     /// Who wants to be shown the network at the end of an epoch (from 1).

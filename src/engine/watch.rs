@@ -5,6 +5,17 @@ use super::Failure;
 use crate::measure::{Better, Evaluation};
 use crate::model::{Network, Rows};
 
+/// An epoch that has been trained.
+#[derive(Clone, Copy, Debug)]
+pub struct Epoch {
+    /// Its number, from 1.
+    pub number: usize,
+    /// The loss of its last batch, before that update.
+    pub last: f32,
+    /// The mean over the losses of its batches.
+    pub mean: f32,
+}
+
 /// What looks at a network while it is trained.
 pub trait Watch: Sync {
     /// Whether it wants to be shown the network at the end of an epoch (from 1).
@@ -15,7 +26,7 @@ pub trait Watch: Sync {
     ///
     /// # Errors
     /// If the network cannot be evaluated; that ends the training.
-    fn see(&self, epoch: usize, network: &dyn View) -> Result<Verdict, Failure>;
+    fn see(&self, epoch: &Epoch, network: &dyn View) -> Result<Verdict, Failure>;
 }
 
 /// A network in training.
@@ -46,32 +57,37 @@ pub struct Verdict {
 #[derive(Clone, Copy, Debug)]
 pub struct Best {
     better: Better,
-    min_delta: f32,
-    best: Option<(usize, f32)>,
+    min_delta: f64,
+    value: f64,
+    epoch: Option<usize>,
 }
 
 impl Best {
     /// Where a value must be better than the best before it by more than `min_delta` to take its place.
-    pub fn new(better: Better, min_delta: f32) -> Self {
-        Self { better, min_delta, best: None }
+    pub fn new(better: Better, min_delta: f64) -> Self {
+        let worst = match better {
+            Better::Lower => f64::INFINITY,
+            Better::Higher => f64::NEG_INFINITY,
+        };
+        Self { better, min_delta, value: worst, epoch: None }
     }
 
-    /// Whether the value of an epoch is the best so far. NaN is not.
+    /// Whether the value of an epoch is the best so far. NaN is not, nor is an infinite loss.
     pub fn is_new(&mut self, epoch: usize, value: f32) -> bool {
-        let gain = |best: f32| match self.better {
-            Better::Lower => best - value,
-            Better::Higher => value - best,
+        let value = f64::from(value);
+        let is_new = match self.better {
+            Better::Lower => value + self.min_delta < self.value,
+            Better::Higher => value - self.min_delta > self.value,
         };
-        let is_new = !value.is_nan() && self.best.is_none_or(|(_, best)| gain(best) > self.min_delta);
         if is_new {
-            self.best = Some((epoch, value));
+            (self.value, self.epoch) = (value, Some(epoch));
         }
         is_new
     }
 
     /// Its epoch.
     pub fn epoch(&self) -> Option<usize> {
-        self.best.map(|(epoch, _)| epoch)
+        self.epoch
     }
 }
 
@@ -85,7 +101,7 @@ pub struct Patience {
 
 impl Patience {
     /// Stops when the best value is `epochs` epochs old.
-    pub fn new(better: Better, min_delta: f32, epochs: usize) -> Self {
+    pub fn new(better: Better, min_delta: f64, epochs: usize) -> Self {
         Self { best: Best::new(better, min_delta), epochs }
     }
 
@@ -100,7 +116,7 @@ mod tests {
     use super::*;
 
     /// The epochs of new bests, and the one that is the last.
-    fn course(better: Better, min_delta: f32, patience: usize, values: &[f32]) -> (Vec<usize>, Option<usize>) {
+    fn course(better: Better, min_delta: f64, patience: usize, values: &[f32]) -> (Vec<usize>, Option<usize>) {
         let (mut best, mut rule) = (Best::new(better, 0.0), Patience::new(better, min_delta, patience));
         let mut kept = Vec::new();
         for (epoch, &value) in (1..).zip(values) {
@@ -127,8 +143,8 @@ mod tests {
     #[test]
     fn a_gain_that_is_too_small_is_kept_but_buys_no_time() {
         let losses = [5.0, 4.95, 4.9, 4.85, 4.8];
-        assert_eq!(course(Better::Lower, 0.1, 2, &losses), (vec![1, 2, 3], Some(3)));
-        assert_eq!(course(Better::Lower, 0.1, 3, &losses), (vec![1, 2, 3, 4, 5], None));
+        assert_eq!(course(Better::Lower, 0.15, 2, &losses), (vec![1, 2, 3], Some(3)));
+        assert_eq!(course(Better::Lower, 0.15, 3, &losses), (vec![1, 2, 3, 4, 5], None));
     }
 
     #[test]

@@ -19,7 +19,13 @@ pub use series::Series;
 /// A number by its name.
 pub type Measures = BTreeMap<Cow<'static, str>, f32>;
 
-/// Numbers, one per epoch trained, by name.
+/// The measure that says after which epoch (from 1) the weights that a run has were kept; of runs with `keep = "best"`.
+pub const KEPT_EPOCH: &str = "kept_epoch";
+
+/// The measure that says after which epoch (from 1) a run was stopped early, if it was.
+pub const STOPPED_EPOCH: &str = "stopped_epoch";
+
+/// Numbers, one per epoch trained, by name. NaN stands in an evaluated series for an epoch that was not looked at.
 pub type Histories = BTreeMap<Cow<'static, str>, Vec<f32>>;
 
 /// Which rows of the data a number is over.
@@ -27,18 +33,21 @@ pub type Histories = BTreeMap<Cow<'static, str>, Vec<f32>>;
 pub enum Split {
     /// Those trained on.
     Train,
-    /// Those held out.
+    /// Those held out to choose by: an epoch, a setting.
+    Validation,
+    /// Those held out to judge by.
     Test,
 }
 
 impl Split {
     /// Every split.
-    pub const ALL: [Self; 2] = [Self::Train, Self::Test];
+    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
 
     /// The first word of a number's name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Train => "train",
+            Self::Validation => "validation",
             Self::Test => "test",
         }
     }
@@ -146,6 +155,8 @@ pub struct Metric {
 impl Metric {
     /// Loss over the training samples.
     pub const TRAIN_LOSS: Self = Self { split: Split::Train, measure: Measure::Loss };
+    /// Loss over the validation samples.
+    pub const VALIDATION_LOSS: Self = Self { split: Split::Validation, measure: Measure::Loss };
     /// Loss over the test samples.
     pub const TEST_LOSS: Self = Self { split: Split::Test, measure: Measure::Loss };
 
@@ -198,10 +209,15 @@ mod tests {
     #[test]
     fn every_number_has_a_name_of_its_own() {
         let metrics = Metric::all().map(Metric::name);
-        let names: Vec<&str> = metrics.chain(Series::ALL.iter().map(|series| series.name)).collect();
+        let trained = Series::all().filter(|series| series.metric.is_none()).map(|series| series.name);
+        let names: Vec<&str> = metrics.chain(trained).chain([KEPT_EPOCH, STOPPED_EPOCH]).collect();
         let distinct: std::collections::BTreeSet<&str> = names.iter().copied().collect();
         assert_eq!(distinct.len(), names.len(), "{names:?}");
         assert!(Metric::all().all(|metric| Metric::from_name(metric.name()) == Some(metric)));
+        assert!(Series::all().all(|series| Series::from_name(series.name) == Some(series)));
+        // A series that is evaluated has the name of its measure at the end.
+        let evaluated = Series::all().filter_map(|series| Some((series.name, series.metric?.name())));
+        assert!(evaluated.eq(Metric::all().map(|metric| (metric.name(), metric.name()))));
     }
 
     #[test]

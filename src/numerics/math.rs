@@ -78,7 +78,7 @@ fn polynomial<S: Simd, const N: usize>(s: S, c: &[f32; N], x: S::V, x2: S::V) ->
 
 /// c₀ xⁿ + … + cₙ by Horner's rule.
 #[inline(always)]
-fn horner<S: Simd, const N: usize>(s: S, c: [f32; N], x: S::V) -> S::V {
+pub(super) fn horner<S: Simd, const N: usize>(s: S, c: [f32; N], x: S::V) -> S::V {
     let mut sum = s.splat(c[0]);
     let mut k = 1;
     while k < N {

@@ -4,6 +4,7 @@
 //! work is chosen at run time and never shows in a result.
 
 mod batch;
+mod chance;
 mod dense;
 mod isa;
 mod math;
@@ -13,6 +14,7 @@ mod simd;
 mod x86;
 
 pub use batch::{pack, total, unpack};
+pub use chance::{normal, philox, places, unit};
 pub use dense::{
     Finish, Plain, Transposed, affine, backward, bias_gradient, narrow_gradient, reduce, transpose, wide_gradient,
 };

@@ -200,6 +200,19 @@ impl Simd for Portable {
         each(|l| a[l] | b[l])
     }
     #[inline(always)]
+    fn xor(self, a: Self::I, b: Self::I) -> Self::I {
+        each(|l| a[l] ^ b[l])
+    }
+    #[inline(always)]
+    fn mul_wide(self, a: Self::I, by: u32) -> (Self::I, Self::I) {
+        let product = |l: usize| u64::from(a[l] as u32) * u64::from(by);
+        (each(|l| (product(l) >> 32) as i32), each(|l| product(l) as i32))
+    }
+    #[inline(always)]
+    fn upper_24(self, a: Self::I) -> Self::I {
+        each(|l| (a[l] as u32 >> 8) as i32)
+    }
+    #[inline(always)]
     fn shift_up(self, a: Self::I) -> Self::I {
         each(|l| a[l] << 23)
     }

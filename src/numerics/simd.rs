@@ -160,6 +160,12 @@ pub trait Simd: Copy {
     fn and(self, a: Self::I, b: Self::I) -> Self::I;
     /// Bitwise or.
     fn or(self, a: Self::I, b: Self::I) -> Self::I;
+    /// Bitwise exclusive or.
+    fn xor(self, a: Self::I, b: Self::I) -> Self::I;
+    /// The upper and the lower half of a product of unsigned numbers.
+    fn mul_wide(self, a: Self::I, by: u32) -> (Self::I, Self::I);
+    /// The upper 24 bits, moved down.
+    fn upper_24(self, a: Self::I) -> Self::I;
     /// Bits moved up by 23, into the place of an exponent.
     fn shift_up(self, a: Self::I) -> Self::I;
     /// Bits moved down by 23 with the sign kept.

@@ -168,7 +168,7 @@ macro_rules! simd {
         each { $($op:ident($($arg:ident: $kind:ident),*) -> $out:ident = $intrinsic:path;)* }
         splat = $splat:path; int = $int:path; load = $load:path; store = $store:path;
         select = |$mask:ident, $then:ident, $other:ident| $select:expr; both = $both:expr; any = $bits:expr;
-        fold = $fold:path; sums = $sums:path; transpose = $transpose:path;
+        wide = $wide:path; fold = $fold:path; sums = $sums:path; transpose = $transpose:path;
     ) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug)]
@@ -269,6 +269,15 @@ macro_rules! simd {
                 each!($count, one, m, a, b)
             }
             #[inline(always)]
+            fn mul_wide(self, a: Self::I, by: u32) -> (Self::I, Self::I) {
+                let (by, mut halves) = (self.int(by as i32), (a, a));
+                for k in 0..$count {
+                    // SAFETY: as above.
+                    (halves.0[k], halves.1[k]) = unsafe { $wide(a[k], by[k]) };
+                }
+                halves
+            }
+            #[inline(always)]
             fn fold(self, to: &mut Half, v: Self::V) {
                 // SAFETY: `self` exists only where `detect` found the instructions.
                 unsafe { $fold(to, v) }
@@ -309,6 +318,8 @@ simd! {
         int_sub(a: I, b: I) -> I = _mm512_sub_epi32;
         and(a: I, b: I) -> I = _mm512_and_si512;
         or(a: I, b: I) -> I = _mm512_or_si512;
+        xor(a: I, b: I) -> I = _mm512_xor_si512;
+        upper_24(a: I) -> I = _mm512_srli_epi32::<8>;
         shift_up(a: I) -> I = _mm512_slli_epi32::<23>;
         shift_down(a: I) -> I = _mm512_srai_epi32::<23>;
         halve(a: I) -> I = _mm512_srai_epi32::<1>;
@@ -316,7 +327,7 @@ simd! {
     }
     splat = _mm512_set1_ps; int = _mm512_set1_epi32; load = _mm512_loadu_ps; store = _mm512_storeu_ps;
     select = |m, a, b| _mm512_mask_blend_ps(m, b, a); both = m & b; any = m;
-    fold = fold_512; sums = sums_512; transpose = transpose_512;
+    wide = wide_512; fold = fold_512; sums = sums_512; transpose = transpose_512;
 }
 
 simd! {
@@ -341,6 +352,8 @@ simd! {
         int_sub(a: I, b: I) -> I = _mm256_sub_epi32;
         and(a: I, b: I) -> I = _mm256_and_si256;
         or(a: I, b: I) -> I = _mm256_or_si256;
+        xor(a: I, b: I) -> I = _mm256_xor_si256;
+        upper_24(a: I) -> I = _mm256_srli_epi32::<8>;
         shift_up(a: I) -> I = _mm256_slli_epi32::<23>;
         shift_down(a: I) -> I = _mm256_srai_epi32::<23>;
         halve(a: I) -> I = _mm256_srai_epi32::<1>;
@@ -350,7 +363,27 @@ simd! {
     select = |m, a, b| _mm256_blendv_ps(b, a, m);
     // SAFETY: only used in the methods, where the CPU has the instructions.
     both = unsafe { _mm256_and_ps(m, b) }; any = unsafe { _mm256_movemask_ps(m) };
-    fold = fold_256; sums = sums_256; transpose = transpose_256;
+    wide = wide_256; fold = fold_256; sums = sums_256; transpose = transpose_256;
+}
+
+/// Products of the even lanes and of the odd ones, 64 bits each; then their upper and their lower halves in place.
+#[inline]
+#[target_feature(enable = "avx512f,avx2,fma")]
+fn wide_512(a: __m512i, by: __m512i) -> (__m512i, __m512i) {
+    const ODD: __mmask16 = 0xaaaa;
+    let (even, odd) = (_mm512_mul_epu32(a, by), _mm512_mul_epu32(_mm512_srli_epi64::<32>(a), by));
+    let upper = _mm512_mask_blend_epi32(ODD, _mm512_srli_epi64::<32>(even), odd);
+    (upper, _mm512_mask_blend_epi32(ODD, even, _mm512_slli_epi64::<32>(odd)))
+}
+
+/// As [`wide_512`].
+#[inline]
+#[target_feature(enable = "avx2,fma")]
+fn wide_256(a: __m256i, by: __m256i) -> (__m256i, __m256i) {
+    const ODD: i32 = 0xaa;
+    let (even, odd) = (_mm256_mul_epu32(a, by), _mm256_mul_epu32(_mm256_srli_epi64::<32>(a), by));
+    let upper = _mm256_blend_epi32::<ODD>(_mm256_srli_epi64::<32>(even), odd);
+    (upper, _mm256_blend_epi32::<ODD>(even, _mm256_slli_epi64::<32>(odd)))
 }
 
 #[inline]

@@ -7,6 +7,7 @@ use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
 
 use crate::numerics::{Lanes, Simd};
+use crate::param::Value;
 
 crate::kinds! {
     /// How parameters move, with the hyperparameters of that optimizer alone.
@@ -99,6 +100,21 @@ pub trait Rule: Clone + Send + Sync + 'static {
 
     /// The parameters `p` after a step along the gradients `g`; `state` holds the slots. Must be `#[inline(always)]`.
     fn update<S: Simd>(&self, s: S, step: Self::Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V;
+}
+
+impl Optimizer {
+    /// What moves biases, where that is another one: the same without weight decay, where this has some and biases are to have
+    /// none.
+    pub fn of_biases(&self, decay_biases: bool) -> Option<Self> {
+        const KEY: &str = "weight_decay";
+        if decay_biases {
+            return None;
+        }
+        self.settings().get(KEY).and_then(|value| value.as_f64()).filter(|&rate| rate != 0.0)?;
+        let mut without = self.clone();
+        without.settings_mut().set(KEY, &Value::Float(0.0)).expect("no decay is in every domain");
+        Some(without)
+    }
 }
 
 /// g + λ p, where there is a penalty λ.

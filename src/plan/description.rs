@@ -124,9 +124,12 @@ mod tests {
     use crate::activation::Activation;
     use crate::dataset::Dataset;
     use crate::init::Init;
+    use crate::measure::Series;
     use crate::optim::Optimizer;
     use crate::param::{Domain, Literal, Param, Settings};
     use crate::plan::{Plan, reproduce};
+    use crate::protocol::{EarlyStopping, Keep};
+    use crate::regularize::{Bound, ClassWeight, Rates};
     use crate::schedule::Schedule;
     use crate::spec::Experiment;
     use proptest::prelude::*;
@@ -156,7 +159,7 @@ mod tests {
             RunConfig::try_from(&Description(map)).map_err(|error| error.key)
         };
         assert_eq!(with("seed", Value::Int(3)), Ok(RunConfig { seed: 3, ..RunConfig::default() }));
-        assert_eq!(with("dropout", Value::Float(0.5)), Err("dropout".to_owned()));
+        assert_eq!(with("dropconnect", Value::Float(0.5)), Err("dropconnect".to_owned()));
         assert_eq!(with("momentum", Value::Float(0.5)), Err("momentum".to_owned()), "of another optimizer");
         assert_eq!(with("optimizer", Value::Text("no_such_optimizer".into())), Err("optimizer".to_owned()));
         assert_eq!(with("epochs", Value::Int(0)), Err("epochs".to_owned()));
@@ -228,6 +231,30 @@ mod tests {
             };
             run.seed = numbers.3.into();
             let mut draws = draws.into_iter();
+            run.keep = if draws.next().flatten().is_some() { Keep::Best } else { Keep::Last };
+            run.early_stopping = draws.next().flatten().map(|x| EarlyStopping {
+                patience: 1 + (99.0 * x) as usize,
+                min_delta: if x < 0.5 { 0.0 } else { x },
+                watch: Series::all().nth((x * Series::all().count() as f64) as usize).expect("one of them"),
+            });
+            if let Some(x) = draws.next().flatten().filter(|_| run.watched().is_some()) {
+                run.evaluate.every = 1 + (9.0 * x) as usize;
+            }
+            let mut chance = || draws.next().flatten();
+            run.dropout = match (chance(), chance()) {
+                (Some(x), Some(y)) => Rates::Each(vec![x, y]),
+                (x, _) => Rates::All(x.unwrap_or(0.0)),
+            };
+            run.class_weight = match (chance(), chance()) {
+                (Some(x), Some(y)) => ClassWeight::Given([("0".to_owned(), x), ("a = 1".to_owned(), 10.0 * y)].into()),
+                (None, None) => ClassWeight::Balanced,
+                _ => ClassWeight::None,
+            };
+            run.input_noise = chance().unwrap_or(0.0);
+            run.label_smoothing = chance().unwrap_or(0.0);
+            run.l1 = chance().unwrap_or(0.0);
+            run.decay_biases = chance().is_none();
+            (run.clip_value, run.clip_norm) = (Bound(chance()), Bound(chance().map(|x| 3.0 * x)));
             let Dataset { kind, sampling, .. } = &mut run.dataset;
             let (activation, optimizer) = (run.activation.settings_mut(), run.optimizer.settings_mut());
             let choices: [&mut dyn Settings; 5] =

@@ -32,6 +32,12 @@ impl Retrain {
     }
 }
 
+/// Whether a stored run has the series that are asked for; what it lacks is added when it is trained again.
+fn has_all(store: &Store, run: &Run) -> Result<bool, StoreError> {
+    let asked = run.config.evaluated().map(|series| series.name);
+    store.has_series(&run.id, asked, run.config.evaluate.every)
+}
+
 /// How the runs asked for stand. It keeps the ranks of those to be trained, not the runs: a few numbers in most cases, 8 MB
 /// at worst for a million runs of which every other is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,7 +63,10 @@ impl Survey {
         for chunk in chunks(strategy.runs()) {
             let ids: Vec<RunId> = chunk.iter().map(|(_, run)| run.id).collect();
             for ((rank, run), status) in chunk.iter().zip(store.statuses(&ids)?) {
-                let status = status.filter(|status| !retrain.wants(*status));
+                let status = match status.filter(|status| !retrain.wants(*status)) {
+                    Some(status) if has_all(store, run)? => Some(status),
+                    _ => None,
+                };
                 look(*rank, run, status)?;
                 census.total += 1;
                 match status {

@@ -1,4 +1,5 @@
-//! What no single key shows: data for the batches, memory for the layers, noise on labels that are none.
+//! What no single key shows: data for the batches, memory for the layers, noise on labels that are none, rows to choose an
+//! epoch by.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,8 +7,10 @@ use super::block::Block;
 use super::key::KeyId;
 use crate::diag::{Diagnostic, Span};
 use crate::measure::{Metric, Split};
+use crate::regularize::{ClassWeight, Rates};
 use crate::spec::Replicate;
 use crate::table::Fold;
+use crate::text;
 
 /// Most memory for a network, its gradients and its optimizer's state, in bytes.
 const MOST_MEMORY: f64 = (2u64 << 30) as f64;
@@ -16,11 +19,37 @@ fn key(name: &str) -> KeyId {
     KeyId::of_name(name).expect("a declared key")
 }
 
+/// The problem of `evaluate` with several values: most runs that differ in nothing else are one run.
+pub(super) fn evaluated_alike(blocks: &[&Block]) -> Option<Diagnostic> {
+    let evaluate = key("evaluate_every");
+    let mut values =
+        blocks.iter().flat_map(|block| block.values(evaluate).into_iter().map(move |value| (block, value)));
+    let (_, first) = values.next()?;
+    let (block, _) = values.find(|(_, value)| *value != first)?;
+    let given = block.axes.iter().flatten().find(|digit| digit.of(evaluate).is_some());
+    let error = Diagnostic::error("`evaluate` has several values", given.map_or(&block.span, |digit| &digit.span));
+    Some(error.help("it says what is recorded of all runs: give it once, in [train]"))
+}
+
+/// The warning where the samples that are to judge choose an epoch.
+pub(super) fn judges_itself(block: &Block, common: &BTreeMap<KeyId, Span>) -> Option<Diagnostic> {
+    let keys = ["early_stopping"].map(key);
+    let choosing = block.sub_grid(&keys, common).find_map(|point| {
+        let series = point.draft.finish(0).watched()?;
+        (series.split == Split::Test).then(|| (series.name, point.span(keys[0]).clone()))
+    });
+    let (series, span) = choosing?;
+    let what = format!("`early_stopping` watches `{series}`: the samples that judge a run choose its last epoch");
+    let help = "hold out others to choose by: validation = 0.2, and watch = \"validation_loss\"";
+    Some(Diagnostic::error(what, &span).warning().help(help))
+}
+
 /// The problems of a block; `common` tells where `[train]` decides a key.
 pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, Span>) -> Vec<Diagnostic> {
     let first = Replicate { seed: 0, fold };
     let [dataset, hidden, batch_size, last_batch] = ["dataset", "hidden", "batch_size", "last_batch"].map(key);
     let [points, test, validation, label_noise] = ["points", "test", "validation", "label_noise"].map(key);
+    let [evaluate, keep, early_stopping] = ["evaluate_every", "keep", "early_stopping"].map(key);
     if block.values(dataset).is_empty() {
         let error = Diagnostic::error("no dataset is given", &block.span);
         return vec![error.help("name one: dataset = \"xor\" in [grid] or [train]; `tallow datasets` lists them")];
@@ -37,6 +66,11 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
         if fold.is_some() && run.dataset.sampling.test > 0.0 {
             let what = "`folds` and `test` exclude each other".to_owned();
             tell(what, point.span(test), "every fold is the test rows once: leave `test` out");
+            continue;
+        }
+        if run.dataset.sampling.test + run.dataset.sampling.validation >= 1.0 {
+            let what = "`test` and `validation` leave no samples to train on".to_owned();
+            tell(what, point.span(validation), "both are shares of all samples: together they must be below 1");
             continue;
         }
         if let Some(Err(error)) = run.dataset.parts(0) {
@@ -66,6 +100,69 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
             tell(what, point.span(label_noise), help);
         }
     }
+    let [dropout, smoothing, class_weight] = ["dropout", "label_smoothing", "class_weight"].map(key);
+    for point in block.sub_grid(&[dataset, hidden, dropout, smoothing, class_weight], common) {
+        let run = point.draft.finish(first);
+        let layers = run.hidden.len();
+        match &run.dropout {
+            Rates::Each(rates) if rates.len() != layers => tell(
+                format!(
+                    "`dropout` has {}, and some networks have {}",
+                    text::count(rates.len(), "rate"),
+                    text::count(layers, "hidden layer")
+                ),
+                point.span(dropout),
+                "one number is for all of them: dropout = 0.1; a list within a list has one for each: dropout = [[0.1, 0.2]]",
+            ),
+            _ => {}
+        }
+        let classes = run.dataset.shape().task.classes();
+        let name = run.dataset.kind.name();
+        for (key, given) in
+            [(smoothing, run.label_smoothing > 0.0), (class_weight, run.class_weight != ClassWeight::None)]
+        {
+            if given && classes.is_none() {
+                let what = format!("`{}` needs classes, and `{name}` is a regression", key.name());
+                tell(what, point.span(key), "leave it out, or give it in a grid of classifications alone");
+            }
+        }
+        if let (ClassWeight::Given(given), Some(_)) = (&run.class_weight, classes) {
+            let known = run.dataset.class_names();
+            for class in given.keys().filter(|class| !known.contains(class)) {
+                let what = format!("`class_weight` names `{class}`, which is not a class of `{name}`");
+                tell(what, point.span(class_weight), &format!("its classes are {}", known.join(", ")));
+            }
+            if known.iter().all(|class| given.get(class) == Some(&0.0)) {
+                tell(
+                    "`class_weight` gives no class any weight".to_owned(),
+                    point.span(class_weight),
+                    "let one be above 0",
+                );
+            }
+        }
+    }
+    for point in block.sub_grid(&[dataset, points, test, validation, evaluate, keep, early_stopping], common) {
+        let run = point.draft.finish(first);
+        let unsaid = Split::ALL.into_iter().filter(|&split| run.evaluate.on.contains(split) && run.rows(split) == 0);
+        for split in unsaid.filter(|_| point.is_decided(evaluate)) {
+            let what = format!("`evaluate` is on the {} samples, and some runs hold out none", split.name());
+            tell(what, point.span(evaluate), &hold_out(split));
+        }
+        let Some(series) = run.watched() else { continue };
+        let chooser = if run.early_stopping.is_some() { early_stopping } else { keep };
+        let says = format!("`{}` watches `{}`", chooser.name(), series.name);
+        let Some(metric) = series.metric else { continue };
+        if !(metric.measure.applies)(run.dataset.shape().task) {
+            let what = format!("{says}, which does not apply to `{}`, a regression", run.dataset.kind.name());
+            tell(what, point.span(chooser), "watch a loss: watch = \"validation_loss\"");
+        } else if run.rows(metric.split) == 0 {
+            tell(
+                format!("{says}, and some runs hold out no such samples"),
+                point.span(chooser),
+                &hold_out(metric.split),
+            );
+        }
+    }
     for point in block.sub_grid(&[dataset, hidden], common) {
         let units = point.draft.finish(first).units();
         let parameters: f64 = units.windows(2).map(|ends| (ends[0] as f64 + 1.0) * ends[1] as f64).sum();
@@ -79,6 +176,11 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
     problems
 }
 
+/// How a split gets samples.
+fn hold_out(split: Split) -> String {
+    format!("hold out a share in [train]: {} = 0.2", split.name())
+}
+
 /// The problem of a metric, named at `span`, that some run of the blocks does not have.
 pub(super) fn metric(
     metric: Metric,
@@ -88,7 +190,7 @@ pub(super) fn metric(
     common: &BTreeMap<KeyId, Span>,
 ) -> Option<Diagnostic> {
     let first = Replicate { seed: 0, fold };
-    let keys = ["dataset", "test"].map(key);
+    let keys = ["dataset", "points", "test", "validation"].map(key);
     let runs = blocks.iter().flat_map(|block| block.sub_grid(&keys, common)).map(|point| point.draft.finish(first));
     let problem = |run: super::RunConfig| {
         let name = metric.name();
@@ -97,8 +199,7 @@ pub(super) fn metric(
             return Some(Diagnostic::error(what, span).help("judge it by a loss, or in a file of its own"));
         }
         let what = format!("`{name}` needs samples held out, and some runs hold out none");
-        (metric.split == Split::Test && !run.dataset.has_test())
-            .then(|| Diagnostic::error(what, span).help("hold out a share in [train]: test = 0.2"))
+        (run.rows(metric.split) == 0).then(|| Diagnostic::error(what, span).help(hold_out(metric.split)))
     };
     runs.into_iter().find_map(problem)
 }

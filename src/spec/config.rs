@@ -3,8 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::{Replicate, RunConfig};
-use crate::dataset::{Batching, DataError, Statement};
+use crate::dataset::{Batching, Data, DataError, Statement};
+use crate::measure::{Metric, Series, Split};
 use crate::param::Kinds;
+use crate::protocol::Keep;
+use crate::regularize::{ClassWeight, Regularization};
 use crate::text;
 
 /// What was understood of each of the user's files that runs use, by its label, as these replicates use it.
@@ -96,6 +99,55 @@ impl RunConfig {
     /// How an epoch is divided into batches.
     pub fn batching(&self) -> Batching {
         Batching { size: self.batch_size, last: self.last_batch }
+    }
+
+    /// Samples of a split.
+    pub fn rows(&self, split: Split) -> usize {
+        match split {
+            Split::Train => self.dataset.train_len(self.seed),
+            Split::Validation => self.dataset.validation_len(self.seed),
+            Split::Test => self.dataset.test_len(self.seed),
+        }
+    }
+
+    /// The series by which an epoch or the end is chosen; `None` where neither is.
+    pub fn watched(&self) -> Option<&'static Series> {
+        let best = || {
+            (self.keep == Keep::Best)
+                .then(|| Series::from_name(Metric::VALIDATION_LOSS.name()).expect("of every metric"))
+        };
+        self.early_stopping.as_ref().map(|rule| rule.watch).or_else(best)
+    }
+
+    /// The series that are evaluated as it is trained: of the splits asked for and of what is watched, where there are rows.
+    pub fn evaluated(&self) -> impl Iterator<Item = &'static Series> {
+        let watched = self.watched().and_then(|series| series.metric).map(|metric| metric.split);
+        let splits = Split::ALL
+            .map(|split| (self.evaluate.on.contains(split) || watched == Some(split)) && self.rows(split) > 0);
+        let task = self.dataset.shape().task;
+        let some = splits.contains(&true).then(Series::all).into_iter().flatten();
+        some.filter(move |series| {
+            series.metric.is_some_and(|metric| splits[metric.split as usize] && (metric.measure.applies)(task))
+        })
+    }
+
+    /// What its training does beside the plain one, on these samples.
+    pub fn regularization(&self, data: &Data) -> Regularization {
+        let train = &data.train;
+        let class_weights = match &self.class_weight {
+            ClassWeight::None => Vec::new(),
+            weight => weight.of_classes(&self.dataset.class_names(), &train.y, train.weights.as_deref()),
+        };
+        Regularization {
+            dropout: self.dropout.of_layers(self.hidden.len()),
+            input_noise: self.input_noise,
+            label_smoothing: self.label_smoothing,
+            class_weights,
+            l1: self.l1,
+            decay_biases: self.decay_biases,
+            clip_value: self.clip_value.0,
+            clip_norm: self.clip_norm.0,
+        }
     }
 
     /// Optimizer steps per epoch.

@@ -150,6 +150,7 @@ impl<'a> File<'a> {
         let excludes = entry("exclude").map_or_else(Vec::new, |node| self.excludes(node));
         let roles = entry("report").map_or_else(Roles::default, |node| self.roles(node));
         let blocks: Vec<&Block> = grids.iter().chain(&includes).collect();
+        self.problems.extend(check::evaluated_alike(&blocks));
         let span_of = |key: &str| match entry("report").map(|node| &node.content) {
             Some(Content::Table(entries)) => {
                 entries.iter().find(|(known, _)| known.name == key).map(|(_, node)| &node.span)
@@ -451,6 +452,7 @@ impl<'a> File<'a> {
             return None;
         }
         self.problems.extend(check::check(&block, self.fold, &self.common));
+        self.warnings.extend(check::judges_itself(&block, &self.common));
         (self.problems.len() == before).then_some(block)
     }
 
@@ -599,7 +601,12 @@ fn typed(entries: &Entries) -> Vec<String> {
             inner.for_each(|inner| keys.extend(typed(inner)));
         } else {
             keys.push(key.name.clone());
-            settings.extend(inner.flatten().map(|(key, _)| key.name.clone()).filter(|name| name != "name"));
+            let names = KeyId::spelled(&key.name).map(|known| known.inner()).unwrap_or_default();
+            let name = |typed: &String| {
+                let own = names.iter().find(|(setting, _)| setting == typed);
+                own.map_or_else(|| typed.clone(), |(_, name)| (*name).to_owned())
+            };
+            settings.extend(inner.flatten().map(|(key, _)| name(&key.name)).filter(|name| name != "name"));
         }
     }
     keys.extend(settings);

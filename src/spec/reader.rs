@@ -96,6 +96,13 @@ pub(super) fn unknown(key: &Key) -> Diagnostic {
         let form = format!("{family} = {{ name = \"{kind}\", {} = … }}", key.name);
         return error.label(format!("a setting of the {family} `{kind}`")).help(format!("write it there: {form}"));
     }
+    let inner = family
+        .and_then(|family| Some((family.name(), family.inner().into_iter().find(|(_, name)| *name == key.name)?)));
+    if let Some((family, (setting, _))) = inner {
+        return error
+            .label(format!("a setting of `{family}`"))
+            .help(format!("write it there: {family} = {{ {setting} = … }}"));
+    }
     suggest(error, &key.name, &known()).help(format!("known keys: {}", known().join(", ")))
 }
 

@@ -286,9 +286,8 @@ impl Store {
             let conflict = Conflict { stored, other: record.clone(), places: None };
             return Ok(Inserted::Conflicting(Box::new(conflict)));
         }
-        let names = |record: &Record| (record.outcome.series.len(), record.outcome.measures.len());
         let whole = completed(stored.clone(), record);
-        if names(&whole) != names(&stored) {
+        if whole.checksum() != stored.checksum() {
             self.overwrite(&whole)?;
         }
         Ok(Inserted::Known)
@@ -338,7 +337,9 @@ enum Inserted {
 /// A record with the series and measures of another of the same run that it lacks.
 fn completed(mut record: Record, other: &Record) -> Record {
     for (name, values) in &other.outcome.series {
-        record.outcome.series.entry(name.clone()).or_insert_with(|| values.clone());
+        let own = record.outcome.series.entry(name.clone()).or_insert_with(|| values.clone());
+        // An epoch that one was looked at and the other was not.
+        own.iter_mut().zip(values).filter(|(own, _)| own.is_nan()).for_each(|(own, &value)| *own = value);
     }
     for (name, value) in &other.outcome.measures {
         record.outcome.measures.entry(name.clone()).or_insert(*value);

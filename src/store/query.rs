@@ -41,6 +41,39 @@ impl Store {
         ids.iter().map(&mut status).collect::<Result<_, _>>().map_err(|error| self.failed(error))
     }
 
+    /// Whether a stored run has these series, each with a number for an epoch (from 1) unless it ended before that.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn has_series<'a>(
+        &self,
+        id: &RunId,
+        names: impl IntoIterator<Item = &'a str>,
+        epoch: usize,
+    ) -> Result<bool, StoreError> {
+        let mut names = names.into_iter().peekable();
+        if names.peek().is_none() || self.layout == Layout::One {
+            return Ok(names.peek().is_none());
+        }
+        let [all, ..] = self.layout.names();
+        let mut content = self.prepare(&format!(
+            "SELECT content FROM runs INDEXED BY {all} JOIN observations ON observations.run = runs.run
+             WHERE runs.id = ?1 AND name = ?2"
+        ))?;
+        let mut has = |name: &str| {
+            let content: Option<Vec<u8>> = content.query_row((id.0, name), |row| row.get(0)).optional()?;
+            let value =
+                |content: &[u8]| content.chunks_exact(4).nth(epoch - 1)?.try_into().ok().map(f32::from_le_bytes);
+            Ok(content.is_some_and(|content| value(&content).is_none_or(|value| !value.is_nan())))
+        };
+        for name in names {
+            if !has(name).map_err(|error| self.failed(error))? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The outcome of a run, if it is stored.
     ///
     /// # Errors

@@ -296,9 +296,8 @@ pub(super) fn fits(record: &Record) -> bool {
 
 /// The name, in no memory of its own where this version knows it.
 fn known(name: &str) -> Cow<'static, str> {
-    let series = crate::measure::Series::ALL.iter().map(|series| series.name);
-    let known = series.chain(crate::measure::Metric::all().map(|metric| metric.name())).find(|known| *known == name);
-    known.map_or_else(|| name.to_owned().into(), Cow::Borrowed)
+    // Every measure has the name of a series.
+    crate::measure::Series::from_name(name).map_or_else(|| name.to_owned().into(), |series| Cow::Borrowed(series.name))
 }
 
 /// Measures in JSON, which has neither NaN nor infinity: those are texts.

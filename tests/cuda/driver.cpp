@@ -244,13 +244,15 @@ int cuLaunchKernel(const char* function, unsigned x, unsigned y, unsigned z, uns
         buffer<float>(arguments, 7, 1),
         buffer<uint32_t>(arguments, 8, 1),
         buffer<float>(arguments, 9, size_t(s.epochs) * s.steps * SCALARS),
-        buffer<float>(arguments, 10, parameters),
-        buffer<float>(arguments, 11, parameters * s.slots),
-        buffer<float>(arguments, 12, entries),
-        buffer<float>(arguments, 13, entries),
-        buffer<uint32_t>(arguments, 14, s.runs),
+        buffer<Regular>(arguments, 10, 1),
+        buffer<float>(arguments, 11, 1),
+        buffer<float>(arguments, 12, parameters),
+        buffer<float>(arguments, 13, parameters * s.slots),
+        buffer<float>(arguments, 14, entries),
+        buffer<float>(arguments, 15, entries),
+        buffer<uint32_t>(arguments, 16, s.runs),
     };
-    float* whole = global ? buffer<float>(arguments, 15, size_t(s.runs) * s.memory) : nullptr;
+    float* whole = global ? buffer<float>(arguments, 17, size_t(s.runs) * s.memory) : nullptr;
     for (uint32_t run = 0; run < s.runs; run++) {
         std::vector<float> own(global ? 0 : s.memory, NAN);
         train(s, buffers, run, global ? whole + size_t(run) * s.memory : own.data(), Team{static_cast<int>(warps)});

@@ -13,9 +13,12 @@ use tallow::activation::Activation;
 use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::{self, Device, Outcome, Status, Stop};
 use tallow::init::Init;
+use tallow::measure::{KEPT_EPOCH, STOPPED_EPOCH, Series, Split};
 use tallow::numerics::{Isa, VERSION};
 use tallow::optim::Optimizer;
-use tallow::param::{Named, Value};
+use tallow::param::{Named, Settings, Value};
+use tallow::protocol::{EarlyStopping, Keep};
+use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
@@ -178,12 +181,61 @@ fn cases() -> Vec<(String, Case)> {
                     schedule,
                     batching: Batching::full(batch_size),
                     epochs: EPOCHS,
+                    regularization: Regularization::NONE,
                 };
                 cases.push((name, case));
             }
         }
     }
     cases.extend(cases_of_every_sample());
+    cases.extend(regularized_cases());
+    cases
+}
+
+/// Followed by a protocol, each activation × task: the best epoch kept, stopped early, or both and looked at now and then.
+fn cases_followed() -> Vec<(String, Case, RunConfig)> {
+    let (shapes, optimizers) = ([(2, &[6][..]), (5, &[7, 3]), (3, &[17])], optimizers());
+    let mut cases = Vec::new();
+    for activation in Activation::all() {
+        let tasks = [Task::Regression, Task::Binary, Task::Multiclass { classes: 4 }];
+        for (t, (task, kind)) in tasks.into_iter().zip(["prod", "xor", "quadrants"]).enumerate() {
+            let k = number(activation.name(), t, Some(0), 1, "followed");
+            let (features, hidden) = shapes[(k + k / 3) % 3];
+            let units = [&[features], hidden, &[task.outputs()]].concat();
+            let label = OPTIMIZERS[k % OPTIMIZERS.len()];
+            let (_, optimizer) = optimizers.iter().find(|(known, _)| known == label).expect("a known optimizer");
+            let (keep, patience, every) =
+                [(Keep::Best, None, 1), (Keep::Last, Some(2), 1), (Keep::Best, Some(3), 2)][(k / 2) % 3];
+            let watch = Series::from_name(["validation_loss", "loss_mean"][(k / 5) % 2]).expect("a series");
+            let mut run = RunConfig { keep, ..run(kind, activation.name(), 0, false) };
+            run.early_stopping = patience.map(|patience| EarlyStopping { patience, min_delta: 1e-3, watch });
+            run.dataset.sampling.validation = 0.2;
+            run.evaluate.set("every", &Value::Int(every)).expect("epochs");
+            let on = Split::ALL.map(|split| Value::Text(split.name().to_owned()));
+            run.evaluate.set("on", &Value::List(on.to_vec())).expect("splits");
+            let rule = patience.map_or(String::new(), |patience| format!(" patience {patience} {}", watch.name));
+            let shape: Vec<String> = units.iter().map(usize::to_string).collect();
+            let words = [activation.name(), &shape.join("-"), label, "keep", keep.name()];
+            let name = format!("{}{rule} every {every}", words.join(" "));
+            let mut stream = Stream::new(Purpose::Data, &name, 7);
+            let mut table = |len| table(&mut stream, len, features, task);
+            let data = Data::new(features, task, [table(70), table(40), table(33)]);
+            let case = Case {
+                order: None,
+                data,
+                layers: Init::Torch.draw(&units, k as u64),
+                learning_rate: if k.is_multiple_of(17) { 1e4 } else { 0.1 },
+                units,
+                activation: activation.clone(),
+                optimizer: optimizer.clone(),
+                schedule: Schedule::from_name("constant").expect("a known schedule"),
+                batching: Batching { size: 32, last: LastBatch::Train },
+                epochs: 12,
+                regularization: Regularization::NONE,
+            };
+            cases.push((name, case, run));
+        }
+    }
     cases
 }
 
@@ -224,6 +276,7 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
                     schedule: Schedule::from_name("cosine").expect("a known schedule"),
                     batching: Batching { size: if last == LastBatch::Drop { size.min(64) } else { size }, last },
                     epochs: EPOCHS,
+                    regularization: Regularization::NONE,
                 };
                 cases.push((name, case));
             }
@@ -232,25 +285,72 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
     cases
 }
 
-/// A hash of status, history, metrics and weights.
+/// With any regularization, each activation × task × optimizer's kind.
+fn regularized_cases() -> Vec<(String, Case)> {
+    let shapes: [(usize, &[usize]); 5] = [(2, &[6]), (5, &[7, 3, 5]), (2, &[33]), (4, &[40, 20]), (13, &[64, 12])];
+    let optimizers = optimizers();
+    let mut cases = Vec::new();
+    for activation in Activation::all() {
+        for task in [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }] {
+            for which in 0..4 {
+                let k = cases.len();
+                let (features, hidden) = shapes[(k + k / 5) % 5];
+                let units = [&[features], hidden, &[task.outputs()]].concat();
+                let size = [50, 1, 32, 7, 64, 33][k % 6];
+                let (label, optimizer) = &optimizers[(k + k / 14) % 14];
+                let shape: Vec<String> = units.iter().map(usize::to_string).collect();
+                let words = [activation.name(), &shape.join("-"), label, &which.to_string()];
+                let name = format!("{} batch {size} regularized", words.join(" "));
+                let mut stream = Stream::new(Purpose::Data, &name, 7);
+                let train = table(&mut stream, 113, features, task);
+                let case = Case {
+                    order: (k % 2 == 0).then(|| orders(&name, train.len())),
+                    data: Data::new(features, task, [train, Table::default(), Table::default()]),
+                    layers: Init::Torch.draw(&units, k as u64),
+                    learning_rate: if k % 31 == 0 { 1e4 } else { 0.02 },
+                    regularization: training::regularization(&mut stream, task, hidden.len()),
+                    units,
+                    activation: activation.clone(),
+                    optimizer: optimizer.clone(),
+                    schedule: Schedule::from_name("cosine").expect("a known schedule"),
+                    batching: Batching { size, last: LastBatch::Train },
+                    epochs: EPOCHS,
+                };
+                cases.push((name, case));
+            }
+        }
+    }
+    cases
+}
+
+/// A hash of status, history, metrics and weights, and of what a protocol adds.
 fn hash(outcome: &Outcome) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut number = |x: f32| _ = hasher.update(&x.to_bits().to_le_bytes());
     number(if let Status::Diverged { epoch } = outcome.status { epoch as f32 } else { 0.0 });
     training::numbers(outcome).for_each(&mut number);
+    let evaluated = Series::all().filter(|series| series.metric.is_some());
+    evaluated.flat_map(|series| outcome.series(series)).copied().for_each(&mut number);
+    let protocol = ["validation_loss", "validation_accuracy", KEPT_EPOCH, STOPPED_EPOCH];
+    protocol.iter().filter_map(|name| outcome.measures.get(*name)).copied().for_each(&mut number);
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
 #[test]
 fn every_instruction_set_gives_the_bits_of_the_committed_file() {
     let every = std::env::var("TALLOW_BITS_EVERY").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
-    let cases: Vec<(String, Case)> = cases().into_iter().step_by(every).collect();
+    let plain = cases().into_iter().map(|(name, case)| (name, case, None));
+    let followed = cases_followed().into_iter().map(|(name, case, run)| (name, case, Some(run)));
+    let cases: Vec<(String, Case, Option<RunConfig>)> = plain.chain(followed).step_by(every).collect();
     let mut first: Option<(Isa, String)> = None;
     let mut diverged = 0;
     for isa in Isa::available() {
         let mut text = format!("# Hashes of trainings under numerics version {VERSION}; see bits.rs.\n");
-        for (name, case) in &cases {
-            let outcome = case.train(isa, &|_| (), &Stop::default()).expect("a training");
+        for (name, case, run) in &cases {
+            let outcome = match run {
+                Some(run) => case.follow(isa, run),
+                None => case.train(isa, &|_| (), &Stop::default()).expect("a training"),
+            };
             diverged += usize::from(outcome.status != Status::Done);
             writeln!(text, "{} {name}", hash(&outcome)).expect("texts grow");
         }

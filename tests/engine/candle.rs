@@ -8,8 +8,11 @@ use tallow::engine::candle::Fcnn;
 use tallow::engine::{self, Failure, Outcome, Status, Stop, Training};
 use tallow::optim::Optimizer;
 use tallow::param::Value;
+use tallow::regularize::Regularization;
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
+
+static PLAIN: Regularization = Regularization::NONE;
 
 fn run(dataset: &str) -> RunConfig {
     let mut dataset = Dataset::new(Kind::from_name(dataset).expect("a known dataset"));
@@ -122,7 +125,7 @@ fn an_incomplete_last_batch_is_left_out_of_training_but_not_of_the_final_loss() 
     let mut data = run.dataset.generate(run.seed).expect("data");
     let (units, stop) = (run.units(), Stop::default());
     let train = |data: &Data| {
-        let training = Training::of(&run, &units, data, None, &stop);
+        let training = Training::of(&run, &units, data, &PLAIN, None, &stop);
         engine::candle::train(&training, &run.init.draw(&units, run.seed), &Device::Cpu).expect("an outcome")
     };
     let before = train(&data);
@@ -164,7 +167,7 @@ fn weights_of_samples_mean_the_same_to_both_engines() {
             table.weights = Some((0..table.len()).map(|k| (k % 4) as f32 / 2.0).collect());
         }
         let (units, stop) = (run.units(), Stop::default());
-        let training = Training::of(&run, &units, &data, None, &stop);
+        let training = Training::of(&run, &units, &data, &PLAIN, None, &stop);
         let layers = run.init.draw(&units, run.seed);
         let reference = engine::candle::train(&training, &layers, &Device::Cpu).expect("an outcome");
         let fused = engine::fused::train(&training, &layers).expect("an outcome");

@@ -88,7 +88,8 @@ fn check(file: &Json, name: &str) -> candle_core::Result<()> {
     let mut losses = Vec::new();
     for step in 0..steps {
         let from = step % per_epoch * batch;
-        let loss = loss::tensor(task, &network.forward(&x.narrow(0, from, batch)?)?, &y.narrow(0, from, batch)?, None)?;
+        let loss =
+            loss::tensor(task, &network.forward(&x.narrow(0, from, batch)?)?, &y.narrow(0, from, batch)?, None, 0.0)?;
         losses.extend(plain(&loss));
         if step == 0 {
             let grads = loss.backward()?;
@@ -108,7 +109,7 @@ fn check(file: &Json, name: &str) -> candle_core::Result<()> {
         check.close(&plain(&pair[1]), &flat(&file["final_b"][l]), &format!("final_b[{l}]"));
     }
     let z = network.forward(&x)?;
-    check.close(&plain(&loss::tensor(task, &z, &y, None)?), &flat(&file["final_full_loss"]), "final_full_loss");
+    check.close(&plain(&loss::tensor(task, &z, &y, None, 0.0)?), &flat(&file["final_full_loss"]), "final_full_loss");
     let theirs = flat(&file["final_logits_first8"]);
     check.close(&plain(&z)[..theirs.len()], &theirs, "final_logits_first8");
     if let Some(accuracy) = file["final_accuracy"].as_f64() {

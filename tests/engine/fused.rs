@@ -14,6 +14,7 @@ use tallow::loss;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Value};
+use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 
@@ -99,6 +100,7 @@ fn random(seed: u64) -> Case {
         units,
         batching,
         epochs,
+        regularization: Regularization::NONE,
         data,
     }
 }
@@ -148,7 +150,7 @@ impl Case {
 
     fn loss(&self, network: &Fcnn, step: usize, dtype: DType) -> Tensor {
         let (x, y, weights) = self.batch(step, dtype);
-        network.forward(&x).and_then(|z| loss::tensor(self.data.task, &z, &y, weights.as_ref())).expect("a loss")
+        network.forward(&x).and_then(|z| loss::tensor(self.data.task, &z, &y, weights.as_ref(), 0.0)).expect("a loss")
     }
 
     /// The losses of the reference.
@@ -224,6 +226,7 @@ fn check_gradients(activation: &Activation, task: Task, units: Vec<usize>, batch
         learning_rate: RATE,
         batching: Batching::full(batch_size),
         epochs: 1,
+        regularization: Regularization::NONE,
         order: None,
         units,
     };

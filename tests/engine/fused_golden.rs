@@ -5,9 +5,10 @@ use std::sync::Mutex;
 use serde_json::Value as Json;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Table, Task};
+use tallow::engine::{Chance, Training, fused};
 use tallow::engine::{Layer, Stop};
-use tallow::engine::{Training, fused};
 use tallow::numerics::Isa;
+use tallow::regularize::Regularization;
 
 use crate::golden::{self, optimizer, schedule, text, whole};
 
@@ -48,6 +49,8 @@ fn check(file: &Json, name: &str, isa: Isa) {
         epochs: whole(file, "steps") / per_epoch,
         batching: Batching::full(whole(file, "batch")),
         data: &data,
+        regularization: &Regularization::NONE,
+        chance: Chance::new(0),
         order: None,
         trace: Some(&|loss| losses.lock().expect("one thread").push(loss)),
         watch: None,

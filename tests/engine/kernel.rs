@@ -9,22 +9,22 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::training::Early;
+use crate::training::{self, Early};
 use proptest::prelude::*;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::fused;
 use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
-use tallow::engine::{self, Device, Failure, Layer, Outcome, Status, Stop, Training, Watch};
+use tallow::engine::{self, Chance, Device, Failure, Layer, Outcome, Status, Stop, Training, Watch};
 use tallow::init::Init;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Value};
+use tallow::protocol::{EarlyStopping, Keep};
+use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::{Lib, RunConfig};
-
-use crate::training;
 
 /// The kernel as a program for this machine.
 fn program() -> Option<&'static Path> {
@@ -111,13 +111,16 @@ impl Drop for Host {
 }
 
 /// The fields in their order.
-fn shape_words(shape: &Shape) -> [u32; 22] {
+fn shape_words(shape: &Shape) -> [u32; 24] {
     let Shape { layers, features, task, outputs, samples, trained, batch, groups, row, steps, epochs, before, .. } =
         *shape;
-    let Shape { tiles, slots, state, targets, losses, weights, ones, memory, numerator, runs, .. } = *shape;
+    let Shape {
+        tiles, slots, state, spare, gradients, targets, losses, weights, ones, memory, numerator, runs, ..
+    } = *shape;
     let first = [layers, features, task, outputs, samples, trained, batch, groups, row, steps, epochs, before];
-    let then = [tiles, slots, state, targets, losses, weights, ones, memory, numerator.to_bits(), runs];
-    let mut words = [0; 22];
+    let then =
+        [tiles, slots, state, spare, gradients, targets, losses, weights, ones, memory, numerator.to_bits(), runs];
+    let mut words = [0; 24];
     words[..12].copy_from_slice(&first);
     words[12..].copy_from_slice(&then);
     words
@@ -132,14 +135,20 @@ impl Accelerator for Host {
         let members = cohort.members.iter();
         let members: Vec<u32> = members
             .flat_map(|m| {
-                let numbers = [m.data, m.order, m.weights, m.table, m.activation, m.optimizer, m.variant, m.averaged];
+                let numbers =
+                    [m.data, m.order, m.weights, m.table, m.regular, m.activation, m.optimizer, m.variant, m.averaged];
                 numbers.into_iter().chain(m.settings.map(f32::to_bits))
             })
             .collect();
-        for words in [places, cohort.layout.left.clone(), cohort.layout.right.clone(), members] {
+        let regular = cohort.regular.iter().flat_map(|r| {
+            let numbers = [r.noise, r.keep, r.spread, r.l1, r.clip_value, r.clip_norm];
+            r.key.into_iter().chain(numbers.map(f32::to_bits)).chain([r.flags, r.table_of_biases, r.variant_of_biases])
+        });
+        let regular: Vec<u32> = regular.collect();
+        for words in [places, cohort.layout.left.clone(), cohort.layout.right.clone(), members, regular] {
             self.send(words.into_iter());
         }
-        for floats in [&cohort.x, &cohort.y, &cohort.weights, &cohort.parameters, &cohort.state] {
+        for floats in [&cohort.x, &cohort.y, &cohort.weights, &cohort.dropout, &cohort.parameters, &cohort.state] {
             self.send_floats(floats);
         }
         Ok(())
@@ -178,6 +187,7 @@ struct Network {
     shuffled: bool,
     /// Stopped early, looked at every so many epochs.
     watched: Option<usize>,
+    regularization: Regularization,
     layers: Vec<Layer>,
 }
 
@@ -224,6 +234,8 @@ impl Networks {
             epochs: self.epochs,
             batching: self.batching,
             data: &self.data[network.data],
+            regularization: &network.regularization,
+            chance: Chance::new(network.data as u64 + 1),
             order: if network.shuffled { Some(&orders[network.data]) } else { None },
             trace: None,
             watch: watch.as_ref().map(|watch| watch as &dyn Watch),
@@ -379,6 +391,7 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
                     data: k % 3,
                     shuffled: k % 5 == 0,
                     watched: None,
+                    regularization: Regularization::NONE,
                     layers: Init::Torch.draw(&units, k as u64),
                 }
             });
@@ -423,6 +436,10 @@ proptest! {
             data: k % 2,
             shuffled: stream.below(2) == 0,
             watched: (stream.below(3) == 0).then(|| 1 + stream.below(3) as usize),
+            regularization: match k % 3 {
+                0 => Regularization::NONE,
+                _ => training::regularization(&mut stream, task, hidden.len()),
+            },
             layers: wild(&mut stream, &units),
         }).collect();
         let batching = Batching { size: batch_size, last: LastBatch::ALL[stream.below(2) as usize] };
@@ -460,6 +477,8 @@ fn a_stop_is_noticed_between_launches() {
         epochs: 10,
         batching: Batching::full(50),
         data: &data,
+        regularization: &Regularization::NONE,
+        chance: Chance::new(0),
         order: Some(&order),
         trace: None,
         watch: None,
@@ -594,6 +613,26 @@ fn runs_of_several_shapes_are_trained_together_with_the_bits_of_the_cpu_whatever
         let ours: Vec<Vec<u32>> = ours.into_iter().map(|outcome| bits(&outcome.expect("trained"))).collect();
         assert!(ours == cpu, "with room for {room}");
         assert_eq!(limited.largest, largest);
+    }
+}
+
+#[test]
+fn runs_that_are_followed_have_the_outcomes_of_the_cpu() {
+    let Some(program) = program() else { return };
+    let (mut runs, cache, stop) = (runs(), Cache::default(), Stop::default());
+    for run in &mut runs {
+        (run.dataset.sampling.validation, run.epochs, run.learning_rate) = (0.1, 9, 0.3);
+        run.keep = if run.seed % 2 == 0 { Keep::Best } else { Keep::Last };
+        run.early_stopping = (run.seed > 1).then(|| EarlyStopping { patience: 1, ..EarlyStopping::default() });
+    }
+    let outcomes = |trained: Vec<Result<Outcome, Failure>>| -> Vec<Outcome> {
+        trained.into_iter().map(|outcome| outcome.expect("trained")).collect()
+    };
+    let cpu = outcomes(engine::train(&runs, &cache, &Device::open("cpu").expect("the CPU"), &stop));
+    assert!(cpu.iter().any(|outcome| outcome.epochs() < 9) && cpu.iter().any(|outcome| outcome.epochs() == 9));
+    for room in [100, 5] {
+        let mut limited = Limited { host: Host::new(program, 4, 1), room, launches: usize::MAX, largest: 0 };
+        assert!(outcomes(engine::train_on(&runs, &cache, &stop, &mut limited)) == cpu, "with room for {room}");
     }
 }
 

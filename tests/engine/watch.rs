@@ -6,11 +6,12 @@ use crate::training::{self, Case, Early};
 use candle_core::Device;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Data, Task};
-use tallow::engine::{Failure, Outcome, Status, Training, Verdict, View, Watch, candle, fused};
+use tallow::engine::{Epoch, Failure, Outcome, Status, Training, Verdict, View, Watch, candle, fused};
 use tallow::init::Init;
 use tallow::measure::{Evaluation, Split};
 use tallow::model::Rows;
 use tallow::optim::Optimizer;
+use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 
@@ -40,6 +41,7 @@ fn overfit(task: Task) -> Case {
         learning_rate: 0.01,
         batching: Batching::full(20),
         epochs: 200,
+        regularization: Regularization::NONE,
         order: None,
     }
 }
@@ -85,10 +87,10 @@ impl Watch for Looks<'_> {
         true
     }
 
-    fn see(&self, epoch: usize, network: &dyn View) -> Result<Verdict, Failure> {
+    fn see(&self, epoch: &Epoch, network: &dyn View) -> Result<Verdict, Failure> {
         let [one, other] = &self.rows;
         let evaluations = [network.evaluate(one)?, network.evaluate(other)?];
-        self.seen.lock().expect("unpoisoned").push((epoch, evaluations));
+        self.seen.lock().expect("unpoisoned").push((epoch.number, evaluations));
         Ok(Verdict::default())
     }
 }

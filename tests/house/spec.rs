@@ -78,6 +78,62 @@ fn a_key_that_cannot_take_effect_is_told() {
 }
 
 #[test]
+fn what_is_evaluated_is_part_of_an_identity_only_where_it_decides() {
+    let id = |more: &str| ids(&plan(&format!("[train]\ndataset = 'xor'\nvalidation = 0.2\n{more}\n")))[0];
+    let plain = id("");
+    assert_eq!(id("evaluate = { every = 5, on = ['train'] }"), plain);
+    assert_eq!(id("keep = 'last'\nearly_stopping = false"), plain);
+    let best = id("keep = 'best'");
+    assert_ne!(best, plain);
+    assert_ne!(id("keep = 'best'\nevaluate = { every = 5 }"), best);
+    assert_eq!(id("keep = 'best'\nevaluate = { on = ['train'] }"), best);
+    assert_eq!(id("early_stopping = true"), id("early_stopping = { patience = 16, min_delta = 0 }"));
+    assert_ne!(id("early_stopping = true"), id("early_stopping = { watch = 'validation_accuracy' }"));
+    assert_ne!(id("early_stopping = true"), plain);
+}
+
+#[test]
+fn early_stopping_is_an_axis_with_settings_of_its_own() {
+    let text = "[train]\ndataset = 'xor'\nvalidation = 0.2\n[grid]\nearly_stopping = [false, { patience = [8, 16] }]\n";
+    let plan = plan(text);
+    let keys: Vec<&str> = plan.axes().iter().map(|axis| axis.key.as_str()).collect();
+    assert_eq!(keys, ["early_stopping", "early_stopping_patience"]);
+    let patience = |run: tallow::plan::Run| run.config.early_stopping.map(|rule| rule.patience);
+    assert_eq!(plan.iter().map(patience).collect::<Vec<_>>(), [None, Some(8), Some(16)]);
+    let filter = Filter::parse("early_stopping_patience=8", &describable()).expect("a filter");
+    assert_eq!(plan.iter().filter(|run| filter.matches(run)).count(), 1);
+}
+
+#[test]
+fn a_protocol_that_has_nothing_to_go_by_is_told_with_its_place() {
+    let told = |text: &str, words: &str| {
+        let problems = wrong(&format!("[train]\n{text}\n"));
+        assert!(problems.contains(words) && problems.contains("--> lr.toml:"), "{text}\n{problems}");
+    };
+    told("dataset = 'xor'\nkeep = 'best'", "`keep` watches `validation_loss`, and some runs hold out no such samples");
+    told("dataset = 'xor'\nearly_stopping = true\ntest = 0.2", "`early_stopping` watches `validation_loss`");
+    told("dataset = 'xor'\nevaluate = { on = ['test'] }", "`evaluate` is on the test samples");
+    told(
+        "dataset = 'xor'\nevaluate = { on = ['tests'] }",
+        "`on` has `tests`, which is none of train, validation, test",
+    );
+    told("dataset = 'xor'\nevaluate = { ever = 2 }", "`evaluate` has no setting `ever`");
+    told("dataset = 'xor'\nevaluate_every = 2", "evaluate = { every = … }");
+    told("dataset = 'xor'\nevaluate = { every = [1, 2] }", "[train] holds one value");
+    told("dataset = 'xor'\nvalidation = 0.2\n[grid]\nevaluate = { every = [1, 2] }", "`evaluate` has several values");
+    told("dataset = 'xor'\ntest = 0.6\nvalidation = 0.5", "leave no samples to train on");
+    told("dataset = 'xor'\nvalidation = 0.2\nearly_stopping = { watch = 'loss' }", "`watch` must be a series");
+    told("dataset = 'xor'\nvalidation = 0.2\nearly_stopping = 5", "`early_stopping` must be false, true or a table");
+    let watch = "validation = 0.2\nearly_stopping = { watch = 'validation_accuracy' }";
+    told(&format!("dataset = 'prod'\n{watch}"), "does not apply to `prod`, a regression");
+    let text = "[train]\ndataset = 'xor'\ntest = 0.2\nearly_stopping = { watch = 'test_loss' }\n";
+    let warned = read_with(text, &[]).expect("sound").warnings.render(false);
+    assert!(warned.contains("the samples that judge a run choose its last epoch"), "{warned}");
+    let text = "[train]\ndataset = 'xor'\nearly_stopping = { watch = 'loss_mean' }\n";
+    assert_eq!(read_with(text, &[]).expect("sound").warnings.render(false), "");
+}
+
+#[test]
 fn ranges_are_linear_or_logarithmic_and_read_as_typed() {
     let rates = |range: &str| -> Vec<f64> {
         plan(&format!("[grid]\ndataset = 'xor'\nlearning_rate = {range}\n"))
@@ -354,6 +410,32 @@ fn files_that_would_take_long_are_refused_and_told_in_short() {
 }
 
 #[test]
+fn regularization_that_cannot_be_is_told() {
+    let told = |rest: &str| wrong(&format!("[train]\ndataset = 'two_moons'\ndepth = 2\n{rest}\n"));
+    assert!(told("dropout = [[0.1]]").contains("`dropout` has 1 rate, and some networks have 2 hidden layers"));
+    assert!(told("dropout = [[0.1, 1.0]]").contains("`dropout` must be at least 0 and below 1"));
+    assert!(told("dropout = [[]]").contains("`dropout` needs a number for each hidden layer"));
+    assert!(told("clip_norm = true").contains("`clip_norm` must be a number, or false"));
+    assert!(told("clip_value = 0").contains("`clip_value` must be above 0"));
+    assert!(
+        told("class_weight = { two = 2.0 }")
+            .contains("`class_weight` names `two`, which is not a class of `two_moons`")
+    );
+    assert!(told("class_weight = { 0 = 0, 1 = 0 }").contains("`class_weight` gives no class any weight"));
+    assert!(told("class_weight = { 0 = -1 }").contains("`class_weight` of `0` must be at least 0"));
+    assert!(told("class_weight = 'even'").contains("`class_weight` must be \"none\", \"balanced\", or a table"));
+    for key in ["label_smoothing = 0.1", "class_weight = 'balanced'"] {
+        let told = wrong(&format!("[train]\ndataset = 'prod'\n{key}\n"));
+        assert!(told.contains("needs classes, and `prod` is a regression"), "{told}");
+    }
+    let plan = plan(
+        "[train]\ndataset = 'two_moons'\ndepth = 2\n[grid]\ndropout = [0.0, 0.5, [0.1, 0.2]]\n\
+         class_weight = ['none', 'balanced', { 1 = 3 }]\nclip_norm = [false, 1]\n",
+    );
+    assert_eq!(plan.len(), 18);
+}
+
+#[test]
 fn files_that_cannot_be_read_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("bad.toml");
@@ -393,7 +475,7 @@ fn grid() -> impl Strategy<Value = String> {
 }
 
 /// Every key as a file may give it: TOML for `[train]`, TOML for a grid, and what a run then says of it.
-const GIVEN: [(&str, &str, &str, &str, &str); 19] = [
+const GIVEN: [(&str, &str, &str, &str, &str); 30] = [
     ("lib", "'candle-nn'", "['fused']", "candle-nn", "fused"),
     ("hidden", "[3]", "[[4, 5]]", "3", "4-5"),
     ("depth", "2", "[3]", "2", "3"),
@@ -412,6 +494,17 @@ const GIVEN: [(&str, &str, &str, &str, &str); 19] = [
     ("test", "0.5", "[0.25]", "0.5", "0.25"),
     ("validation", "0.125", "[0.25]", "0.125", "0.25"),
     ("data_seed", "4", "[5]", "4", "5"),
+    ("dropout", "0.25", "[[0.125]]", "0.25", "0.125"),
+    ("input_noise", "0.25", "[0.125]", "0.25", "0.125"),
+    ("label_smoothing", "0.25", "[0.125]", "0.25", "0.125"),
+    ("class_weight", "'balanced'", "[{ 0 = 2.0 }]", "balanced", "0 = 2.0"),
+    ("l1", "0.25", "[0.125]", "0.25", "0.125"),
+    ("decay_biases", "false", "[true]", "false", "true"),
+    ("clip_value", "0.25", "[0.125]", "0.25", "0.125"),
+    ("clip_norm", "0.25", "[0.125]", "0.25", "0.125"),
+    ("evaluate", "{ every = 2 }", "[{ every = 3 }]", "2", "3"),
+    ("keep", "'best'", "['last']", "best", "last"),
+    ("early_stopping", "{ patience = 3, watch = 'train_loss' }", "[false, true]", "true", "true"),
     ("dataset", "{ name = 'spirals', arms = 3 }", "['xor', 'circle']", "spirals", "xor"),
 ];
 
@@ -473,10 +566,14 @@ proptest! {
                 let warnings = experiment.warnings.render(false);
                 let plan = Plan::new(&experiment).expect("a plan");
                 for run in plan.iter() {
-                    prop_assert_eq!(RunConfig::try_from(&run.description), Ok(run.config));
+                    // What is evaluated is no part of what a run is.
+                    let back = RunConfig::try_from(&run.description);
+                    let back = back.map(|back| RunConfig { evaluate: run.config.evaluate.clone(), ..back });
+                    prop_assert_eq!(back, Ok(run.config));
                 }
                 for (place, key, value) in said {
-                    let reaches = plan.iter().any(|run| run.value(key).is_some_and(|own| own.to_string() == value));
+                    let name = if key == "evaluate" { "evaluate_every" } else { key };
+                    let reaches = plan.iter().any(|run| run.value(name).is_some_and(|own| own.to_string() == value));
                     let told = place == "train" && warnings.contains(&format!("`{key}` of [train] reaches no run"));
                     prop_assert!(reaches || told, "{key} = {value} in {place} of\n{text}\n{warnings}");
                     prop_assert!(!(reaches && told && place == "train" && key == "learning_rate"), "{text}\n{warnings}");

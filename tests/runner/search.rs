@@ -63,6 +63,56 @@ fn mock(cohort: &[RunConfig]) -> Vec<Result<Outcome, Failure>> {
     cohort.iter().map(|config| Ok(outcome(config.seed, config.epochs / 20))).collect()
 }
 
+/// A run that holds out rows for validation, evaluated every so many epochs.
+fn watched(every: usize) -> Run {
+    let mut config = RunConfig { epochs: 10, ..run(3).config };
+    (config.dataset.sampling.points, config.dataset.sampling.validation) = (200, 0.2);
+    config.evaluate.every = every;
+    Run::new(config)
+}
+
+/// One run.
+struct One(Run);
+
+impl Strategy for One {
+    fn runs(&self) -> Ranked<'_> {
+        Box::new(std::iter::once((0, self.0.clone())))
+    }
+
+    fn run(&self, _: u64) -> Run {
+        self.0.clone()
+    }
+
+    fn next(&mut self, _: &Told) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn a_stored_run_that_lacks_a_series_asked_for_counts_as_new_and_is_completed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store.db");
+    let device = Device::open("cpu").expect("the CPU");
+    let train = |cohort: &[RunConfig]| tallow::engine::train(cohort, &Default::default(), &device, &Stop::default());
+    // Asked for every fifth epoch, every third, every fifteenth, none; and then all.
+    for (every, is_new) in
+        [(5, true), (5, false), (3, true), (15, false), (11, false), (6, false), (1, true), (2, false)]
+    {
+        let store = Store::read_or_empty(&path).expect("reads");
+        let survey = Survey::take(&One(watched(every)), &store, Retrain::Nothing, |_, _, _| Ok::<_, StoreError>(()));
+        assert_eq!(survey.expect("reads").census.new_runs() == 1, is_new, "every {every}");
+        drop(store);
+        sweep(&path, &mut One(watched(every)), Options::default(), &train, &Stop::default(), |_| Ok(()))
+            .expect("a sweep");
+        let store = Store::read(&path).expect("reads");
+        assert_eq!(store.len().expect("counts"), 1, "it is the same run");
+        let series = &store.outcome(&watched(1).id).expect("reads").expect("stored").series["validation_loss"];
+        assert!(series.len() == 10 && series.iter().enumerate().all(|(i, x)| !x.is_nan() || (i + 1) % every != 0));
+    }
+    let whole = train(&[watched(1).config]).pop().expect("one").expect("an outcome");
+    assert_eq!(Store::read(&path).expect("reads").outcome(&watched(1).id).expect("reads"), Some(whole));
+}
+
 /// What [`Half`] is to train in its second rung, by another way.
 fn better_half() -> BTreeSet<u64> {
     let third = |seed: u64| Run::new(RunConfig { epochs: 200 / 3, ..run(seed).config });

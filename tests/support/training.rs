@@ -3,15 +3,19 @@
 use std::sync::Mutex;
 
 use tallow::activation::Activation;
-use tallow::dataset::{Batching, Data, Table};
-use tallow::engine::{Best, Failure, Layer, Outcome, Patience, Stop, Training, Verdict, View, Watch, fused};
-use tallow::measure::Better;
+use tallow::dataset::{Batching, Data, Table, Task};
+use tallow::engine::{
+    Best, Chance, Epoch, Failure, Follower, Layer, Outcome, Patience, Stop, Training, Verdict, View, Watch, fused,
+};
 use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
+use tallow::measure::{Better, Split};
 use tallow::model::Rows;
 use tallow::numerics::Isa;
 use tallow::optim::Optimizer;
+use tallow::regularize::Regularization;
 use tallow::rng::Stream;
 use tallow::schedule::Schedule;
+use tallow::spec::RunConfig;
 
 /// A training, its first weights and the order of the samples in each epoch, if not their own.
 pub struct Case {
@@ -24,6 +28,7 @@ pub struct Case {
     pub learning_rate: f64,
     pub batching: Batching,
     pub epochs: usize,
+    pub regularization: Regularization,
     pub order: Option<Vec<Vec<u32>>>,
 }
 
@@ -49,6 +54,8 @@ impl Case {
             epochs: self.epochs,
             batching: self.batching,
             data: &self.data,
+            regularization: &self.regularization,
+            chance: Chance::new(5),
             order: if self.order.is_some() { Some(&order) } else { None },
             trace: None,
             watch: None,
@@ -61,6 +68,25 @@ impl Case {
     /// Trains, telling the loss of every step.
     pub fn train(&self, isa: Isa, trace: &(dyn Fn(f32) + Sync), stop: &Stop) -> Result<Outcome, Failure> {
         self.given(|training, layers| fused::train(&Training { isa, trace: Some(trace), stop, ..*training }, layers))
+    }
+
+    /// Trains as the protocol of a run has it followed.
+    pub fn follow(&self, isa: Isa, run: &RunConfig) -> Outcome {
+        let Data { features, task, train, validation, test, .. } = &self.data;
+        let follower = Follower::of(run, 1.0, |split| {
+            let table = match split {
+                Split::Train => train,
+                Split::Validation => validation,
+                Split::Test => test,
+            };
+            Rows::new(*task, *features, table)
+        });
+        let follower = follower.expect("something to follow");
+        let watch = Some(&follower as &dyn Watch);
+        let followed =
+            |training: &Training, layers: &[Layer]| fused::train(&Training { isa, watch, ..*training }, layers);
+        let outcome = self.given(followed).expect("a training");
+        follower.complete(outcome)
     }
 }
 
@@ -92,7 +118,8 @@ impl Watch for Early<'_> {
         epoch.is_multiple_of(self.every)
     }
 
-    fn see(&self, epoch: usize, network: &dyn View) -> Result<Verdict, Failure> {
+    fn see(&self, epoch: &Epoch, network: &dyn View) -> Result<Verdict, Failure> {
+        let epoch = epoch.number;
         let seen = network.evaluate(&self.rows)?;
         let loss = (seen.loss / seen.weight) as f32;
         self.seen.lock().expect("unpoisoned").push((epoch, loss));
@@ -106,6 +133,27 @@ impl Watch for Early<'_> {
 pub fn weights(stream: &mut Stream, len: usize) -> Vec<f32> {
     let mut draw = || if stream.below(6) == 0 { 0.0 } else { stream.uniform(0.0, 2.0) as f32 };
     (0..len).map(|_| draw()).collect()
+}
+
+/// Any regularization, each kind in about half of all.
+pub fn regularization(stream: &mut Stream, task: Task, hidden: usize) -> Regularization {
+    let mut maybe = |from: f64, to: f64| (stream.below(2) == 0).then(|| stream.uniform(from, to));
+    Regularization {
+        dropout: match maybe(0.05, 0.6) {
+            Some(rate) => (0..hidden).map(|l| if l % 3 == 1 { 0.0 } else { rate }).collect(),
+            None => Vec::new(),
+        },
+        input_noise: maybe(0.01, 0.5).unwrap_or(0.0),
+        label_smoothing: maybe(0.01, 0.3).unwrap_or(0.0),
+        class_weights: match (maybe(0.5, 2.0), task.classes()) {
+            (Some(first), Some(classes)) => (0..classes).map(|class| first as f32 / (1.0 + class as f32)).collect(),
+            _ => Vec::new(),
+        },
+        l1: maybe(1e-4, 1e-2).unwrap_or(0.0),
+        decay_biases: maybe(0.0, 1.0).is_none(),
+        clip_value: maybe(0.01, 0.3),
+        clip_norm: maybe(0.05, 1.0),
+    }
 }
 
 /// Samples uniform in −2…2, with their targets by a rule.

@@ -1,9 +1,11 @@
 //! The batches of an epoch, packed for the lanes once and not in the loop; of large data a stretch of them at a time, so that
 //! a run takes no second copy of its data.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::dataset::{Data, Division, Table};
+use crate::engine::Training;
 use crate::loss::Shares;
 use crate::numerics::{self, LANES, Lanes};
 
@@ -14,6 +16,7 @@ const MOST: usize = 16 << 20;
 #[derive(Debug)]
 pub(super) struct Batches<'a> {
     data: &'a Data,
+    weights: Option<Cow<'a, [f32]>>,
     division: Division,
     /// Steps that are packed at once.
     stretch: usize,
@@ -36,22 +39,22 @@ pub(super) struct Batch<'a> {
 
 impl<'a> Batches<'a> {
     /// Room for those of the training samples.
-    pub(super) fn new(data: &'a Data, division: Division) -> Self {
-        Self::within(MOST, data, division)
+    pub(super) fn new(training: &Training<'a>, division: Division) -> Self {
+        Self::within(MOST, training.data, training.weights(), division)
     }
 
     /// With so many bytes of packed inputs at most, unless a single batch has more.
-    fn within(most: usize, data: &'a Data, division: Division) -> Self {
+    fn within(most: usize, data: &'a Data, weights: Option<Cow<'a, [f32]>>, division: Division) -> Self {
         let short = division.short();
         let batch = division.size.div_ceil(LANES);
         let stretch = (most / (batch * data.features * size_of::<Lanes>()).max(1)).clamp(1, division.steps().max(1));
         let groups = batch * stretch;
-        let shares = match data.train.weights {
+        let shares = match weights {
             Some(_) => Vec::new(),
             None => [Some(division.size), short].into_iter().flatten().map(|n| Shares::even(data.task, n)).collect(),
         };
         let lanes = |count| vec![Lanes::ZERO; count];
-        Self { data, division, stretch, x: lanes(groups * data.features), y: lanes(groups), shares }
+        Self { data, weights, division, stretch, x: lanes(groups * data.features), y: lanes(groups), shares }
     }
 
     pub(super) fn steps(&self) -> usize {
@@ -60,7 +63,7 @@ impl<'a> Batches<'a> {
 
     /// Whether all batches count the same.
     pub(super) fn even(&self) -> bool {
-        self.data.train.weights.is_none() && self.division.short().is_none()
+        self.weights.is_none() && self.division.short().is_none()
     }
 
     /// The stretches of steps that are packed together, one or more.
@@ -71,7 +74,7 @@ impl<'a> Batches<'a> {
 
     /// Packs the samples of a stretch in this order.
     pub(super) fn fill(&mut self, stretch: Range<usize>, order: Option<&[u32]>) {
-        let Data { features, task, train: Table { x, y, weights }, .. } = self.data;
+        let Data { features, task, train: Table { x, y, .. }, .. } = self.data;
         let groups = self.division.size.div_ceil(LANES);
         let first = stretch.start == 0;
         let row = |k: usize| order.map_or(k, |order| order[k] as usize);
@@ -80,7 +83,7 @@ impl<'a> Batches<'a> {
             numerics::pack(x, *features, self.division.places(step).map(row), packed_x);
             numerics::pack(y, 1, self.division.places(step).map(row), packed_y);
         }
-        if let Some(weights) = weights.as_ref().filter(|_| first) {
+        if let Some(weights) = self.weights.as_ref().filter(|_| first) {
             let of = |step| Shares::new(*task, self.division.places(step).map(|k| weights[row(k)]));
             self.shares = (0..self.steps()).map(of).collect();
         }
@@ -89,7 +92,7 @@ impl<'a> Batches<'a> {
     /// Those of a stretch that was filled last, in the order of the steps.
     pub(super) fn iter(&self, stretch: Range<usize>) -> impl Iterator<Item = Batch<'_>> {
         let groups = self.division.size.div_ceil(LANES);
-        let weighted = self.data.train.weights.is_some();
+        let weighted = self.weights.is_some();
         let full = self.division.trained / self.division.size;
         let packed = self.x.chunks(groups * self.data.features).zip(self.y.chunks(groups));
         stretch.zip(packed).map(move |(step, (x, y))| {
@@ -123,7 +126,8 @@ mod tests {
             {
                 let division = Batching { size, last }.divide(205);
                 let all = |most: usize| {
-                    let mut batches = Batches::within(most, &data, division);
+                    let mut batches =
+                        Batches::within(most, &data, data.train.weights.as_deref().map(Cow::Borrowed), division);
                     let mut told = Vec::new();
                     for stretch in batches.stretches() {
                         batches.fill(stretch.clone(), Some(&order));

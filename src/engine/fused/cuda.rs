@@ -13,7 +13,7 @@ use candle_core::cuda_backend::cudarc::nvrtc::Ptx;
 use candle_core::cuda_backend::{CudaStorage, CudaStorageSlice, WrapErr};
 use candle_core::{CpuStorage, CudaDevice, InplaceOp1, Layout, Tensor};
 
-use super::cohort::{Accelerator, Cohort, Member, Place, Progress, Shape};
+use super::cohort::{Accelerator, Beside, Cohort, Member, Place, Progress, Shape};
 use crate::engine::Failure;
 
 /// The kernels for the common architectures, and PTX for the others.
@@ -31,6 +31,8 @@ unsafe impl DeviceRepr for Shape {}
 unsafe impl DeviceRepr for Place {}
 // SAFETY: as above.
 unsafe impl DeviceRepr for Member {}
+// SAFETY: as above.
+unsafe impl DeviceRepr for Beside {}
 
 /// The kernels, loaded on a GPU.
 #[derive(Debug)]
@@ -131,6 +133,8 @@ struct Uploaded {
     x: CudaSlice<f32>,
     y: CudaSlice<f32>,
     weights: CudaSlice<f32>,
+    regular: CudaSlice<Beside>,
+    dropout: CudaSlice<f32>,
     state: CudaSlice<f32>,
     /// The networks' memory, where it is not shared memory.
     memory: Option<CudaSlice<f32>>,
@@ -198,6 +202,8 @@ impl Accelerator for Trainer<'_> {
                 x: upload(&stream, &cohort.x)?,
                 y: upload(&stream, &cohort.y)?,
                 weights: upload(&stream, &cohort.weights)?,
+                regular: upload(&stream, &cohort.regular)?,
+                dropout: upload(&stream, &cohort.dropout)?,
                 state: upload(&stream, &cohort.state)?,
                 memory: if in_shared { None } else { Some(whole()?) },
                 parameters,
@@ -285,6 +291,7 @@ impl Launch<'_> {
         arguments.arg(shape).arg(&uploaded.places).arg(&uploaded.left).arg(&uploaded.right);
         arguments.arg(&uploaded.members);
         arguments.arg(&uploaded.x).arg(&uploaded.y).arg(&uploaded.weights).arg(&order).arg(&scalars);
+        arguments.arg(&uploaded.regular).arg(&uploaded.dropout);
         arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut mean).arg(&mut ended);
         if let Some(memory) = &mut uploaded.memory {
             arguments.arg(memory);

@@ -8,6 +8,7 @@ pub mod cohort;
 #[cfg(feature = "cuda")]
 pub(super) mod cuda;
 mod descent;
+mod regular;
 mod step;
 
 use std::cell::RefCell;
@@ -16,12 +17,13 @@ use std::convert::Infallible;
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
 use candle_nn::Linear;
 
-use super::{EpochMean, Failure, History, Layer, Outcome, Status, Training};
+use super::{Epoch, EpochMean, Failure, History, Layer, Outcome, Status, Training};
 use crate::activation::{self, Pointwise};
 use crate::model::Network;
-use crate::numerics::{self, Kernel, Simd};
+use crate::numerics::{self, Kernel, LANES, Simd};
 use batches::Batches;
-use step::{Step, Workspace, padded_len};
+use regular::{Any, During, Extras, Plain, Regular};
+use step::{Step, Workspace};
 
 /// candle-nn's layers on one flat storage: weights and biases, layer by layer.
 pub struct Model {
@@ -88,12 +90,12 @@ fn network(training: &Training, layers: Vec<Layer>) -> Network {
     Network { units: units.to_vec(), activation: activation.clone(), task: data.task, layers }
 }
 
-/// Shows the network to the training's watcher at the end of an epoch (from 1), and keeps a copy of its parameters where
+/// Shows the network to the training's watcher at the end of an epoch, and keeps a copy of its parameters where
 /// that is the answer. Whether the epoch was the last.
 #[inline(never)]
-fn show(training: &Training, epoch: usize, parameters: &[f32], kept: &mut Option<Vec<f32>>) -> Result<bool, Failure> {
-    let Some(watch) = training.watcher(epoch) else { return Ok(false) };
-    let verdict = watch.see(epoch, &network(training, unpacked(training.units, parameters)))?;
+fn show(training: &Training, epoch: Epoch, parameters: &[f32], kept: &mut Option<Vec<f32>>) -> Result<bool, Failure> {
+    let Some(watch) = training.watcher(epoch.number) else { return Ok(false) };
+    let verdict = watch.see(&epoch, &network(training, unpacked(training.units, parameters)))?;
     if verdict.keep {
         *kept = Some(parameters.to_vec());
     }
@@ -108,6 +110,11 @@ fn unpacked(units: &[usize], mut parameters: &[f32]) -> Vec<Layer> {
         taken.iter().copied().map(numerics::canonical).collect()
     };
     units.windows(2).map(|w| Layer { weight: take(w[0] * w[1]), bias: take(w[1]) }).collect()
+}
+
+/// The length of the flat parameters: whole vectors, so that the optimizer needs no special case at the end.
+fn padded_len(units: &[usize]) -> usize {
+    units.windows(2).map(|w| (w[0] + 1) * w[1]).sum::<usize>().next_multiple_of(LANES)
 }
 
 /// The training as candle's user-defined in-place operation on the flat parameters.
@@ -125,8 +132,15 @@ impl InplaceOp1 for Operation<'_> {
         let (CpuStorage::F32(values), Some((from, to))) = (storage, layout.contiguous_offsets()) else {
             candle_core::bail!("{}: parameters must be contiguous f32", self.name())
         };
-        let visitor = WithActivation { training: self.training, parameters: &mut values[from..to] };
-        *self.result.borrow_mut() = self.training.activation.visit(visitor);
+        let (training, parameters) = (self.training, &mut values[from..to]);
+        *self.result.borrow_mut() = match Regular::new(training) {
+            None => training.activation.visit(WithActivation { training, parameters }),
+            Some(regular) => {
+                let (activation, roles) = (&Any(training.activation), regular::roles(training.units));
+                let extras = During::new(&regular, &roles);
+                training.isa.run(Loop { training, parameters, activation, extras })
+            }
+        };
         Ok(())
     }
 }
@@ -140,28 +154,29 @@ impl activation::Visitor for WithActivation<'_> {
     type Output = Result<(Status, History), Failure>;
     fn visit<A: Pointwise>(self, activation: &A) -> Self::Output {
         let Self { training, parameters } = self;
-        training.isa.run(Loop { training, parameters, activation })
+        training.isa.run(Loop { training, parameters, activation, extras: Plain })
     }
 }
 
 /// The loop over epochs and batches, compiled for one activation and instruction set.
-struct Loop<'a, A> {
+struct Loop<'a, A, X> {
     training: &'a Training<'a>,
     parameters: &'a mut [f32],
     activation: &'a A,
+    extras: X,
 }
 
-impl<A: Pointwise> Kernel for Loop<'_, A> {
+impl<A: Pointwise, X: Extras> Kernel for Loop<'_, A, X> {
     type Output = Result<(Status, History), Failure>;
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> Self::Output {
-        let Self { training, parameters, activation } = self;
+        let Self { training, parameters, activation, extras } = self;
         let Training { units, data, batching, epochs, .. } = *training;
         let division = batching.divide(data.train.len());
         let mut workspace = Workspace::new::<A>(units, data.task, division.size);
-        let mut descent = descent::begin(s, training.optimizer, parameters);
-        let mut batches = Batches::new(data, division);
+        let mut descent = descent::begin(s, training, parameters);
+        let (mut batches, mut noisy) = (Batches::new(training, division), Vec::new());
         let (per_epoch, even) = (batches.steps(), batches.even());
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
         let (mut status, mut kept) = (Status::Done, None);
@@ -179,10 +194,13 @@ impl<A: Pointwise> Kernel for Loop<'_, A> {
                         return Err(Failure::Stopped);
                     }
                     // Before the gradients, which take longer and hide its latency.
-                    let factor = training.schedule.factor(epoch * per_epoch + steps, per_epoch, epochs * per_epoch);
+                    let step = epoch * per_epoch + steps;
+                    let factor = training.schedule.factor(step, per_epoch, epochs * per_epoch);
                     descent.prepare(training.learning_rate * factor);
+                    let extras = extras.at(step);
+                    let batch = &extras.batch(s, batch, &mut noisy);
                     let (workspace, descent) = (&mut workspace, &mut *descent);
-                    let (sum, loss) = Step { workspace, activation, descent, parameters, batch: &batch }.run(s);
+                    let (sum, loss) = Step { workspace, activation, descent, extras, parameters, batch }.run(s);
                     last = loss;
                     let (sum, weight) = if even { (last, 1.0) } else { (sum, batch.shares.weight) };
                     mean.add(f64::from(sum), f64::from(weight));
@@ -200,7 +218,7 @@ impl<A: Pointwise> Kernel for Loop<'_, A> {
             let mut stopped = false;
             if training.watcher(epoch + 1).is_some() {
                 descent.exchange(parameters);
-                stopped = show(training, epoch + 1, parameters, &mut kept)?;
+                stopped = show(training, history.epoch(), parameters, &mut kept)?;
                 descent.exchange(parameters);
             }
             if !last.is_finite() {

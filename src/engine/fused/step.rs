@@ -4,9 +4,10 @@ use std::ops::Range;
 
 use super::batches::Batch;
 use super::descent::Descent;
+use super::regular::Extras;
 use crate::activation::Pointwise;
 use crate::dataset::Task;
-use crate::loss::{self, Share};
+use crate::loss::{self, Objective, Share};
 use crate::numerics::{self, Finish, Fma, Half, Kernel, LANES, Lanes, Plain, Simd, Transposed};
 
 /// Up to this many parameters, the sums of the whole network are reduced at once.
@@ -50,11 +51,6 @@ pub(super) struct Workspace {
     parameters: usize,
 }
 
-/// The length of the flat parameters: whole vectors, so that the optimizer needs no special case at the end.
-pub(super) fn padded_len(units: &[usize]) -> usize {
-    units.windows(2).map(|w| (w[0] + 1) * w[1]).sum::<usize>().next_multiple_of(LANES)
-}
-
 impl Workspace {
     /// For batches of at most that many samples.
     pub(super) fn new<A: Pointwise>(units: &[usize], task: Task, batch: usize) -> Self {
@@ -78,7 +74,7 @@ impl Workspace {
                 rows: wide.then(|| Transposed::new(groups, inputs)),
             });
         }
-        let padded = padded_len(units);
+        let padded = super::padded_len(units);
         let widest = layers.iter().map(|layer| layer.inputs).max().unwrap_or(0);
         Self {
             task,
@@ -97,25 +93,27 @@ impl Workspace {
 
 /// A whole step: the sum of the losses of a batch and, if their mean is finite, its gradients by all parameters and their
 /// update.
-pub(super) struct Step<'a, A> {
+pub(super) struct Step<'a, A, X> {
     pub workspace: &'a mut Workspace,
     pub activation: &'a A,
     /// Prepared for this step.
     pub descent: &'a mut dyn Descent,
+    /// At this step.
+    pub extras: X,
     pub parameters: &'a mut [f32],
     pub batch: &'a Batch<'a>,
 }
 
-impl<A: Pointwise> Kernel for Step<'_, A> {
+impl<A: Pointwise, X: Extras> Kernel for Step<'_, A, X> {
     /// The sum and the mean.
     type Output = (f32, f32);
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> (f32, f32) {
-        let Self { workspace, activation, descent, parameters, batch } = self;
+        let Self { workspace, activation, descent, extras, parameters, batch } = self;
         let (few, last) = (workspace.few(), workspace.layers.len() - 1);
-        s.call(Forward { workspace, activation, parameters, batch });
-        let mut sum = s.call(Loss { workspace, batch });
+        s.call(Forward { workspace, activation, extras, parameters, batch });
+        let mut sum = s.call(Loss { workspace, extras, batch });
         if !few && !sum.is_finite() {
             return (sum, batch.shares.mean(sum));
         }
@@ -133,6 +131,7 @@ impl<A: Pointwise> Kernel for Step<'_, A> {
         }
         let mean = batch.shares.mean(sum);
         if mean.is_finite() {
+            extras.gradient(s, &mut workspace.gradient, parameters);
             descent.descend(parameters, &workspace.gradient);
         }
         (sum, mean)
@@ -140,19 +139,20 @@ impl<A: Pointwise> Kernel for Step<'_, A> {
 }
 
 /// The units' values for a batch.
-struct Forward<'a, A> {
+struct Forward<'a, A, X> {
     workspace: &'a mut Workspace,
     activation: &'a A,
+    extras: X,
     parameters: &'a [f32],
     batch: &'a Batch<'a>,
 }
 
-impl<A: Pointwise> Kernel for Forward<'_, A> {
+impl<A: Pointwise, X: Extras> Kernel for Forward<'_, A, X> {
     type Output = ();
 
     #[inline(always)]
     fn run<S: Simd>(self, s: S) {
-        let Self { workspace: Workspace { layers, .. }, activation, parameters, batch } = self;
+        let Self { workspace: Workspace { layers, .. }, activation, extras, parameters, batch } = self;
         let (last, shares) = (layers.len() - 1, &batch.shares.groups[..]);
         for l in 0..=last {
             let (before, after) = layers.split_at_mut(l);
@@ -167,6 +167,13 @@ impl<A: Pointwise> Kernel for Forward<'_, A> {
             } else {
                 s.call(Affine { samples, x, weight, bias, inputs, z: layer.inner(), finish: Plain });
                 values(s, activation, shares, layer);
+                if !A::FROM_VALUE {
+                    let units = layer.outputs;
+                    let groups = layer.y.chunks_exact_mut(units).zip(layer.d.chunks_exact_mut(units));
+                    for (group, (y, slopes)) in groups.take(shares.len()).enumerate() {
+                        extras.values(s, l, group, y, slopes);
+                    }
+                }
             }
         }
     }
@@ -283,21 +290,23 @@ impl<A: Pointwise> Kernel for Backward<'_, A> {
 }
 
 /// The sum of the losses, or with few parameters its parts, after those of the gradients.
-struct Loss<'a> {
+struct Loss<'a, X> {
     workspace: &'a mut Workspace,
+    extras: X,
     batch: &'a Batch<'a>,
 }
 
-impl Kernel for Loss<'_> {
+impl<X: Extras> Kernel for Loss<'_, X> {
     type Output = f32;
     #[inline(always)]
     fn run<S: Simd>(self, s: S) -> f32 {
         let Workspace { task, layers, parts, parameters, .. } = self.workspace;
         let Some(Layer { y: z, d, outputs, .. }) = layers.last_mut() else { return 0.0 };
+        let objective = Objective { task: *task, smoothing: self.extras.smoothing() };
         let mut sum = s.splat(0.0);
         for (group, (y, share)) in self.batch.y.iter().zip(&self.batch.shares.groups).enumerate() {
             let place = group * *outputs..(group + 1) * *outputs;
-            sum = loss::gradient(s, *task, &z[place.clone()], y, share, &mut d[place], sum);
+            sum = loss::gradient(s, objective, &z[place.clone()], y, share, &mut d[place], sum);
         }
         if *parameters <= FEW {
             s.fold(&mut parts[*parameters], sum);

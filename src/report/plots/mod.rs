@@ -30,6 +30,7 @@ macro_rules! plots {
 plots! {
     compared::plot,
     curves::plot,
+    validation::plot,
     sensitivity::plot,
     estimates::plots,
     paired::plot,

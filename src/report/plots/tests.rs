@@ -38,6 +38,34 @@ fn every_plot_applies_to_an_experiment_that_has_everything() {
     assert_eq!(names, expected);
 }
 
+#[test]
+fn training_and_validation_stand_in_one_picture_where_there_is_a_validation_series() {
+    // Four seeds: the fifth would have one of the optimizers diverge.
+    let plots = drawn(&Analysis::new(sample::subject(), sample::followed(4)));
+    let plot = named(&plots, "validation");
+    assert_eq!(plots.iter().map(Plot::name).take(3).collect::<Vec<_>>(), ["compared", "curves", "validation"]);
+    let line = |mark: &Mark| match mark {
+        Mark::Line { points, .. } => points.clone(),
+        other => panic!("{other:?} is not a line"),
+    };
+    for panel in &plot.figure.panels {
+        // Training and validation of three optimizers.
+        let lines: Vec<Vec<(f64, f64)>> = panel.marks.iter().map(line).collect();
+        assert_eq!(lines.len(), 6);
+        for pair in lines.chunks(2) {
+            let [training, validation] = pair else { panic!("two of each") };
+            // As far as the seed of those judged that was stopped last.
+            let end = training.len();
+            assert!((14..=17).contains(&end), "{end}");
+            assert!(training.iter().map(|point| point.0 as usize).eq(1..=end));
+            assert!(validation.iter().map(|point| point.0 as usize).eq((2..=end).step_by(2)));
+            let least = validation.iter().min_by(|a, b| a.1.total_cmp(&b.1)).expect("points");
+            assert_eq!(least.0, 10.0);
+        }
+    }
+    assert!(!drawn(&sample::analysis()).iter().any(|plot| plot.name() == "validation"));
+}
+
 /// Every finite number of a plot's tables, ascending.
 fn numbers(plot: &Plot) -> Vec<f64> {
     let cells = plot.tables.iter().flat_map(|table| &table.columns).map(|(_, cells)| cells);
@@ -82,7 +110,8 @@ fn meant(mark: &Mark, plot: &str) -> Vec<f64> {
 
 #[test]
 fn a_plot_comes_with_its_numbers() {
-    for plot in all(&sample::analysis()) {
+    let followed = Analysis::new(sample::subject(), sample::followed(6));
+    for plot in all(&sample::analysis()).into_iter().chain(super::validation::plot(&followed)) {
         for table in &plot.tables {
             assert!(!table.is_empty(), "{}", table.name);
             assert!(table.columns.iter().all(|(_, cells)| cells.len() == table.len()), "{}", table.name);

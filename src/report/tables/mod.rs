@@ -11,7 +11,7 @@ pub use summary::{SummaryError, read_summary, summary};
 
 use super::table::{Cells, Table};
 use crate::analysis::{Analysis, Cell, Estimate, Row, Status, Summary, leading};
-use crate::analysis::{Measure, Metric, Split, series::Series};
+use crate::analysis::{KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split};
 
 /// Every table of a report.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
@@ -63,7 +63,8 @@ fn estimate(table: Table, name: &str, of: impl Iterator<Item = Estimate> + Clone
         .float(&format!("{name}_high"), of.map(|estimate| number(estimate.high)))
 }
 
-/// One row per run, in plan order: id, description, status, epochs trained, losses and accuracies. Description columns
+/// One row per run, in plan order: id, description, status, epochs trained, losses and accuracies, and the epochs that a
+/// protocol chose. Description columns
 /// are all keys in use, the leading ten first. A key that varies is empty where it does not apply, as in a summary; any
 /// other also where it is at its default.
 pub fn runs(analysis: &Analysis) -> Table {
@@ -98,6 +99,12 @@ pub fn runs(analysis: &Analysis) -> Table {
             table = own.fold(table, |table, metric| table.with(metric.name(), single(&|o| o.value(metric))));
         }
     }
+    for name in [KEPT_EPOCH, STOPPED_EPOCH] {
+        let epochs = || outcomes().map(|outcome| outcome?.measures.get(name).map(|&epoch| epoch as usize));
+        if epochs().any(|epoch| epoch.is_some()) {
+            table = table.int(name, epochs());
+        }
+    }
     table
 }
 
@@ -113,8 +120,9 @@ pub fn status(status: Option<Status>) -> &'static str {
 /// Rows of a history that a committed report carries.
 pub const HISTORY_ROWS: usize = 50_000;
 
-/// One row per run and epoch kept, with a column for every series. Kept are the first and the last epoch of each run and
-/// every k-th between, k the least of 1, 2, 5, 10, 20, … that fits `limit` rows.
+/// One row per run and epoch kept: the loss of the epoch's last batch, the mean over its batches, and what was evaluated.
+/// Kept are the first and the last epoch of each run and every k-th between, k the least of 1, 2, 5, 10, 20, … that fits
+/// `limit` rows.
 pub fn history(analysis: &Analysis, limit: usize) -> Table {
     let longest = |step: usize| {
         let epochs = |row: &Row| row.outcome.as_ref().map_or(0, |outcome| outcome.epochs());
@@ -123,7 +131,10 @@ pub fn history(analysis: &Analysis, limit: usize) -> Table {
     let decades = (0..7).flat_map(|power| [1, 2, 5].map(|digit| digit * 10usize.pow(power)));
     let step = decades.into_iter().find(|&step| longest(step) <= limit).unwrap_or(10_000_000);
     let (mut ids, mut seeds, mut epochs) = (Vec::new(), Vec::new(), Vec::new());
-    let mut columns = vec![Vec::new(); Series::ALL.len()];
+    // Those that every training yields, and the others that some run has.
+    let has = |series: &Series| analysis.rows.iter().flat_map(|row| &row.outcome).any(|outcome| outcome.has(series));
+    let series = Series::all().filter(|series| series.metric.is_none() || has(series));
+    let mut columns: Vec<(&Series, Vec<Option<f32>>)> = series.map(|series| (series, Vec::new())).collect();
     for row in &analysis.rows {
         let Some(outcome) = &row.outcome else { continue };
         let id = row.run.id.to_string();
@@ -131,8 +142,9 @@ pub fn history(analysis: &Analysis, limit: usize) -> Table {
             ids.push(Some(id.clone()));
             seeds.push(Some(row.run.config.seed as i64));
             epochs.push(Some(epoch as i64));
-            for (column, series) in columns.iter_mut().zip(Series::ALL) {
-                column.push(outcome.series(series).get(epoch - 1).copied());
+            for (series, values) in &mut columns {
+                let value = outcome.series(series).get(epoch - 1).copied();
+                values.push(value.filter(|value| series.metric.is_none() || !value.is_nan()));
             }
         }
     }
@@ -140,8 +152,7 @@ pub fn history(analysis: &Analysis, limit: usize) -> Table {
         .with("id", Cells::Text(ids))
         .with("seed", Cells::Int(seeds))
         .with("epoch", Cells::Int(epochs));
-    let numbers = Series::ALL.iter().zip(columns);
-    numbers.fold(table, |table, (series, column)| table.with(series.name, Cells::Single(column)))
+    columns.into_iter().fold(table, |table, (series, values)| table.with(series.name, Cells::Single(values)))
 }
 
 /// The epochs kept of `len`, counted from 1.
@@ -172,6 +183,26 @@ mod tests {
             format!("# {}, {} rows\n{}\n", table.name, table.len(), first.join("\n"))
         });
         insta::assert_snapshot!(texts.collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn what_a_protocol_records_stands_in_columns_of_its_own() {
+        let plain = Analysis::new(subject(), rows(2));
+        let followed = Analysis::new(subject(), crate::analysis::sample::followed(2));
+        let names = |table: &Table| table.columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        let table = history(&followed, HISTORY_ROWS);
+        assert_eq!(
+            names(&table),
+            [&names(&history(&plain, HISTORY_ROWS))[..], &["validation_loss".to_owned()]].concat()
+        );
+        let (_, Cells::Single(losses)) = &table.columns[5] else { panic!("single precision") };
+        assert!(losses.iter().take(14).enumerate().all(|(i, loss)| loss.is_some() == (i % 2 == 1)), "{losses:?}");
+        let table = runs(&followed);
+        let chosen = ["kept_epoch".to_owned(), "stopped_epoch".to_owned()];
+        assert_eq!(names(&table), [&names(&runs(&plain))[..], &chosen].concat());
+        let last = table.columns.iter().rev().take(2).map(|(_, cells)| cells.clone()).collect::<Vec<_>>();
+        let [Cells::Int(stopped), Cells::Int(kept)] = &last[..] else { panic!("whole numbers") };
+        assert_eq!((kept[1], stopped[1]), (Some(10), Some(15)));
     }
 
     #[test]

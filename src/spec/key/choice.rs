@@ -1,11 +1,11 @@
 //! The shape of a key that is a choice by name with settings of its own: `"adam"`, or
 //! `{ name = "sgd", momentum = [0.0, 0.9] }`, where every setting may take several values.
 
-use super::scalar::explain;
+use super::scalar::{explain, words};
 use super::{Decision, Digit, Flag, Holds, KeyId, Reader, RunConfig, Said, Unreadable};
 use crate::dataset::Folder;
 use crate::diag::Diagnostic;
-use crate::param::{Kinds, Param, Rejected, Shape, Value};
+use crate::param::{Kinds, Param, Rejected, Settings, Shape, Value};
 use crate::spec::axis::{MOST, entry};
 use crate::spec::reader::{distinct, suggest};
 use crate::spec::tree::{Content, Key, Node};
@@ -228,19 +228,6 @@ fn flat<'a>(entries: impl Iterator<Item = &'a (Key, Node)>, params: &[Param]) ->
     flattened
 }
 
-/// A table of names with a word each as the list of texts that its setting keeps.
-fn words(reader: &mut Reader, entries: &[(Key, Node)]) -> Option<Value> {
-    let word = |(key, node): &(Key, Node)| match &node.content {
-        Content::Scalar(Value::Text(word)) => Some(Value::Text(format!("{} = {word}", key.name))),
-        other => {
-            let message = format!("`{}` must be a word, found {}", key.name, other.type_name());
-            reader.tell(Diagnostic::error(message, &node.span));
-            None
-        }
-    };
-    entries.iter().map(word).collect::<Option<Vec<_>>>().map(Value::List)
-}
-
 /// Every variant with every value of another's key.
 fn host<K: Kinds>(
     reader: &mut Reader,
@@ -248,7 +235,9 @@ fn host<K: Kinds>(
     digits: &[Digit],
     node: &Node,
 ) -> Option<Vec<Variant<K>>> {
-    few(reader, variants.len(), digits.len(), node)?;
+    if !few(reader, variants.len(), digits.len(), node) {
+        return None;
+    }
     let with =
         |(kind, guests): &Variant<K>, digit: &Digit| (kind.clone(), [guests.clone(), digit.decisions.clone()].concat());
     Some(variants.iter().flat_map(|variant| digits.iter().map(move |digit| with(variant, digit))).collect())
@@ -256,20 +245,10 @@ fn host<K: Kinds>(
 
 /// Every variant with every value of one setting.
 fn vary<K: Kinds>(reader: &mut Reader, variants: &[Variant<K>], node: &Node, param: &Param) -> Option<Vec<Variant<K>>> {
-    let items = reader.items(node, param.shape)?;
-    few(reader, variants.len(), items.len(), node)?;
-    let mut probe = variants[0].0.clone();
-    let mut accepted = |item: &Node| {
-        let value = match &item.content {
-            Content::Table(entries) if param.shape == Shape::Table => words(reader, entries)?,
-            _ => reader.scalar(item)?,
-        };
-        let set = probe.settings_mut().set(param.name, &value);
-        set.map_err(|rejected| reader.reject(param, &rejected, item)).ok()?;
-        Some(value)
-    };
-    let values: Vec<Option<Value>> = items.iter().map(&mut accepted).collect();
-    let values: Vec<Value> = values.into_iter().collect::<Option<_>>()?;
+    let values = accepted(reader, node, param, variants[0].0.clone().settings_mut())?;
+    if !few(reader, variants.len(), values.len(), node) {
+        return None;
+    }
     let with = |(kind, guests): &Variant<K>, value: &Value| {
         let mut kind = kind.clone();
         kind.settings_mut().set(param.name, value).expect("accepted by another of its kind");
@@ -278,13 +257,34 @@ fn vary<K: Kinds>(reader: &mut Reader, variants: &[Variant<K>], node: &Node, par
     Some(variants.iter().flat_map(|variant| values.iter().map(move |value| with(variant, value))).collect())
 }
 
-/// Whether so many variants are few enough for one axis.
-fn few(reader: &mut Reader, variants: usize, values: usize, node: &Node) -> Option<()> {
+/// The values that a table gives one setting, each tried on `probe`.
+pub(super) fn accepted(
+    reader: &mut Reader,
+    node: &Node,
+    param: &Param,
+    probe: &mut dyn Settings,
+) -> Option<Vec<Value>> {
+    let items = reader.items(node, param.shape)?;
+    let mut accepted = |item: &Node| {
+        let value = match &item.content {
+            Content::Table(entries) if param.shape == Shape::Table => words(reader, entries)?,
+            _ => reader.scalar(item)?,
+        };
+        let set = probe.set(param.name, &value);
+        set.map_err(|rejected| reader.reject(param, &rejected, item)).ok()?;
+        Some(value)
+    };
+    let values: Vec<Option<Value>> = items.iter().map(&mut accepted).collect();
+    values.into_iter().collect()
+}
+
+/// Whether so many variants are few enough for one axis; tells where they are not.
+pub(super) fn few(reader: &mut Reader, variants: usize, values: usize, node: &Node) -> bool {
     let few = variants.checked_mul(values).is_some_and(|product| product <= MOST);
     if !few {
         reader.tell(Diagnostic::error(format!("one table may have at most {MOST} variants"), &node.span));
     }
-    few.then_some(())
+    few
 }
 
 impl<K: Kinds> super::Key for Choice<K> {

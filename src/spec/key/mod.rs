@@ -3,10 +3,11 @@
 //!
 //! What an experiment file may say, `--set`, `--only`, exclusions, descriptions and the way back from them are derived
 //! from these declarations. A new key is a file here and its line in the list below. The file takes one of the shapes
-//! [`Scalar`], [`Word`] and [`Choice`], or implements [`Key`] itself where none fits.
+//! [`Scalar`], [`Word`], [`Choice`] and [`Group`], or implements [`Key`] itself where none fits.
 
 mod choice;
 mod decision;
+mod group;
 mod scalar;
 mod word;
 
@@ -22,9 +23,12 @@ use crate::dataset::{Dataset, LastBatch};
 use crate::init::Init;
 use crate::optim::Optimizer;
 use crate::param::{Rejected, Value};
+use crate::protocol::{EarlyStopping, Evaluate, Keep};
+use crate::regularize::{Bound, ClassWeight, Rates};
 use crate::schedule::Schedule;
 
 use choice::Choice;
+use group::Group;
 use scalar::{Scalar, Slot};
 use word::Word;
 
@@ -86,6 +90,28 @@ keys! {
     last_batch: LastBatch,
     /// Whether samples are reshuffled before each epoch.
     shuffle: bool,
+    /// The share of hidden units that steps leave out.
+    dropout: Rates,
+    /// Standard deviation of what steps add to inputs.
+    input_noise: f64,
+    /// The share of the targets' probability that all classes have alike.
+    label_smoothing: f64,
+    /// What the samples of each class count in training.
+    class_weight: ClassWeight,
+    /// The penalty on the parameters' magnitudes.
+    l1: f64,
+    /// Whether penalties and weight decay are on biases too.
+    decay_biases: bool,
+    /// The largest magnitude of a gradient's numbers.
+    clip_value: Bound,
+    /// The largest length of a gradient.
+    clip_norm: Bound,
+    /// What is evaluated at the end of epochs.
+    evaluate: Evaluate,
+    /// Which epoch's weights are those of the run.
+    keep: Keep,
+    /// When training ends before its last epoch, if it may.
+    early_stopping: Option<EarlyStopping>,
     /// The replicate: from it the data, the initial weights and the batch order are drawn.
     seed: u64,
     within sampling, fold,
@@ -120,6 +146,11 @@ pub trait Key: fmt::Debug + Send + Sync {
     /// The first kind that has this setting, where the key is a choice with settings.
     fn owner(&self, _setting: &str) -> Option<&'static str> {
         None
+    }
+
+    /// The settings of its table that have a name of their own in a run, each with that name.
+    fn inner(&self) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
     }
 
     /// What it is, in a line.

@@ -1,8 +1,9 @@
 //! The shape of a key that is one number, word or truth value.
 
 use super::{Decision, Digit, Flag, Holds, Key, Reader, RunConfig, Said, Unreadable};
-use crate::param::{Domain, Field, Literal, Param, Rejected, Value};
-use crate::spec::tree::Node;
+use crate::diag::Diagnostic;
+use crate::param::{Domain, Field, Literal, Param, Rejected, Shape, Value};
+use crate::spec::tree::{self, Content, Node};
 
 /// A key that is one value.
 #[derive(Debug)]
@@ -78,6 +79,19 @@ pub(super) fn explain(params: &[Param]) -> String {
     params.iter().map(line).collect()
 }
 
+/// A table of names with a word or a number each as the list of texts that its setting keeps.
+pub(super) fn words(reader: &mut Reader, entries: &[(tree::Key, Node)]) -> Option<Value> {
+    let word = |(key, node): &(tree::Key, Node)| match &node.content {
+        Content::Scalar(word) => Some(Value::Text(format!("{} = {word}", key.name))),
+        other => {
+            let message = format!("`{}` must be a word or a number, found {}", key.name, other.type_name());
+            reader.tell(Diagnostic::error(message, &node.span));
+            None
+        }
+    };
+    entries.iter().map(word).collect::<Option<Vec<_>>>().map(Value::List)
+}
+
 impl Key for Scalar {
     fn name(&self) -> &'static str {
         self.param.name
@@ -112,8 +126,13 @@ impl Key for Scalar {
     }
 
     fn read(&'static self, reader: &mut Reader, _: &str, node: &Node) -> Option<Vec<Digit>> {
-        reader.each(node, self.param.shape, |reader, item| {
-            let value = reader.scalar(item)?;
+        // A value may be a table; several of them are a list of an axis.
+        let (is_table, shape) = (self.param.shape == Shape::Table, self.param.shape);
+        reader.each(node, if is_table { Shape::Single } else { shape }, |reader, item| {
+            let value = match &item.content {
+                Content::Table(entries) if is_table => words(reader, entries)?,
+                _ => reader.scalar(item)?,
+            };
             let decided = self.decide(&value);
             decided.map_err(|rejected| reader.reject(&self.param, &rejected, item)).ok()
         })
@@ -145,6 +164,8 @@ impl Key for Scalar {
 
     fn toml(&self, run: &RunConfig) -> Option<(&'static str, String)> {
         let (name, value) = self.describe(run).pop()?;
-        Some((name, value.toml()))
+        // A list of its own would be several values.
+        let is_one_of_several = matches!(value, Value::List(_)) && self.param.shape != Shape::List;
+        Some((name, if is_one_of_several { format!("[{}]", value.toml()) } else { value.toml() }))
     }
 }

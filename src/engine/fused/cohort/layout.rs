@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::activation::{self, Activation, Pointwise};
 use crate::dataset::{Batching, Task};
 use crate::engine::DeviceError;
+use crate::engine::fused::regular::Regular;
 use crate::loss;
 use crate::numerics::LANES;
 use crate::optim::Optimizer;
@@ -46,6 +47,10 @@ pub struct Shape {
     pub slots: u32,
     /// Where the optimizer's state begins; the parameters come first.
     pub state: u32,
+    /// Where room begins for as much again, if biases of some have an optimizer of their own.
+    pub spare: u32,
+    /// Where gradients begin that wait for their length to be known, if some do.
+    pub gradients: u32,
     /// Where the targets of a batch begin.
     pub targets: u32,
     /// Where the losses of its samples begin.
@@ -116,6 +121,8 @@ pub struct Member {
     pub weights: u32,
     /// Number of its table of scalars.
     pub table: u32,
+    /// Number of what it does beside plain training, or [`NONE`].
+    pub regular: u32,
     /// Its activation's code.
     pub activation: u32,
     /// Its optimizer's code.
@@ -126,6 +133,51 @@ pub struct Member {
     pub averaged: u32,
     /// The activation's settings, in order.
     pub settings: [f32; SETTINGS],
+}
+
+/// What a network does beside plain training.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C)]
+pub struct Beside {
+    /// Philox's key.
+    pub key: [u32; 2],
+    /// Standard deviation of the inputs' noise.
+    pub noise: f32,
+    /// What targets are multiplied by.
+    pub keep: f32,
+    /// And what is added to them then; 0: they are not smoothed.
+    pub spread: f32,
+    /// The penalty on magnitudes.
+    pub l1: f32,
+    /// The largest magnitude of a gradient.
+    pub clip_value: f32,
+    /// The largest length of the gradient.
+    pub clip_norm: f32,
+    /// What of it is done: bits as in `kernel/regular.cuh`.
+    pub flags: u32,
+    /// Number of the table of scalars of the optimizer of biases, where that is another one, or [`NONE`].
+    pub table_of_biases: u32,
+    /// And its variant.
+    pub variant_of_biases: u32,
+}
+
+impl Beside {
+    pub(super) fn new(regular: &Regular) -> Self {
+        let Regular { chance, noise, smoothing, l1, clip_value, clip_norm, decay_biases, .. } = *regular;
+        let flags = [clip_value.is_some(), clip_norm.is_some(), decay_biases];
+        Self {
+            key: chance.key,
+            noise,
+            keep: smoothing.map_or(1.0, |smoothing| smoothing.keep),
+            spread: smoothing.map_or(0.0, |smoothing| smoothing.spread),
+            l1,
+            clip_value: clip_value.unwrap_or_default(),
+            clip_norm: clip_norm.unwrap_or_default(),
+            flags: flags.into_iter().enumerate().map(|(bit, set)| u32::from(set) << bit).sum(),
+            table_of_biases: NONE,
+            variant_of_biases: NONE,
+        }
+    }
 }
 
 /// Between rows, so that neighbouring lanes that read neighbouring rows, four numbers at once, do so from different banks
@@ -151,6 +203,10 @@ pub struct Like<'a> {
     pub batching: Batching,
     /// Whether they count differently.
     pub weighted: bool,
+    /// Whether gradients are no longer than they may be.
+    pub clipped: bool,
+    /// Whether biases have an optimizer of their own.
+    pub apart: bool,
 }
 
 /// A network's memory, laid out.
@@ -174,7 +230,7 @@ impl Layout {
     /// # Errors
     /// If the network is beyond what the kernel can address.
     pub fn new(like: Like, runs: usize, slots: usize, kept: bool) -> Result<Self, DeviceError> {
-        let Like { units, task, samples, batching, weighted } = like;
+        let Like { units, task, samples, batching, weighted, clipped, apart } = like;
         let division = batching.divide(samples);
         let batch = division.size;
         let groups = batch.div_ceil(LANES);
@@ -187,6 +243,8 @@ impl Layout {
         let parameters = super::super::padded_len(units);
         take(parameters);
         let state = take(slots * parameters);
+        let spare = take(if apart { slots * parameters } else { 0 });
+        let gradients = take(if clipped { parameters } else { 0 });
         let (targets, losses, ones) = (take(row), take(row), take(row));
         let weights = take(if weighted { row } else { 0 });
         let mut x = take(units[0] * row);
@@ -230,6 +288,8 @@ impl Layout {
             tiles: n(parameters / LANES),
             slots: n(slots),
             state: n(state),
+            spare: n(spare),
+            gradients: n(gradients),
             targets: n(targets),
             losses: n(losses),
             weights: n(weights),

@@ -6,16 +6,18 @@
 
 mod layout;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::regular::Regular;
 use super::{History, Layer, Outcome, Status, Training, network, outcome, padded_len, unpacked};
 use crate::activation::Activation;
 use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
 use crate::optim::{self, Optimizer, Rule, Scalars, Start};
 use crate::schedule::Schedule;
-pub use layout::{Layout, Like, Member, NONE, Place, Shape, UNKNOWN, keeps_inputs};
+pub use layout::{Beside, Layout, Like, Member, NONE, Place, Shape, UNKNOWN, keeps_inputs};
 
 /// A launch should take about so long.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -84,6 +86,10 @@ pub struct Cohort {
     pub y: Vec<f32>,
     /// All weights of samples, one set after the other.
     pub weights: Vec<f32>,
+    /// What runs do beside plain training.
+    pub regular: Vec<Beside>,
+    /// Of each of these: of each hidden layer the rate of its dropout, and what is made of the units that stay.
+    pub dropout: Vec<f32>,
     /// First parameters of each run, `tiles × 32`.
     pub parameters: Vec<f32>,
     /// First state of its optimizer, `slots` times as many.
@@ -96,14 +102,14 @@ struct Table<'a> {
     next: Box<dyn FnMut(f64) -> Scalars>,
 }
 
-/// What slots of state start from; and the scalars of the next step at a learning rate.
+/// The scalars of the next step at a learning rate.
 struct Begun;
 
 impl optim::Visitor for Begun {
-    type Output = (Vec<Start>, Box<dyn FnMut(f64) -> Scalars>);
+    type Output = Box<dyn FnMut(f64) -> Scalars>;
     fn visit<R: Rule>(self, rule: &R) -> Self::Output {
         let (rule, mut course) = (rule.clone(), rule.course());
-        (rule.slots(), Box::new(move |learning_rate| R::scalars(rule.step(&mut course, learning_rate))))
+        Box::new(move |learning_rate| R::scalars(rule.step(&mut course, learning_rate)))
     }
 }
 
@@ -130,16 +136,21 @@ pub fn need(like: Like, activation: &Activation, optimizer: &Optimizer) -> Resul
     Ok(Need { shape: layout.shape, bytes: 4 * (u64::from(network) + samples) + others as u64 })
 }
 
-/// Slots of state that an optimizer keeps for each parameter.
-pub fn slots(optimizer: &Optimizer) -> usize {
-    struct Slots;
-    impl optim::Visitor for Slots {
-        type Output = usize;
-        fn visit<R: Rule>(self, rule: &R) -> usize {
-            rule.slots().len()
+/// What the slots of state that an optimizer keeps for each parameter start from.
+fn starts(optimizer: &Optimizer) -> Vec<Start> {
+    struct Starts;
+    impl optim::Visitor for Starts {
+        type Output = Vec<Start>;
+        fn visit<R: Rule>(self, rule: &R) -> Vec<Start> {
+            rule.slots()
         }
     }
-    optimizer.visit(Slots)
+    optimizer.visit(Starts)
+}
+
+/// Slots of state that an optimizer keeps for each parameter.
+pub fn slots(optimizer: &Optimizer) -> usize {
+    starts(optimizer).len()
 }
 
 /// The slot that is evaluated in place of the parameters, or [`NONE`].
@@ -171,36 +182,42 @@ struct Prepared<'a> {
 impl<'a> Prepared<'a> {
     fn new(trainings: &'a [Training<'a>], layers: &[Vec<Layer>]) -> Result<Self, DeviceError> {
         let kept = trainings.iter().any(|training| keeps_inputs(training.activation));
-        let begun: Vec<_> = trainings.iter().map(|training| training.optimizer.visit(Begun)).collect();
-        let slots = begun.iter().map(|(slots, _)| slots.len()).max().unwrap_or_default();
+        let regular: Vec<_> = trainings.iter().map(Regular::new).collect();
+        let slots = trainings.iter().map(|training| slots(training.optimizer)).max().unwrap_or_default();
         let Training { units, data, batching, .. } = trainings[0];
-        let weighted = trainings.iter().any(|training| training.data.train.weights.is_some());
-        let like = Like { units, task: data.task, samples: data.train.len(), batching, weighted };
+        let weighted = trainings.iter().any(|training| training.weights().is_some());
+        let clipped = regular.iter().flatten().any(|regular| regular.clip_norm.is_some());
+        let apart = trainings.iter().any(|training| training.optimizer_of_biases().is_some());
+        let like = Like { units, task: data.task, samples: data.train.len(), batching, weighted, clipped, apart };
         let layout = Layout::new(like, trainings.len(), slots, kept)?;
         let padded = padded_len(trainings[0].units);
         let (mut data_seen, mut order_seen, mut weights_seen) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut tables_seen: Vec<(&Optimizer, u64, &Schedule)> = Vec::new();
+        let mut tables_seen: Vec<(Optimizer, u64, &Schedule)> = Vec::new();
         let mut cohort = Cohort {
             layout,
             members: Vec::with_capacity(trainings.len()),
             x: Vec::new(),
             y: Vec::new(),
             weights: Vec::new(),
+            regular: Vec::new(),
+            dropout: Vec::new(),
             parameters: Vec::with_capacity(trainings.len() * padded),
             state: Vec::with_capacity(trainings.len() * padded * slots),
         };
         let (mut tables, mut orders) = (Vec::new(), Vec::new());
-        for ((training, layers), (starts, next)) in trainings.iter().zip(layers).zip(begun) {
+        for ((training, layers), regular) in trainings.iter().zip(layers).zip(regular) {
             // Data sets and orders are shared by those who share the very same one.
             let (data, new) = number(&mut data_seen, std::ptr::from_ref(training.data));
             if new {
                 cohort.x.extend(&training.data.train.x);
                 cohort.y.extend(&training.data.train.y);
             }
-            let weights = training.data.train.weights.as_ref().map(|weights| {
-                let (weights_number, new) = number(&mut weights_seen, std::ptr::from_ref(weights));
+            let weights = training.weights().map(|weights: Cow<[f32]>| {
+                let classes = training.regularization.class_weights.iter().map(|weight| weight.to_bits());
+                let key = (std::ptr::from_ref(training.data), classes.collect::<Vec<u32>>());
+                let (weights_number, new) = number(&mut weights_seen, key);
                 if new {
-                    cohort.weights.extend(weights);
+                    cohort.weights.extend_from_slice(&weights);
                 }
                 weights_number
             });
@@ -211,17 +228,35 @@ impl<'a> Prepared<'a> {
                 }
                 order_number
             });
-            let key = (training.optimizer, training.learning_rate.to_bits(), training.schedule);
-            let table = tables_seen.iter().position(|seen| *seen == key).unwrap_or_else(|| {
-                tables_seen.push(key);
-                tables.push(Table { training, next });
-                tables.len() - 1
-            });
+            let mut table_of = |optimizer: Optimizer| {
+                let key = (optimizer, training.learning_rate.to_bits(), training.schedule);
+                let seen = tables_seen.iter().position(|seen| *seen == key).unwrap_or_else(|| {
+                    tables.push(Table { training, next: key.0.visit(Begun) });
+                    tables_seen.push(key);
+                    tables.len() - 1
+                });
+                seen as u32
+            };
+            let table = table_of(training.optimizer.clone());
+            let starts = starts(training.optimizer);
             let (activation, settings) = layout::activation_code(training.activation);
             let (optimizer, variant) = layout::optimizer_code(training.optimizer);
-            let (order, weights, table) = (order.unwrap_or(NONE), weights.unwrap_or(NONE), table as u32);
+            let (order, weights) = (order.unwrap_or(NONE), weights.unwrap_or(NONE));
             let averaged = averaged(training.optimizer);
-            let member = Member { data, order, weights, table, activation, optimizer, variant, averaged, settings };
+            let regular = regular.map_or(NONE, |regular| {
+                let hidden = training.units.len() - 2;
+                let dropout = (0..hidden).map(|l| regular.dropout.get(l).copied().flatten());
+                cohort.dropout.extend(dropout.flat_map(|drop| drop.map_or([0.0, 1.0], |drop| [drop.rate, drop.scale])));
+                let mut beside = Beside::new(&regular);
+                if let Some(of_biases) = training.optimizer_of_biases() {
+                    beside.variant_of_biases = layout::optimizer_code(&of_biases).1;
+                    beside.table_of_biases = table_of(of_biases);
+                }
+                cohort.regular.push(beside);
+                cohort.regular.len() as u32 - 1
+            });
+            let member =
+                Member { data, order, weights, table, regular, activation, optimizer, variant, averaged, settings };
             cohort.members.push(member);
             let from = cohort.parameters.len();
             let end = from + padded;
@@ -354,7 +389,7 @@ fn show(
     for (run, epoch, watch) in due {
         let parameters = &parameters[run * length..(run + 1) * length];
         let layers = unpacked(trainings[run].units, parameters);
-        let verdict = watch.see(epoch, &network(&trainings[run], layers))?;
+        let verdict = watch.see(&courses[run].history.epoch(), &network(&trainings[run], layers))?;
         if verdict.keep {
             courses[run].kept = Some(parameters.to_vec());
         }

@@ -1,7 +1,7 @@
 // The kernel on a host, for tests: trains what comes on standard input and answers on standard output.
 //
-// An array is its length in bytes (u64) and those bytes. First come places, left, right, runs, x, y, weights, parameters and
-// state;
+// An array is its length in bytes (u64) and those bytes. First come places, left, right, runs, regular, x, y, weights, dropout,
+// parameters and state;
 // then, again and again until the end: shape, order, scalars, ended and the number of warps, answered by last, mean,
 // ended, parameters. A memory is filled with NaN before each, so that what is read without having been written is found out.
 
@@ -35,9 +35,10 @@ int main() {
     std::vector<Place> places;
     std::vector<uint32_t> left, right;
     std::vector<Run> runs;
-    std::vector<float> x, y, weights, parameters, state;
-    if (!(read_array(places) && read_array(left) && read_array(right) && read_array(runs) && read_array(x) && read_array(y) &&
-          read_array(weights) && read_array(parameters) && read_array(state))) {
+    std::vector<Regular> regular;
+    std::vector<float> x, y, weights, dropout, parameters, state;
+    if (!(read_array(places) && read_array(left) && read_array(right) && read_array(runs) && read_array(regular) && read_array(x) && read_array(y) &&
+          read_array(weights) && read_array(dropout) && read_array(parameters) && read_array(state))) {
         return 1;
     }
     std::vector<Shape> shape;
@@ -49,7 +50,7 @@ int main() {
         }
         std::vector<float> last(runs.size() * shape[0].epochs), mean(last.size());
         Buffers buffers = {places.data(), left.data(),    right.data(),      runs.data(),  x.data(), y.data(), weights.data(),
-                           order.data(),  scalars.data(), parameters.data(), state.data(), last.data(), mean.data(), ended.data()};
+                           order.data(),  scalars.data(), regular.data(), dropout.data(), parameters.data(), state.data(), last.data(), mean.data(), ended.data()};
         for (uint32_t run = 0; run < runs.size(); run++) {
             std::vector<float> memory(shape[0].memory, NAN);
             train(shape[0], buffers, run, memory.data(), Team{static_cast<int>(warps[0])});

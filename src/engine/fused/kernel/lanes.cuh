@@ -59,6 +59,14 @@ DEVICE I int_add(I a, I b) { return static_cast<I>(static_cast<uint32_t>(a) + st
 DEVICE I int_sub(I a, I b) { return static_cast<I>(static_cast<uint32_t>(a) - static_cast<uint32_t>(b)); }
 DEVICE I int_and(I a, I b) { return a & b; }
 DEVICE I int_or(I a, I b) { return a | b; }
+DEVICE I int_xor(I a, I b) { return a ^ b; }
+DEVICE I mul_upper(I a, uint32_t by) { return static_cast<I>(__umulhi(static_cast<uint32_t>(a), by)); }
+DEVICE I mul_lower(I a, uint32_t by) { return static_cast<I>(static_cast<uint32_t>(a) * by); }
+DEVICE I upper_24(I a) { return static_cast<I>(static_cast<uint32_t>(a) >> 8); }
+DEVICE M same(I a, I b) { return a == b; }
+DEVICE M other(M m) { return !m; }
+/// The numbers from `first`.
+DEVICE I count_from(int first) { return first + lane(); }
 DEVICE I shift_up(I a) { return static_cast<I>(static_cast<uint32_t>(a) << 23); }
 DEVICE I shift_down(I a) { return a >> 23; }
 DEVICE I halve(I a) { return a >> 1; }
@@ -161,6 +169,15 @@ DEVICE I int_sub(I a, I b) {
 }
 DEVICE I int_and(I a, I b) { EACH(I, a.lane[l] & b.lane[l]); }
 DEVICE I int_or(I a, I b) { EACH(I, a.lane[l] | b.lane[l]); }
+DEVICE I int_xor(I a, I b) { EACH(I, a.lane[l] ^ b.lane[l]); }
+DEVICE I mul_upper(I a, uint32_t by) {
+    EACH(I, static_cast<int32_t>(static_cast<uint64_t>(static_cast<uint32_t>(a.lane[l])) * by >> 32));
+}
+DEVICE I mul_lower(I a, uint32_t by) { EACH(I, static_cast<int32_t>(static_cast<uint32_t>(a.lane[l]) * by)); }
+DEVICE I upper_24(I a) { EACH(I, static_cast<int32_t>(static_cast<uint32_t>(a.lane[l]) >> 8)); }
+DEVICE M same(I a, I b) { EACH(M, a.lane[l] == b.lane[l]); }
+DEVICE M other(M m) { EACH(M, !m.lane[l]); }
+DEVICE I count_from(int first) { EACH(I, first + l); }
 DEVICE I shift_up(I a) { EACH(I, static_cast<int32_t>(static_cast<uint32_t>(a.lane[l]) << 23)); }
 DEVICE I shift_down(I a) { EACH(I, a.lane[l] >> 23); }
 DEVICE I halve(I a) { EACH(I, a.lane[l] >> 1); }

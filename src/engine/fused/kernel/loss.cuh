@@ -9,9 +9,15 @@ namespace tallow {
 enum Task : uint32_t { REGRESSION, BINARY, MULTICLASS };
 constexpr uint32_t TASKS = 3;
 
+/// A target, or 1 or 0 for one class, smoothed where `spread` is not 0.
+DEVICE V smoothed(float keep, float spread, V target) {
+    return spread == 0.0f ? target : fma(target, splat(keep), splat(spread));
+}
+
 /// The losses of those of 32 samples that are `present`, with outputs `z` and targets `y`, and in `d` their gradients times
 /// `factor`; +0 in the other lanes. Rows of `z` and `d` are `row` apart.
-DEVICE V loss_gradient(uint32_t task, int outputs, V factor, const float* z, V y, M present, float* d, int row) {
+DEVICE V loss_gradient(uint32_t task, int outputs, V factor, float keeping, float spread, const float* z, V y, M present,
+                       float* d, int row) {
     V zero = splat(0.0f);
     // Without a default, as in optim.cuh.
     switch (static_cast<Task>(task)) {
@@ -22,6 +28,7 @@ DEVICE V loss_gradient(uint32_t task, int outputs, V factor, const float* z, V y
         }
         case BINARY: {
             V logit = load(z);
+            y = smoothed(keeping, spread, y);
             V e = exp_of_minus_magnitude(logit);
             store(d, keep(present, mul(sub(logistic_of(logit, e), y), factor)));
             return keep(present, add(fma(neg(logit), y, larger(zero, logit)), log1p_unit(e)));
@@ -31,18 +38,22 @@ DEVICE V loss_gradient(uint32_t task, int outputs, V factor, const float* z, V y
             for (int k = 1; k < outputs; k++) {
                 most = larger(load(z + k * row), most);
             }
-            V sum = zero, own = zero;
+            V sum = zero, own = zero, all = zero;
             for (int k = 0; k < outputs; k++) {
                 V above = sub(load(z + k * row), most);
                 V power = exp_negative(above);
                 store(d + k * row, power);
                 sum = add(sum, power);
                 own = select(eq(y, splat(static_cast<float>(k))), above, own);
+                all = add(all, above);
             }
             for (int k = 0; k < outputs; k++) {
                 V target = select(eq(y, splat(static_cast<float>(k))), splat(1.0f), zero);
-                V error = sub(div(load(d + k * row), sum), target);
+                V error = sub(div(load(d + k * row), sum), smoothed(keeping, spread, target));
                 store(d + k * row, keep(present, mul(error, factor)));
+            }
+            if (spread != 0.0f) {
+                own = fma(splat(keeping), own, mul(splat(spread), all));
             }
             return keep(present, sub(log_any(sum), own));
         }

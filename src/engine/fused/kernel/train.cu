@@ -6,9 +6,10 @@ using namespace tallow;
 
 #define BUFFERS                                                                                                 \
     const Place *places, const uint32_t *left, const uint32_t *right, const Run *runs, const float *x,          \
-        const float *y, const float *weights, const uint32_t *order, const float *scalars, float *parameters,       \
+        const float *y, const float *weights, const uint32_t *order, const float *scalars,                          \
+        const Regular *regular, const float *dropout, float *parameters,                                        \
         float *state, float *last, float *mean, uint32_t *ended
-#define BUFFERS_GIVEN {places, left, right, runs, x, y, weights, order, scalars, parameters, state, last, mean, ended}
+#define BUFFERS_GIVEN {places, left, right, runs, x, y, weights, order, scalars, regular, dropout, parameters, state, last, mean, ended}
 
 /// Threads of a block at most, and how many such blocks are to fit a multiprocessor: that bounds the registers.
 #define BOUNDS __launch_bounds__(512, 2)

@@ -7,6 +7,7 @@
 #include "activation.cuh"
 #include "loss.cuh"
 #include "optim.cuh"
+#include "regular.cuh"
 
 namespace tallow {
 
@@ -19,8 +20,9 @@ struct Shape {
     uint32_t steps, epochs, before;
     /// Parameters in tiles of 32; slots of optimizer state at most.
     uint32_t tiles, slots;
-    /// Places in the memory: optimizer state, targets, losses, weights, a row of ones. Parameters come first.
-    uint32_t state, targets, losses, weights, ones;
+    /// Places in the memory: optimizer state, room for as much again, gradients, targets, losses, weights, a row of ones.
+    /// Parameters come first.
+    uint32_t state, spare, gradients, targets, losses, weights, ones;
     /// The memory of a network.
     uint32_t memory;
     /// Gradients of the mean loss are multiples of this.
@@ -39,6 +41,8 @@ struct Place {
 struct Run {
     /// Which data set, which order and which weights of its samples (or none), which table of scalars.
     uint32_t data, order, weights, table;
+    /// What it does beside plain training (or nothing).
+    uint32_t regular;
     uint32_t activation, optimizer, variant;
     /// The slot of state that is evaluated in place of the parameters, or none.
     uint32_t averaged;
@@ -60,6 +64,9 @@ struct Buffers {
     const float *x, *y, *weights;
     const uint32_t* order;
     const float* scalars;
+    const Regular* regular;
+    /// Of each of those: of each hidden layer the rate of its dropout, and what is made of the units that stay.
+    const float* dropout;
     /// Of each run: `tiles` × 32 parameters; `slots` times as many of state.
     float *parameters, *state;
     /// Of each run: an entry per epoch. The last batch's loss; the mean loss.
@@ -75,7 +82,22 @@ struct Batch {
     int first, samples, groups;
     /// What they count, or null: all the same.
     const float* weights;
+    /// What is done beside plain training, or null, and the dropout of the hidden layers.
+    const Regular* regular;
+    const float* dropout;
+    /// The step's number in the training.
+    uint32_t step;
 };
+
+/// The scalars of a step, and those of the optimizer of biases, where that is another one.
+struct Scalars {
+    const float *own, *of_biases;
+};
+
+/// Words for the samples of a group and four units of a layer from `unit`; inputs are layer 0.
+DEVICE Words words_of(const Batch& batch, uint32_t layer, int unit, int group) {
+    return philox(batch.regular->key, count_from(group * LANES), static_cast<uint32_t>(unit) / 4, layer, batch.step);
+}
 
 /// sum[r][g] = start + Σₖ w[r · by_row + k · by_term] · x[k], in the order of k, for R rows of weights and G groups, from +0
 /// unless BIASED; `finish` does something with the sums.
@@ -187,11 +209,14 @@ DEVICE Pair lanes_of_pair(const Batch& batch, int group, int groups) {
 }
 
 /// The samples of a step.
-DEVICE Batch batch_of(const Shape& s, const Run& run, const float* memory, uint32_t step) {
+DEVICE Batch batch_of(const Shape& s, const Buffers& b, const Run& run, const float* memory, uint32_t epoch, uint32_t step) {
     uint32_t first = step * s.batch, left = s.trained - first;
     uint32_t samples = left < s.batch ? left : s.batch;
     return {static_cast<int>(first), static_cast<int>(samples), static_cast<int>((samples + LANES - 1) / LANES),
-            run.weights == NONE ? nullptr : memory + s.weights};
+            run.weights == NONE ? nullptr : memory + s.weights,
+            run.regular == NONE ? nullptr : b.regular + run.regular,
+            run.regular == NONE ? nullptr : b.dropout + static_cast<size_t>(run.regular) * 2 * (s.layers - 1),
+            (s.before + epoch) * s.steps + step};
 }
 
 /// Inputs, targets and weights of a batch, +0 where a group has no sample.
@@ -206,8 +231,15 @@ DEVICE void load_batch(const Shape& s, const Buffers& b, const Run& run, const B
     for (int group = warp; group < batch.groups; group += warps) {
         int first = batch.first + group * LANES, present = present_in(batch, group);
         I at = order ? load_index_first(present, order + first) : index_first(present, first);
+        Words words;
         for (int f = 0; f < static_cast<int>(s.features); f++) {
             V values = gather(x + f, scale(at, s.features));
+            if (batch.regular && batch.regular->noise != 0.0f) {
+                if (f % 4 == 0) {
+                    words = words_of(batch, 0, f, group);
+                }
+                values = fma(splat(batch.regular->noise), standard_normal(word(words, f)), values);
+            }
             store(memory + b.places[0].x + f * s.row + group * LANES, keep(below(present), values));
         }
         store(memory + s.targets + group * LANES, keep(below(present), gather(y, at)));
@@ -218,11 +250,40 @@ DEVICE void load_batch(const Shape& s, const Buffers& b, const Run& run, const B
     }
 }
 
+/// Whether a hidden layer has dropout.
+DEVICE bool drops(const Batch& batch, uint32_t layer) { return batch.regular && batch.dropout[2 * layer] > 0.0f; }
+
+/// Pre-activations of a block of units to values, some of the units left out, and to slopes, in `d`. The first unit's number is
+/// even, and the block within four from a multiple of four.
+template <int R, int G>
+DEVICE void leave_out(const Run& run, const Batch& batch, uint32_t layer, int unit, int group, V (&z)[R][G], float* d, int row) {
+    V rate = splat(batch.dropout[2 * layer]), scale = splat(batch.dropout[2 * layer + 1]), zero = splat(0.0f);
+    V y[R][G], slope[R][G];
+    each(z, [&](int r, int g, V& z) {
+        y[r][g] = z;
+        slope[r][g] = splat(1.0f);
+    });
+    values(run.activation, run.settings, y);
+    slopes(run.activation, run.settings, slope, [&](int r, int g) { return z[r][g]; }, [&](int r, int g) { return y[r][g]; });
+#pragma unroll
+    for (int g = 0; g < G; g++) {
+        Words words = words_of(batch, layer + 1, unit, group + g);
+#pragma unroll
+        for (int r = 0; r < R; r++) {
+            M out = lt(tallow::unit(word(words, unit + r)), rate);
+            store(d + r * row + g * LANES, select(out, zero, mul(slope[r][g], scale)));
+            z[r][g] = select(out, zero, mul(y[r][g], scale));
+        }
+    }
+}
+
 /// A layer's values from those of the layer before.
-DEVICE void forward(const Shape& s, const Place& p, const Run& run, const Batch& batch, bool hidden, float* memory, int warp,
-                    int warps) {
+DEVICE void forward(const Shape& s, const Place& p, const Run& run, const Batch& batch, uint32_t layer, float* memory,
+                    int warp, int warps) {
     int row = s.row;
+    bool hidden = layer + 1 < s.layers;
     bool keeps = hidden && !from_value(run.activation);
+    bool leaves_out = hidden && drops(batch, layer);
     share_out(p.outputs, batch.groups, warp, warps, [&](int unit, int units, int group, int groups) {
         const float* w = memory + p.weight + unit * p.inputs;
         const float* x = memory + p.x + group * LANES;
@@ -232,7 +293,9 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, const Batch&
             if (keeps) {
                 each(z, [&](int r, int g, V& z) { store(memory + p.z + at + r * row + g * LANES, z); });
             }
-            if (hidden) {
+            if (leaves_out) {
+                leave_out(run, batch, layer, unit + first, group, z, memory + p.d + at, row);
+            } else if (hidden) {
                 values(run.activation, run.settings, z);
             }
             each(z, [&](int r, int g, V& y) {
@@ -242,9 +305,10 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, const Batch&
     });
 }
 
-/// The derivatives by the pre-activations of a layer's inputs; `before` is the layer that computed them.
-DEVICE void backward(const Shape& s, const Place& p, const Place& before, const Run& run, const Batch& batch, float* memory,
-                     int warp, int warps) {
+/// The derivatives by the pre-activations of a layer's inputs; `before` is the layer that computed them, whose slopes may stand
+/// where these derivatives go.
+DEVICE void backward(const Shape& s, const Place& p, const Place& before, const Run& run, const Batch& batch,
+                     bool has_slopes, float* memory, int warp, int warps) {
     int row = s.row;
     bool kept = !from_value(run.activation);
     share_out(p.inputs, batch.groups, warp, warps, [&](int unit, int units, int group, int groups) {
@@ -255,8 +319,13 @@ DEVICE void backward(const Shape& s, const Place& p, const Place& before, const 
             int at = (unit + first) * row + group * LANES;
             const float* y = memory + before.y + at;
             const float* z = kept ? memory + before.z + at : y;
-            slopes(run.activation, run.settings, d, [&](int r, int g) { return load(z + r * row + g * LANES); },
-                   [&](int r, int g) { return load(y + r * row + g * LANES); });
+            if (has_slopes) {
+                const float* slope = memory + p.d_inputs + at;
+                each(d, [&](int r, int g, V& d) { d = mul(d, load(slope + r * row + g * LANES)); });
+            } else {
+                slopes(run.activation, run.settings, d, [&](int r, int g) { return load(z + r * row + g * LANES); },
+                       [&](int r, int g) { return load(y + r * row + g * LANES); });
+            }
             each(d, [&](int r, int g, V& d) {
                 store(memory + p.d_inputs + at + r * row + g * LANES, keep(counting.of[g], d));
             });
@@ -277,12 +346,44 @@ DEVICE void combine(V (&sums)[LANES]) {
     }
 }
 
+/// The sum over the lanes by the contract's tree, in all of them.
+DEVICE V total(V part) {
+#pragma unroll
+    for (int width = LANES / 2; width > 0; width /= 2) {
+        part = add(part, swap(part, width));
+    }
+    return add(part, splat(0.0f));
+}
+
+/// The update of 32 parameters along their gradients.
+DEVICE void step(const Shape& s, const Run& run, const Batch& batch, const Scalars& scalars, I right, V gradient,
+                 float* memory, int tile) {
+    int slot = s.tiles * LANES;
+    float *at = memory + tile * LANES, *state = memory + s.state + tile * LANES;
+    V p = load(at);
+    if (!scalars.of_biases) {
+        store(at, updated(run.optimizer, run.variant, scalars.own, p, gradient, state, slot));
+        return;
+    }
+    // Both optimizers move all 32, and of each lane it is kept what its own one makes of it.
+    M weight = other(same(right, whole(s.ones)));
+    float* spare = memory + s.spare + tile * LANES;
+    for (uint32_t k = 0; k < s.slots; k++) {
+        store(spare + k * slot, load(state + k * slot));
+    }
+    V own = updated(run.optimizer, run.variant, scalars.own, p, gradient, state, slot);
+    V of_biases = updated(run.optimizer, batch.regular->variant_of_biases, scalars.of_biases, p, gradient, spare, slot);
+    for (uint32_t k = 0; k < s.slots; k++) {
+        store(state + k * slot, select(weight, load(state + k * slot), load(spare + k * slot)));
+    }
+    store(at, select(weight, own, of_biases));
+}
+
 /// Gradients of 32 parameters at a time, a lane each, and their update.
 ///
 /// A lane keeps the contract's 32 sums of its parameter, one for each of the virtual lanes, and combines them by its tree.
-DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const Batch& batch, const float* scalars, float* memory,
+DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const Batch& batch, const Scalars& scalars, float* memory,
                    int warp, int warps) {
-    int slot = s.tiles * LANES;
     for (int tile = warp; tile < static_cast<int>(s.tiles); tile += warps) {
         I left = load_index(b.left + tile * LANES), right = load_index(b.right + tile * LANES);
         V sums[LANES];
@@ -309,19 +410,36 @@ DEVICE void update(const Shape& s, const Buffers& b, const Run& run, const Batch
         }
         combine<LANES / 2>(sums);
         V gradient = add(sums[0], splat(0.0f));
-        float* p = memory + tile * LANES;
-        float* state = memory + s.state + tile * LANES;
-        store(p, updated(run.optimizer, run.variant, scalars, load(p), gradient, state, slot));
+        if (batch.regular) {
+            const Regular& regular = *batch.regular;
+            const float* p = memory + tile * LANES;
+            M real = other(same(left, whole(s.ones))), weight = other(same(right, whole(s.ones)));
+            gradient = bounded(regular, load(p), gradient, regular.flags & BIASES_TOO ? real : weight);
+            if (regular.flags & CLIPS_NORM) {
+                // They wait for the others.
+                store(memory + s.gradients + tile * LANES, gradient);
+                continue;
+            }
+        }
+        step(s, run, batch, scalars, right, gradient, memory, tile);
     }
 }
 
-/// The sum over the lanes by the contract's tree, in all of them.
-DEVICE V total(V part) {
-#pragma unroll
-    for (int width = LANES / 2; width > 0; width /= 2) {
-        part = add(part, swap(part, width));
+/// The updates along gradients that wait, and are no longer together than they may be.
+DEVICE void update_clipped(const Shape& s, const Buffers& b, const Run& run, const Batch& batch, const Scalars& scalars,
+                           float* memory, int warp, int warps) {
+    const float* gradients = memory + s.gradients;
+    V squares = splat(0.0f);
+    for (int tile = 0; tile < static_cast<int>(s.tiles); tile++) {
+        M real = other(same(load_index(b.left + tile * LANES), whole(s.ones)));
+        V g = keep(real, load(gradients + tile * LANES));
+        squares = fma(g, g, squares);
     }
-    return add(part, splat(0.0f));
+    V factor = splat(clip_factor(*batch.regular, total(squares)));
+    for (int tile = warp; tile < static_cast<int>(s.tiles); tile += warps) {
+        V g = mul(load(gradients + tile * LANES), factor);
+        step(s, run, batch, scalars, load_index(b.right + tile * LANES), g, memory, tile);
+    }
 }
 
 /// What a sum over samples of this total weight is divided by.
@@ -378,7 +496,7 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
         float last = 0.0f;
         double sum = 0.0, count = 0.0;
         for (uint32_t step = 0; step < s.steps && !diverged; step++) {
-            const Batch batch = batch_of(s, run, memory, step);
+            const Batch batch = batch_of(s, b, run, memory, epoch, step);
             team.all([&](int warp) { load_batch(s, b, run, batch, memory, epoch, warp, warps); });
             float weight = static_cast<float>(batch.samples);
             if (batch.weights) {
@@ -390,7 +508,7 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
             }
             float divisor = or_one(weight), factor = divide(s.numerator, divisor);
             for (uint32_t l = 0; l < s.layers; l++) {
-                team.all([&](int warp) { forward(s, b.places[l], run, batch, l + 1 < s.layers, memory, warp, warps); });
+                team.all([&](int warp) { forward(s, b.places[l], run, batch, l, memory, warp, warps); });
             }
             const Place& output = b.places[s.layers - 1];
             team.all([&](int warp) {
@@ -400,7 +518,9 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
                     if (batch.weights) {
                         factors = mul(load(batch.weights + at), factors);
                     }
-                    V loss = loss_gradient(s.task, s.outputs, factors, memory + output.y + at,
+                    float keeping = batch.regular ? batch.regular->keep : 1.0f;
+                    float spread = batch.regular ? batch.regular->spread : 0.0f;
+                    V loss = loss_gradient(s.task, s.outputs, factors, keeping, spread, memory + output.y + at,
                                            load(memory + s.targets + at), lanes_of(batch, group), memory + output.d + at,
                                            s.row);
                     store(memory + s.losses + at, loss);
@@ -420,11 +540,19 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
             if (!diverged) {
                 for (uint32_t l = s.layers - 1; l > 0; l--) {
                     team.all([&](int warp) {
-                        backward(s, b.places[l], b.places[l - 1], run, batch, memory, warp, warps);
+                        backward(s, b.places[l], b.places[l - 1], run, batch, drops(batch, l - 1), memory, warp, warps);
                     });
                 }
-                size_t at = (static_cast<size_t>(run.table) * s.epochs + epoch) * s.steps + step;
-                team.all([&](int warp) { update(s, b, run, batch, b.scalars + at * SCALARS, memory, warp, warps); });
+                const auto scalars_of = [&](uint32_t table) {
+                    return b.scalars + ((static_cast<size_t>(table) * s.epochs + epoch) * s.steps + step) * SCALARS;
+                };
+                const bool apart = batch.regular && batch.regular->table_of_biases != NONE;
+                const Scalars scalars = {scalars_of(run.table),
+                                         apart ? scalars_of(batch.regular->table_of_biases) : nullptr};
+                team.all([&](int warp) { update(s, b, run, batch, scalars, memory, warp, warps); });
+                if (batch.regular && batch.regular->flags & CLIPS_NORM) {
+                    team.all([&](int warp) { update_clipped(s, b, run, batch, scalars, memory, warp, warps); });
+                }
             }
         }
         if (team.writes()) {
