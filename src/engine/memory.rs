@@ -7,7 +7,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::fused::cohort;
 use super::{Device, Failure, Outcome};
-use crate::spec::{Keep, Lib, RunConfig};
+use crate::protocol::Keep;
+use crate::spec::{Lib, RunConfig};
 
 /// What a process takes before it trains anything.
 pub const BASE: u64 = 16 << 20;
