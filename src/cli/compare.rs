@@ -89,8 +89,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     let selected = args.selection.load()?;
     for key in &args.by {
-        if key == "seed" {
-            return Err(Error::refused("seeds are replicates, never compared"));
+        if ["seed", "fold", "folds"].contains(&key.as_str()) {
+            return Err(Error::refused("seeds and folds are replicates and cannot be compared"));
         }
         let axes = || selected.plan.axes().iter().map(|axis| axis.key.as_str());
         if !axes().any(|axis| spec::speak_of_one(axis, key)) {

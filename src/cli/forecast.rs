@@ -11,6 +11,15 @@ use crate::store::{self, Durations};
 /// Runs looked at to say what all will cost.
 pub(super) const SAMPLE: u64 = 1000;
 
+/// Bytes that a process takes before the first run of a report: the program, and what it draws letters and pictures with.
+const REPORT: u64 = 36 << 20;
+
+/// Bytes of a run in the tables of a report.
+const IN_TABLES: u64 = 2 << 10;
+
+/// Times that a network is in memory while a page is written.
+const IN_PAGE: u64 = 4;
+
 /// Of runs that come one by one, some that are spread evenly among them.
 #[derive(Debug)]
 pub(super) struct Sample {
@@ -73,8 +82,7 @@ impl Forecast {
         let timed: Vec<f64> = new.runs.iter().filter_map(|run| durations.estimate(&run.description)).collect();
         let each = (!timed.is_empty()).then(|| timed.iter().sum::<f64>() / timed.len() as f64);
         let seconds = each.map(|each| each * census.new_runs() as f64 / busy.max(1) as f64);
-        let report = mean(&all.runs, kept).saturating_mul(census.total);
-        Self { seconds, training: training(new, census.new_runs(), busy, *seeds), report }
+        Self { seconds, training: training(new, census.new_runs(), busy, *seeds), report: report(all, census.total) }
     }
 }
 
@@ -91,16 +99,43 @@ fn training(Sample { runs, .. }: &Sample, new: u64, busy: u64, seeds: u64) -> u6
             datasets.push(&config.dataset);
         }
     }
-    let trainings = busy.saturating_mul(runs.iter().map(|run| memory::needed(&run.config)).max().unwrap_or(0));
-    let stored = store::memory_to_keep(new, mean(runs, kept), runs.iter().map(kept).max().unwrap_or(0));
-    let terms = [trainings, files.values().sum(), Cache::memory_to_keep(&datasets, seeds.min(new)), stored];
+    let one = runs.iter().map(|run| memory::needed(&run.config)).max().unwrap_or(0);
+    let largest = runs.iter().map(kept).max().unwrap_or(0);
+    let stored = store::memory_to_keep(new, mean(runs, kept), largest);
+    // While an outcome is stored, the next run is trained in its place, if there is one.
+    let at_once = match new > busy {
+        true => busy.saturating_mul(one).saturating_add(stored).saturating_add(2 * busy * freed_late(largest)),
+        false => busy.saturating_mul(one).max((busy.saturating_sub(1)).saturating_mul(one).saturating_add(stored)),
+    };
+    // What is trained on is counted already.
+    let generated = Cache::memory_to_keep(&datasets, seeds.min(new).saturating_sub(busy));
+    let terms = [at_once, files.values().sum(), generated];
     terms.into_iter().fold(memory::BASE, u64::saturating_add)
+}
+
+/// Bytes of freed blocks of this size that a thread keeps to use them again: malloc gives back at once what is larger.
+fn freed_late(bytes: u64) -> u64 {
+    const MOST: u64 = 32 << 20;
+    if bytes > MOST { 0 } else { bytes }
+}
+
+/// A process that reports so many runs like these holds every outcome and a row for it in its tables; the page has every
+/// network once more.
+fn report(Sample { runs, .. }: &Sample, total: u64) -> u64 {
+    let each = mean(runs, kept).saturating_add(IN_TABLES).saturating_add(IN_PAGE * mean(runs, weights));
+    let read = store::memory_to_keep(total, mean(runs, kept), runs.iter().map(kept).max().unwrap_or(0));
+    REPORT.saturating_add(each.saturating_mul(total)).saturating_add(read)
 }
 
 /// Bytes of a run in the store: weights, two numbers an epoch, and what says which run it is.
 fn kept(run: &Run) -> u64 {
+    weights(run) + 8 * run.config.epochs as u64 + 1024
+}
+
+/// Bytes of a run's weights.
+fn weights(run: &Run) -> u64 {
     let parameters: usize = run.config.units().windows(2).map(|ends| (ends[0] + 1) * ends[1]).sum();
-    4 * (parameters + 2 * run.config.epochs) as u64 + 1024
+    4 * parameters as u64
 }
 
 fn mean(runs: &[Run], of: fn(&Run) -> u64) -> u64 {

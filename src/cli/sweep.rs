@@ -97,7 +97,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let mut grid = args.partition.grid(&selected)?;
     let device = args.machine.device()?;
     if args.partition.is_empty(&selected, &grid)? {
-        terminal::say(format_args!("{}{}: no run", selected.experiment.name, args.partition));
+        terminal::say(format_args!("{}{}: this part has no run", selected.experiment.name, args.partition));
         return Ok(Exit::Done);
     }
     args.tell_data(&selected)?;
@@ -209,8 +209,8 @@ impl Args {
             let (name, first) = (&selected.experiment.name, suspects.iter().take(TOLD).cloned().collect::<Vec<_>>());
             let more = if suspects.len() > TOLD { ", …" } else { "" };
             terminal::say(format_args!(
-                "{name}: the last sweep into this store ended without a word while it trained {}{more}: each is trained in \
-                 a process of its own",
+                "{name}: the last sweep into this store crashed or was killed while it trained {}{more}: each of these runs \
+                 is now trained in a process of its own",
                 first.join(", ")
             ));
         }
@@ -272,13 +272,13 @@ impl Args {
     fn tell_end(&self, tally: &Tally) {
         let left = text::count(tally.left() as usize, "run");
         let then = match self.retrain() {
-            Retrain::Nothing => "the same command continues",
-            Retrain::Diverged | Retrain::All => "those to be trained again are as they were",
+            Retrain::Nothing => "the same command goes on from there",
+            Retrain::Diverged | Retrain::All => "the stored outcomes of these runs are unchanged",
         };
         match tally.ended {
             Ended::Complete => {}
             Ended::Stopped => {
-                terminal::say(format_args!("interrupted with {left} left; what is finished is kept, {then}"));
+                terminal::say(format_args!("interrupted with {left} left; finished runs are kept, and {then}"));
             }
             Ended::Failed => terminal::say(format_args!("ended at the first failure with {left} left")),
             Ended::MaxRuns => terminal::say(format_args!("--max-runs reached with {left} left; {then}")),
@@ -295,25 +295,27 @@ impl Args {
         }
         if !self.partition.is_whole() {
             self.say(format_args!(
-                "this part is in {}; once all are trained: tallow store merge … --into STORE, then tallow \
+                "this part is in {}; once all parts are trained, run tallow store merge … --into STORE and then tallow \
                  report {file} --store STORE",
                 terminal::path(&self.store.path)
             ));
             return Ok(());
         }
         if ended != Ended::Complete || self.no_report {
-            self.say(format_args!("no report written; `tallow report {file}` writes one of what there is"));
+            self.say(format_args!(
+                "no report was written; `tallow report {file}` writes one of the runs that are stored"
+            ));
             return Ok(());
         }
         if !selected.is_whole() && !self.out.is_given() {
             self.say(format_args!(
-                "no report written of some of the runs; with --out DIR it would be, or by `tallow report`"
+                "no report was written, because only some of the runs were selected; use --out DIR or `tallow report`"
             ));
             return Ok(());
         }
         let analysis = selected.analysis(store, &[])?;
         if !analysis.has_outcome() {
-            self.say(format_args!("no report written: no run has an outcome"));
+            self.say(format_args!("no report was written, because no run has an outcome"));
             return Ok(());
         }
         let summary = self.summary.path()?;
@@ -333,7 +335,7 @@ fn tell_changed(changed: &[RunId]) {
     if let Some(first) = changed.first() {
         let runs = text::count(changed.len(), "run");
         terminal::say(format_args!(
-            "{}: {runs} trained again with other bits than were stored, {first} first: a machine, a file or the \
+            "{}: {runs} trained again gave other bits than were stored, {first} first: a machine, a file or the \
              numerics are at fault, or the version was not raised",
             terminal::red("error")
         ));

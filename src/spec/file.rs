@@ -573,7 +573,8 @@ impl<'a> File<'a> {
         for node in nodes {
             let Some(name) = self.text(node) else { continue };
             if ["seed", "seeds", "fold", "folds"].contains(&name.as_str()) {
-                let error = Diagnostic::error("seeds and folds are replicates, never compared or tuned", &node.span);
+                let error =
+                    Diagnostic::error("seeds and folds are replicates and cannot be compared or tuned", &node.span);
                 self.tell(error.help("every statistic is over the replicates"));
             } else if known.contains(&name.as_str()) {
                 role.push(name);

@@ -384,9 +384,9 @@ const LONGEST: u64 = 64 << 20;
 /// Bytes of the file's pages that are kept in memory.
 const PAGES_KEPT: u64 = 64 << 20;
 
-/// Times that the outcome of a run is in memory while it is committed: as it came, as a record, as bytes, as they are bound
-/// to a statement, and as a row.
-const COPIES: u64 = 5;
+/// Times that the outcome of a run is in memory while it is committed, as measured: as it came, as a record and as bytes,
+/// which for a moment are also bound to a statement and made a row.
+const COPIES: u64 = 3;
 
 /// Bytes of memory that it takes to store so many runs of these bytes on average and at most.
 pub fn memory_to_keep(runs: u64, mean: u64, most: u64) -> u64 {

@@ -190,7 +190,7 @@ fn a_run_that_ends_the_process_is_named_set_apart_and_the_others_are_trained() {
     assert!(journal.exists());
     let (code, _, stderr) = sweep("--jobs 2");
     assert_eq!(code, Some(1), "{stderr}");
-    assert!(stderr.contains("the last sweep into this store ended without a word while it trained "), "{stderr}");
+    assert!(stderr.contains("the last sweep into this store crashed or was killed while it trained "), "{stderr}");
     assert!(stderr.contains("failed: the process that trained it ended with signal: 6 (SIGABRT)"), "{stderr}");
     assert!(stderr.contains(" 1 failed"), "{stderr}");
     let (code, _, stderr) = sweep("--jobs 2");

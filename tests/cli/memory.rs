@@ -43,6 +43,7 @@ fn agree(what: &str, planned: u64, taken: u64) {
 #[test]
 fn plan_says_within_a_quarter_what_memory_training_takes() {
     let folder = tempfile::tempdir().expect("a folder");
+    // Many outcomes of between 8 and 32 MiB are left out: what malloc then keeps depends on how threads meet.
     let head = "[train]\ndataset = 'xor'\nepochs = 1\n";
     let table: String = (0..60_000)
         .map(|i| {
