@@ -124,7 +124,7 @@ const TOLD: usize = 50;
 /// All that is wrong with some texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics {
-    /// The texts.
+    /// The texts that the problems point into.
     pub sources: Vec<Source>,
     /// The problems, in the order of the texts.
     pub items: Vec<Diagnostic>,

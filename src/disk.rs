@@ -192,6 +192,9 @@ fn identity(_: fs::Metadata) -> Option<(u64, u64)> {
 }
 
 /// How many names a file has, where the system tells; 0 once it is deleted.
+///
+/// # Errors
+/// Of the system.
 pub fn names(file: &File) -> io::Result<u64> {
     #[cfg(unix)]
     {

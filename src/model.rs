@@ -147,7 +147,7 @@ impl<'a> Rows<'a> {
         Self { table, chunks: chunks(table.len()).map(chunk).collect() }
     }
 
-    /// The table.
+    /// The rows looked at.
     pub fn table(&self) -> &'a Table {
         self.table
     }

@@ -562,7 +562,7 @@ macro_rules! kinds {
         pub trait $visitor {
             /// What it returns.
             type Output;
-            /// The code.
+            /// What to do with a kind whose type is known.
             fn visit<K: $trait>(self, kind: &K) -> Self::Output;
         }
 

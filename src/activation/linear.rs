@@ -6,7 +6,7 @@ use crate::activation::Pointwise;
 use crate::numerics::Simd;
 
 crate::settings! {
-    /// x.
+    /// The identity: f(x) = x.
     pub struct Linear {}
 }
 

@@ -69,11 +69,11 @@ pub(super) struct Args {
     #[command(flatten)]
     store: StorePath,
 
-    /// The keys to set against each other, in place of those the file compares
+    /// Compare the values of these keys, in place of those that the file compares
     #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
     by: Vec<String>,
 
-    /// How to write the table
+    /// The format of the table
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -89,8 +89,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     let selected = args.selection.load()?;
     for key in &args.by {
-        if key == "seed" {
-            return Err(Error::refused("seeds are replicates, never compared"));
+        if ["seed", "fold", "folds"].contains(&key.as_str()) {
+            return Err(Error::refused("seeds and folds are replicates and cannot be compared"));
         }
         let axes = || selected.plan.axes().iter().map(|axis| axis.key.as_str());
         if !axes().any(|axis| spec::speak_of_one(axis, key)) {

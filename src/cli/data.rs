@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::exit::{Error, Exit, Result};
 use super::terminal;
 use crate::dataset::Csv;
-use crate::param::{Settings, Value};
 use crate::report::table::Table;
+use crate::spec;
 use crate::table::{self, Described, Reading, Role, TableError, Warning};
 use crate::text;
 
@@ -23,11 +23,11 @@ pub(super) struct Source {
     #[arg(value_name = "FILE")]
     pub path: PathBuf,
 
-    /// The column to predict; the last one unless it is said
+    /// The column to predict [default: the last one]
     #[arg(long, value_name = "NAME")]
     pub target: Option<String>,
 
-    /// How the file is read, as in an experiment file: --set header=false
+    /// Change how the file is read, by a setting of an experiment file: --set header=false
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }
@@ -35,45 +35,12 @@ pub(super) struct Source {
 impl Source {
     /// The dataset of an experiment file that says as much.
     pub(super) fn csv(&self) -> Result<Csv> {
-        let mut csv = Csv { path: self.path.to_string_lossy().into_owned(), ..Csv::default() };
-        csv.target = self.target.clone().unwrap_or_default();
-        for said in &self.set {
-            let (key, value) = said
-                .split_once('=')
-                .ok_or_else(|| Error::refused(format_args!("`--set {}` is not KEY=VALUE", text::plain(said))))?;
-            let key = key.trim();
-            let known: Vec<&str> = Csv::PARAMS.iter().map(|param| param.name).collect();
-            if !known.contains(&key) {
-                let error = Error::refused(format_args!("`{}` is not a setting of a file", text::plain(key)));
-                return Err(error.help(format!("settings are {}", known.join(", "))));
-            }
-            let rejected = |why| Error::refused(format_args!("`{key}` {why}"));
-            csv.set(key, &value_of(value.trim())).map_err(rejected)?;
-        }
+        let (path, target) = (self.path.to_string_lossy().into_owned(), self.target.clone().unwrap_or_default());
+        let csv = Csv { path, target, ..Csv::default() };
+        let mut csv = spec::file_with_settings(csv, &self.set)?;
         csv.settle().map_err(Error::refused)?;
         Ok(csv)
     }
-}
-
-/// A value as TOML spells it; what is not TOML is text.
-fn value_of(typed: &str) -> Value {
-    fn of(value: toml::Value) -> Option<Value> {
-        Some(match value {
-            toml::Value::Boolean(b) => Value::Bool(b),
-            toml::Value::Integer(i) => Value::Int(i),
-            toml::Value::Float(x) => Value::Float(x),
-            toml::Value::String(text) => Value::Text(text),
-            toml::Value::Array(items) => Value::List(items.into_iter().map(of).collect::<Option<_>>()?),
-            toml::Value::Table(table) => {
-                let word =
-                    |(name, word): (String, toml::Value)| Some(Value::Text(format!("{name} = {}", word.as_str()?)));
-                Value::List(table.into_iter().map(word).collect::<Option<_>>()?)
-            }
-            toml::Value::Datetime(_) => return None,
-        })
-    }
-    let read = format!("v = {typed}").parse::<toml::Table>().ok().and_then(|mut table| of(table.remove("v")?));
-    read.unwrap_or_else(|| Value::Text(typed.to_owned()))
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {

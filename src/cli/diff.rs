@@ -22,19 +22,19 @@ const TOLD: usize = 50;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The report before: its folder, its summary.csv, or either in git as REVISION:PATH; or a store, with --of
+    /// The old report: its folder, its summary.csv, or either of them in git as REVISION:PATH; or a store, with --of
     #[arg(value_name = "OLD")]
     old: String,
 
-    /// The report after
+    /// The new report, named in the same way
     #[arg(value_name = "NEW")]
     new: String,
 
-    /// The experiment file whose runs are meant, where OLD or NEW is a store
+    /// The experiment file whose runs to compare, if OLD or NEW is a store
     #[arg(long, value_name = "FILE")]
     of: Option<PathBuf>,
 
-    /// Shifts up to this share of the old value are told but let pass
+    /// Print shifts of at most this share of the old value, but do not count them as failures
     #[arg(long, value_name = "SHARE", default_value = "0", value_parser = share)]
     tolerance: f64,
 }

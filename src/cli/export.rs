@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME", default_value = "runs")]
     table: String,
 
-    /// How to write it
+    /// The format
     #[arg(long, value_enum, default_value_t = Format::Csv)]
     format: Format,
 

@@ -31,7 +31,7 @@ pub(super) fn run(submission: &Submission) -> Result<Exit> {
     let standing = Standing::of(&selected, &stored)?;
     if standing.missing() > 0 {
         let runs = text::count(standing.missing() as usize, "run");
-        return Err(Error::failed(format_args!("{}: {runs} missing, no report written", submission.id))
+        return Err(Error::failed(format_args!("{}: {runs} missing, so no report was written", submission.id))
             .help(format!("`tallow jobs resubmit {}` submits them", submission.id)));
     }
     standing.report(&selected, &stored, &submission::report_folder(submission, &selected))

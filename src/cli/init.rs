@@ -21,7 +21,7 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// Write to this file, which must not be there, instead of stdout
+    /// Write to this file instead of stdout; it must not exist yet
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
 }

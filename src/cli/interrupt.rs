@@ -54,7 +54,7 @@ impl Interrupt {
 /// Ends the process without waiting for the runs in flight, which have been asked to end.
 fn leave() -> ! {
     terminal::say(format_args!(
-        "interrupted, without waiting for runs in flight; what is finished is kept, the same command continues"
+        "interrupted, without waiting for the runs in training; finished runs are kept, and the same command goes on from there"
     ));
     std::process::exit(Exit::Interrupted as i32);
 }

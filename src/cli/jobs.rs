@@ -21,26 +21,26 @@ pub(super) struct Args {
 
 #[derive(clap::Subcommand, Clone, Debug)]
 enum Command {
-    /// Every submission with its runs: done, running, waiting, failed, missing
+    /// List every submission with its runs: done, running, waiting, failed, missing
     List,
-    /// Submit what is missing of a submission, and nothing else
+    /// Submit the missing runs of a submission, and nothing else
     Resubmit {
         /// The submission, such as xor-1
         id: String,
-        /// Tasks at most [default: as many as before]
+        /// The largest number of tasks [default: as many as before]
         #[arg(long, value_name = "N")]
         tasks: Option<std::num::NonZeroUsize>,
-        /// Follow the tasks to their end, then report as a local sweep does
+        /// Follow the tasks to their end, then write the report as a local sweep does
         #[arg(long)]
         wait: bool,
     },
-    /// End the tasks of a submission. What they have trained is kept
+    /// Cancel the tasks of a submission, and keep what they have trained
     Cancel {
         /// The submission, such as xor-1
         id: String,
     },
-    /// Merge what the tasks of a submission have trained, and write the report if nothing is missing. Its last job does
-    /// this; it may be done at any time, any number of times
+    /// Merge what the tasks of a submission have trained, and write the report if nothing is missing. The last job of a
+    /// submission runs this; you may run it at any time, any number of times
     Finish {
         /// The submission, such as xor-1
         id: String,

@@ -7,7 +7,7 @@ use crate::text;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// Only the values of this key, such as optimizer
+    /// Print only the values of this key, such as optimizer
     #[arg(value_name = "KEY")]
     key: Option<String>,
 }

@@ -6,11 +6,11 @@ use crate::parallel::cores;
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Machine {
-    /// Threads that train [default: all cores]
+    /// The number of threads that train [default: all cores]
     #[arg(long, short, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
 
-    /// Where to train: cpu, cuda or cuda:N
+    /// The device that trains: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
 }

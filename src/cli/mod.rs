@@ -11,6 +11,7 @@ mod exit;
 mod export;
 mod finish;
 mod follow;
+mod forecast;
 mod handover;
 mod init;
 mod interrupt;
@@ -37,6 +38,7 @@ mod sweep;
 mod tally;
 mod terminal;
 mod train;
+mod verified;
 mod verify;
 
 use std::process::ExitCode;
@@ -76,7 +78,7 @@ Examples:
 Ctrl-C keeps what is finished; the same command goes on from there.")]
     Sweep(sweep::Args),
 
-    /// What a sweep would train: new, cached, diverged; time and memory
+    /// Print what a sweep would train and what it would take: new, cached and diverged runs, time, memory
     #[command(after_help = "\
 Examples:
   tallow plan experiments/xor.toml
@@ -84,7 +86,7 @@ Examples:
   tallow plan experiments/xor.toml --format json")]
     Plan(plan::Args),
 
-    /// Write the report of what is stored, or check the one on disk
+    /// Write the report of the stored runs, or check the one on disk
     #[command(after_help = "\
 Examples:
   tallow report experiments/xor.toml
@@ -92,7 +94,7 @@ Examples:
   tallow report experiments/xor.toml --check     exit 1 if reports/xor is not what the store says")]
     Report(report::Args),
 
-    /// The answer in the terminal, or as a table
+    /// Print the answer in the terminal, or as a table
     #[command(after_help = "\
 Examples:
   tallow compare experiments/xor.toml
@@ -100,10 +102,10 @@ Examples:
   tallow compare experiments/xor.toml --format latex")]
     Compare(compare::Args),
 
-    /// One stored run: description, parameters, loss, history, and the command that trains it again
+    /// Print one stored run: description, parameters, loss, history, and the command that trains it again
     #[command(after_help = "\
 Examples:
-  tallow show 3fa9c2                             as much of the identity as tells it from others")]
+  tallow show 3fa9c2                             as much of the identity as no other run shares")]
     Show(show::Args),
 
     /// Train one run, without a file and without a store
@@ -133,24 +135,24 @@ Examples:
   tallow save houses.toml --best --format json")]
     Save(save::Args),
 
-    /// A table column by column: types, missing cells, ranges, what it is taken for, what is suspicious
+    /// Print a table of your own column by column: types, missing cells, ranges, how the target is read, what is suspicious
     #[command(after_help = "\
 Examples:
   tallow data houses.csv --target price
   tallow data trees.data --set header=false")]
     Data(data::Args),
 
-    /// An experiment file for a table, with comments, that runs at once
+    /// Write an experiment file for a table, with comments, that runs at once
     #[command(after_help = "\
 Examples:
   tallow init houses.csv --target price          on stdout
   tallow init houses.csv --target price -o houses.toml")]
     Init(init::Args),
 
-    /// Every dataset: formula, task, settings and their defaults
+    /// List every dataset: formula, task, settings and their defaults
     Datasets,
 
-    /// What the keys of an experiment file may say: optimizers, activations, schedules, initializers
+    /// List the keys of an experiment file, with their values: optimizers, activations, schedules, initializers
     #[command(after_help = "\
 Examples:
   tallow keys                                    every key with its values
@@ -165,25 +167,25 @@ Examples:
   tallow verify 3fa9c2                           one stored run, by its identity")]
     Verify(verify::Args),
 
-    /// Hand what the store lacks to a cluster: one job array, then one job that merges and reports
+    /// Submit the runs that the store lacks to a cluster: one job array, then one job that merges and reports
     #[command(after_help = "\
 Examples:
   tallow submit experiments/xor.toml --engine slurm --tasks 16 --time 1:00:00
   tallow submit experiments/xor.toml --cpus 8 --sbatch-arg=--account=lab --wait
-  tallow submit experiments/xor.toml --dry-run   the batch scripts
+  tallow submit experiments/xor.toml --dry-run   only print the batch scripts
 
-The folder must be one that all nodes see. `tallow jobs` lists what was submitted.")]
+All nodes must see the folder. `tallow jobs` lists what was submitted.")]
     Submit(submit::Args),
 
-    /// What was submitted to a cluster and how far it is; resubmit what is missing, cancel
+    /// List what was submitted to a cluster, with its progress; resubmit, cancel or finish it
     #[command(after_help = "\
 Examples:
   tallow jobs
-  tallow jobs resubmit xor-1                     what is missing, nothing else
+  tallow jobs resubmit xor-1                     the missing runs, nothing else
   tallow jobs cancel xor-1")]
     Jobs(jobs::Args),
 
-    /// What a store holds, whether it is sound, and several made one
+    /// Inspect a store, check it, or merge several
     #[command(
         subcommand,
         after_help = "\
@@ -194,7 +196,7 @@ Examples:
     )]
     Store(store::Command),
 
-    /// What moved between two reports beyond its interval
+    /// Print what moved between two reports by more than its interval
     #[command(after_help = "\
 Examples:
   tallow diff HEAD~1:reports/xor reports/xor
@@ -202,7 +204,7 @@ Examples:
   tallow diff before.db .tallow/store.db --of experiments/xor.toml")]
     Diff(diff::Args),
 
-    /// Any table of a report, on stdout
+    /// Print any table of a report
     #[command(after_help = "\
 Examples:
   tallow export experiments/xor.toml --table history > history.csv
@@ -213,7 +215,7 @@ Examples:
     #[command(name = apart::COMMAND, hide = true)]
     TrainApart(apart::Args),
 
-    /// Completions for a shell, on stdout
+    /// Print completions for a shell
     #[command(after_help = "\
 Examples:
   tallow completions bash > ~/.local/share/bash-completion/completions/tallow")]

@@ -83,7 +83,7 @@ impl Part {
         Ok(selected.grid(part))
     }
 
-    /// Whether there are more parts than runs, and this one has none. That is no mistake, but an empty selection is.
+    /// Whether there are more parts than runs, and this one has none. That is not an error, but an empty selection is one.
     pub fn is_empty(&self, selected: &Selected, grid: &Grid) -> Result<bool> {
         if grid.runs().next().is_some() {
             return Ok(false);

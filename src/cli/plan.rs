@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::exit::{Error, Exit, Result};
+use super::forecast::{self, Forecast, SAMPLE, Sample};
 use super::partition::Part;
 use super::selection::{Selected, Selection, StorePath};
 use super::{progress, terminal};
 use crate::analysis::{Statement, Status};
-use crate::engine::memory;
 use crate::exec::Census;
 use crate::parallel::cores;
 use crate::param::Value;
@@ -19,18 +19,15 @@ use crate::search::{Grid, Retrain, Strategy, Survey};
 use crate::store::Store;
 use crate::text;
 
-/// Runs looked at to say what all will cost.
-const SAMPLE: u64 = 1000;
-
 /// Values of an axis told in full.
 const TOLD: usize = 12;
 
 /// How a plan is written.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
-    /// For reading
+    /// Text for people
     Table,
-    /// An object
+    /// A JSON object
     Json,
     /// Comma-separated values
     Csv,
@@ -47,7 +44,7 @@ pub(super) struct Args {
     #[command(flatten)]
     partition: Part,
 
-    /// Threads to estimate the time for [default: all cores]
+    /// The number of threads to estimate the time for [default: all cores]
     #[arg(long, short, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
 
@@ -55,20 +52,9 @@ pub(super) struct Args {
     #[arg(long)]
     list: bool,
 
-    /// How to write it
+    /// The format
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-}
-
-/// What the runs that are new will take.
-#[derive(Clone, Copy, Debug)]
-struct Cost {
-    /// With all threads at work; none if no run like these was ever timed.
-    seconds: Option<f64>,
-    /// Memory while training.
-    training: u64,
-    /// Memory for the report, which has all histories in it.
-    report: u64,
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
@@ -79,7 +65,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return list(args.format, &grid, &stored);
     }
     let outlook = args.outlook(&selected, &grid, &stored)?;
-    let cost = args.cost(&outlook, &stored)?;
+    let cost = args.forecast(&selected, &outlook, &stored)?;
     terminal::print(match args.format {
         Format::Table => args.in_words(&selected, &outlook, cost),
         Format::Json => args.json(&selected, &outlook, cost),
@@ -116,42 +102,6 @@ fn failed(stored: &Store) -> Result<BTreeSet<RunId>> {
     Ok(stored.failures()?.into_iter().map(|failed| failed.id).collect())
 }
 
-fn parameters(units: &[usize]) -> usize {
-    units.windows(2).map(|ends| (ends[0] + 1) * ends[1]).sum()
-}
-
-/// Of runs that come one by one, some that are spread evenly among them.
-#[derive(Debug)]
-struct Sample {
-    runs: Vec<Run>,
-    /// Every so many is taken.
-    every: u64,
-    seen: u64,
-}
-
-impl Default for Sample {
-    fn default() -> Self {
-        Self { runs: Vec::new(), every: 1, seen: 0 }
-    }
-}
-
-impl Sample {
-    fn take(&mut self, run: &Run) {
-        if self.seen.is_multiple_of(self.every) {
-            self.runs.push(run.clone());
-        }
-        self.seen += 1;
-        if self.runs.len() as u64 > 2 * SAMPLE {
-            let mut place = 0;
-            self.runs.retain(|_| {
-                place += 1;
-                place % 2 == 1
-            });
-            self.every *= 2;
-        }
-    }
-}
-
 impl Args {
     fn threads(&self) -> usize {
         self.jobs.map_or_else(cores, usize::from)
@@ -180,31 +130,18 @@ impl Args {
         Ok(outlook)
     }
 
-    /// What the new runs will take, judged by some of them, and the report of all.
-    fn cost(&self, Outlook { census, new, all, .. }: &Outlook, stored: &Store) -> Result<Cost> {
-        let durations = stored.durations()?;
-        let (mut seconds, mut timed, mut training, mut tables) = (0.0, 0u64, 0u64, BTreeMap::new());
-        for run in &new.runs {
-            if let Some(estimate) = durations.estimate(&run.description) {
-                seconds += estimate;
-                timed += 1;
-            }
-            let dataset = &run.config.dataset;
-            if let Some((hash, file)) = dataset.content_hash().zip(dataset.file()) {
-                tables.insert(hash.to_owned(), file.bytes() as u64);
-            }
-            training = training.max(memory::needed(&run.config));
-        }
-        let kept = |run: &Run| 4 * (parameters(&run.config.units()) + 2 * run.config.epochs) as u64 + 1024;
-        let report = all.runs.iter().map(kept).sum::<u64>() / (all.runs.len() as u64).max(1) * census.total;
-        let each = (timed > 0).then(|| seconds / timed as f64);
-        let busy = (self.threads() as u64).min(census.new_runs());
-        let seconds = each.map(|each| each * census.new_runs() as f64 / busy.max(1) as f64);
-        let tables: u64 = tables.values().sum();
-        Ok(Cost { seconds, training: memory::BASE + training * busy + tables, report })
+    fn forecast(&self, selected: &Selected, outlook: &Outlook, stored: &Store) -> Result<Forecast> {
+        let judged = forecast::Outlook {
+            census: outlook.census,
+            new: &outlook.new,
+            all: &outlook.all,
+            seeds: selected.plan.replicates().len(),
+            threads: self.threads(),
+        };
+        Ok(Forecast::of(&judged, &stored.durations()?))
     }
 
-    fn in_words(&self, selected: &Selected, outlook: &Outlook, cost: Cost) -> String {
+    fn in_words(&self, selected: &Selected, outlook: &Outlook, cost: Forecast) -> String {
         let (census, failed) = (outlook.census, outlook.failed);
         let Census { total, diverged, .. } = census;
         let (new, cached) = (census.new_runs(), census.cached());
@@ -246,7 +183,7 @@ impl Args {
         lines + &format!("{gap}  {:<width$}  {time}\n  {:<width$}  {memory}\n", "time", "memory")
     }
 
-    fn json(&self, selected: &Selected, Outlook { census, failed, files, .. }: &Outlook, cost: Cost) -> String {
+    fn json(&self, selected: &Selected, Outlook { census, failed, files, .. }: &Outlook, cost: Forecast) -> String {
         let axis = |axis: &crate::plan::Axis| serde_json::json!({ "key": axis.key, "values": axis.values });
         let file = |(label, Statement { facts, notes }): &(String, Statement)| {
             let facts: BTreeMap<_, _> = facts.iter().cloned().collect();
@@ -273,10 +210,10 @@ impl Args {
     }
 }
 
-fn csv(Outlook { census, failed, .. }: &Outlook, cost: Cost) -> String {
+fn csv(Outlook { census, failed, .. }: &Outlook, cost: Forecast) -> String {
     let Census { total, done, diverged } = census;
     let (new, cached) = (census.new_runs(), census.cached());
-    let Cost { seconds, training, report } = cost;
+    let Forecast { seconds, training, report } = cost;
     let seconds = seconds.map_or_else(String::new, |seconds| format!("{seconds:?}"));
     format!(
         "total,new,cached,done,diverged,failed,seconds,training_bytes,report_bytes\n\

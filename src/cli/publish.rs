@@ -14,7 +14,7 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Summary {
-    /// Append the answer and its tables as Markdown to a file; without one, to GITHUB_STEP_SUMMARY's
+    /// Append the answer and its tables as Markdown to this file [without FILE: the one that GITHUB_STEP_SUMMARY names]
     #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     summary: Option<Option<PathBuf>>,
 }

@@ -32,7 +32,7 @@ pub(super) struct Args {
     #[command(flatten)]
     summary: Summary,
 
-    /// Write nothing; exit 1 if the files on disk differ from what the store says
+    /// Write nothing, and exit with 1 if the files on disk differ from what the store says
     #[arg(long, conflicts_with = "summary")]
     check: bool,
 }

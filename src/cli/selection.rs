@@ -26,11 +26,11 @@ pub(super) struct Selection {
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// Only runs with these values: --only optimizer=adam,depth=2. A key named twice may have either
+    /// Take only the runs with these values: --only optimizer=adam,depth=2. A key that is named twice may have either value
     #[arg(long, value_name = "KEY=VALUE,…")]
     pub only: Vec<String>,
 
-    /// The folder from which the file names its data [default: the file's own]
+    /// The folder that paths of data in the file are relative to [default: the file's own]
     #[arg(long, value_name = "DIR", hide_short_help = true)]
     pub data_folder: Option<PathBuf>,
 }
@@ -46,7 +46,7 @@ pub(super) struct StorePath {
 /// Where reports go.
 #[derive(clap::Args, Clone, Debug)]
 pub(super) struct Out {
-    /// The folder that reports go to, each in a folder of its experiment's name [default: reports]
+    /// The folder for reports; each report is a folder in it, named after its experiment [default: reports]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -24,7 +24,7 @@ const MOST: usize = 1000;
 
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The run: its identity, or as much of the beginning as tells it from others
+    /// The run: its identity, or as much of its beginning as no other run shares
     #[arg(value_name = "RUN")]
     run: String,
 

@@ -14,9 +14,9 @@ const TOLD: usize = 20;
 
 #[derive(clap::Subcommand, Debug)]
 pub(super) enum Command {
-    /// How much a store holds, and a digest: equal for stores of equal outcomes
+    /// Print how much a store holds, and a digest of its outcomes: equal for stores of equal outcomes
     Info(StorePath),
-    /// Whether a store is sound; what can be saved of one that is not
+    /// Check whether a store is sound, and say what can be saved if it is not
     Check {
         #[command(flatten)]
         store: StorePath,
@@ -24,12 +24,12 @@ pub(super) enum Command {
         #[arg(long, value_name = "PATH")]
         salvage: Option<PathBuf>,
     },
-    /// Unite stores, such as those of the partitions of a sweep. Nothing is written if two of them disagree
+    /// Merge stores, such as those of the partitions of a sweep. If two of them disagree, nothing is written
     Merge {
         /// The stores
         #[arg(value_name = "STORE", required = true)]
         sources: Vec<PathBuf>,
-        /// The store that takes them all; it may exist
+        /// The store that takes all runs; it may already exist
         #[arg(long, value_name = "STORE")]
         into: PathBuf,
     },

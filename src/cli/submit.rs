@@ -8,7 +8,7 @@ use super::selection::{Out, Selected, Selection, StorePath};
 use super::{finish, follow, handover, submission, terminal};
 use crate::cluster::{Request, Submission};
 
-/// What hands out the tasks.
+/// The scheduler.
 #[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 enum Engine {
     /// Slurm: sbatch, squeue, scancel
@@ -30,7 +30,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Engine::Slurm)]
     engine: Engine,
 
-    /// Tasks at most; they get about as much work each
+    /// The largest number of tasks; each gets about as much work
     #[arg(long, value_name = "N", default_value = "64")]
     tasks: NonZeroUsize,
 
@@ -42,23 +42,23 @@ pub(super) struct Args {
     #[arg(long, value_name = "TIME", value_parser = line)]
     time: Option<String>,
 
-    /// Cores of a task, each of which trains [default: 1]
+    /// The number of cores of a task, each of which trains [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     cpus: Option<u32>,
 
-    /// GPUs of a task, which then trains on the first
+    /// The number of GPUs of a task, which trains on the first of them
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     gpus: Option<u32>,
 
-    /// One more argument of sbatch: --sbatch-arg=--account=lab
+    /// Pass one more argument to sbatch: --sbatch-arg=--account=lab
     #[arg(long = "sbatch-arg", value_name = "ARG", allow_hyphen_values = true, value_parser = line)]
     sbatch: Vec<String>,
 
-    /// Print the batch scripts; write and submit nothing
+    /// Print the batch scripts, and write and submit nothing
     #[arg(long)]
     dry_run: bool,
 
-    /// Follow the tasks to their end, then report as a local sweep does
+    /// Follow the tasks to their end, then write the report as a local sweep does
     #[arg(long)]
     wait: bool,
 }

@@ -51,11 +51,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "STORE")]
     resume: Vec<PathBuf>,
 
-    /// Keep in this file, as a line of JSON, how far the sweep is
+    /// Write the progress of the sweep to this file, as a line of JSON
     #[arg(long, value_name = "FILE")]
     progress_file: Option<PathBuf>,
 
-    /// Train no more runs than these; the same command goes on from there
+    /// Stop after this many runs; the same command goes on from there
     #[arg(long, value_name = "N")]
     max_runs: Option<u64>,
 
@@ -67,15 +67,15 @@ pub(super) struct Args {
     #[arg(long)]
     fail_fast: bool,
 
-    /// Train every run in a process of its own: one that ends it ends no other
+    /// Train every run in its own process, so that a run that crashes ends no other
     #[arg(long)]
     isolate: bool,
 
-    /// Train runs again that diverged
+    /// Train the runs again that diverged
     #[arg(long)]
     retry_diverged: bool,
 
-    /// Train all runs again, whatever is stored
+    /// Train all runs again, even those that are stored
     #[arg(long)]
     rerun: bool,
 
@@ -86,7 +86,7 @@ pub(super) struct Args {
     #[arg(long)]
     no_report: bool,
 
-    /// Say nothing on stderr but errors
+    /// Print nothing on stderr but errors
     #[arg(long, short)]
     quiet: bool,
 }
@@ -97,7 +97,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let mut grid = args.partition.grid(&selected)?;
     let device = args.machine.device()?;
     if args.partition.is_empty(&selected, &grid)? {
-        terminal::say(format_args!("{}{}: no run", selected.experiment.name, args.partition));
+        terminal::say(format_args!("{}{}: this part has no run", selected.experiment.name, args.partition));
         return Ok(Exit::Done);
     }
     args.tell_data(&selected)?;
@@ -149,22 +149,18 @@ impl Args {
         let mut file = self.progress_file.clone().map(ProgressFile::new);
         let mut tally = Tally::default();
         let (stop, data, jobs) = (interrupt.stop(), dataset::Cache::default(), self.machine.threads());
-        let (memory, journal) = (Memory::here(), OnceLock::<Option<Journal>>::new());
-        let on_gpu = Room::on(device).is_limited();
+        let (memory, journal) = (Memory::of(device), OnceLock::<Option<Journal>>::new());
         let train = |cohort: &[RunConfig]| {
-            let [run] = cohort else { return engine::train(cohort, &data, device, &stop) };
-            let _held = match if on_gpu { Ok(None) } else { memory.hold(run).map(Some) } {
-                Ok(held) => held,
-                Err(failure) => return vec![Err(failure)],
-            };
-            let journal = journal.get().and_then(Option::as_ref);
-            match self.to_be_isolated(run, journal) {
-                Some(run) => vec![self.train_apart(&run, journal, &stop)],
-                None => {
-                    apart::break_on_purpose(cohort);
-                    engine::train(cohort, &data, device, &stop)
+            memory.train(cohort, || {
+                let journal = journal.get().and_then(Option::as_ref);
+                match self.to_be_isolated(cohort, journal) {
+                    Some(run) => vec![self.train_apart(&run, journal, &stop)],
+                    None => {
+                        apart::break_on_purpose(cohort);
+                        engine::train(cohort, &data, device, &stop)
+                    }
                 }
-            }
+            })
         };
         let options = Options {
             jobs,
@@ -213,16 +209,17 @@ impl Args {
             let (name, first) = (&selected.experiment.name, suspects.iter().take(TOLD).cloned().collect::<Vec<_>>());
             let more = if suspects.len() > TOLD { ", …" } else { "" };
             terminal::say(format_args!(
-                "{name}: the last sweep into this store ended without a word while it trained {}{more}: each is trained in \
-                 a process of its own",
+                "{name}: the last sweep into this store crashed or was killed while it trained {}{more}: each of these runs \
+                 is now trained in a process of its own",
                 first.join(", ")
             ));
         }
         Some(journal)
     }
 
-    /// The run, if it is to be trained in a process of its own.
-    fn to_be_isolated(&self, run: &RunConfig, journal: Option<&Journal>) -> Option<Run> {
+    /// The run, if it is to be trained in a process of its own. What a GPU trains together never is.
+    fn to_be_isolated(&self, cohort: &[RunConfig], journal: Option<&Journal>) -> Option<Run> {
+        let [run] = cohort else { return None };
         let suspects = journal.map(Journal::suspects);
         if !self.isolate && suspects.is_none_or(BTreeSet::is_empty) {
             return None;
@@ -275,13 +272,13 @@ impl Args {
     fn tell_end(&self, tally: &Tally) {
         let left = text::count(tally.left() as usize, "run");
         let then = match self.retrain() {
-            Retrain::Nothing => "the same command continues",
-            Retrain::Diverged | Retrain::All => "those to be trained again are as they were",
+            Retrain::Nothing => "the same command goes on from there",
+            Retrain::Diverged | Retrain::All => "the stored outcomes of these runs are unchanged",
         };
         match tally.ended {
             Ended::Complete => {}
             Ended::Stopped => {
-                terminal::say(format_args!("interrupted with {left} left; what is finished is kept, {then}"));
+                terminal::say(format_args!("interrupted with {left} left; finished runs are kept, and {then}"));
             }
             Ended::Failed => terminal::say(format_args!("ended at the first failure with {left} left")),
             Ended::MaxRuns => terminal::say(format_args!("--max-runs reached with {left} left; {then}")),
@@ -298,25 +295,27 @@ impl Args {
         }
         if !self.partition.is_whole() {
             self.say(format_args!(
-                "this part is in {}; once all are trained: tallow store merge … --into STORE, then tallow \
+                "this part is in {}; once all parts are trained, run tallow store merge … --into STORE and then tallow \
                  report {file} --store STORE",
                 terminal::path(&self.store.path)
             ));
             return Ok(());
         }
         if ended != Ended::Complete || self.no_report {
-            self.say(format_args!("no report written; `tallow report {file}` writes one of what there is"));
+            self.say(format_args!(
+                "no report was written; `tallow report {file}` writes one of the runs that are stored"
+            ));
             return Ok(());
         }
         if !selected.is_whole() && !self.out.is_given() {
             self.say(format_args!(
-                "no report written of some of the runs; with --out DIR it would be, or by `tallow report`"
+                "no report was written, because only some of the runs were selected; use --out DIR or `tallow report`"
             ));
             return Ok(());
         }
         let analysis = selected.analysis(store, &[])?;
         if !analysis.has_outcome() {
-            self.say(format_args!("no report written: no run has an outcome"));
+            self.say(format_args!("no report was written, because no run has an outcome"));
             return Ok(());
         }
         let summary = self.summary.path()?;
@@ -336,7 +335,7 @@ fn tell_changed(changed: &[RunId]) {
     if let Some(first) = changed.first() {
         let runs = text::count(changed.len(), "run");
         terminal::say(format_args!(
-            "{}: {runs} trained again with other bits than were stored, {first} first: a machine, a file or the \
+            "{}: {runs} trained again gave other bits than were stored, {first} first: a machine, a file or the \
              numerics are at fault, or the version was not raised",
             terminal::red("error")
         ));

@@ -10,7 +10,7 @@ use crate::text;
 /// Errors told in full.
 const TOLD: usize = 20;
 
-/// Writes a result to stdout as it is. That nobody reads it any more, as after `| head`, is no error: what a command has
+/// Writes a result to stdout as it is. If nobody reads it any more, as after `| head`, that is not an error: what a command has
 /// found or done, and so its exit code, is the same.
 pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
     let mut out = io::stdout().lock();
@@ -20,7 +20,7 @@ pub(super) fn print(text: impl AsRef<[u8]>) -> io::Result<()> {
     }
 }
 
-/// Says a line on stderr. That nobody listens is no error.
+/// Prints a line on stderr. If nobody reads it, that is not an error.
 pub(super) fn say(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }

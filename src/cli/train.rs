@@ -9,6 +9,7 @@ use super::interrupt::Interrupt;
 use super::{progress, show, sketch, terminal};
 use crate::analysis::{Estimator, Window};
 use crate::dataset;
+use crate::engine::memory::Memory;
 use crate::engine::{self, Device, Failure, Room};
 use crate::model::Network;
 use crate::plan::Plan;
@@ -23,11 +24,11 @@ pub(super) struct Args {
     #[command(flatten)]
     keys: Keys,
 
-    /// Any other key, as an experiment file has it: --set points=500
+    /// Set any other key of an experiment file: --set points=500
     #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
 
-    /// Where to train: cpu, cuda or cuda:N
+    /// The device that trains: cpu, cuda or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "cpu")]
     device: String,
 }
@@ -79,7 +80,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let experiment = Experiment::of_overrides("train", &[&args.keys.0[..], &args.set].concat())?;
     let plan = Plan::new(&experiment).map_err(Error::refused)?;
     if plan.len() != 1 {
-        return Err(Error::refused(format_args!("these are {} runs, and `train` trains one", plan.len()))
+        return Err(Error::refused(format_args!("these settings make {} runs, and `train` trains one", plan.len()))
             .help("write an experiment file and use `tallow sweep`"));
     }
     let run = plan.run(0);
@@ -93,7 +94,8 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let stop = Interrupt::heard()?.stop();
     let data = dataset::Cache::default();
     let began = Instant::now();
-    let trained = engine::train(std::slice::from_ref(&run.config), &data, &device, &stop).pop();
+    let cohort = std::slice::from_ref(&run.config);
+    let trained = Memory::of(&device).train(cohort, || engine::train(cohort, &data, &device, &stop)).pop();
     let outcome = match trained {
         Some(Ok(outcome)) => outcome,
         Some(Err(Failure::Stopped)) => return Ok(Exit::Interrupted),

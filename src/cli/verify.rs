@@ -7,11 +7,13 @@ use super::interrupt::Interrupt;
 use super::machine::Machine;
 use super::progress::Progress;
 use super::selection::{Selection, StorePath};
-use super::terminal;
+use super::verified::Verified;
+use super::{provenance, terminal};
 use crate::dataset;
+use crate::engine::memory::Memory;
 use crate::engine::{self, Device, Difference, Room, Status, Tolerance, first_difference};
 use crate::exec::{self, Census, Ended, Event, Options};
-use crate::plan::Run;
+use crate::plan::{Run, RunId};
 use crate::search::{Part, Retrain, Survey};
 use crate::spec::{Lib, RunConfig};
 use crate::store::{Record, Store};
@@ -31,18 +33,18 @@ pub(super) struct Args {
     #[command(flatten)]
     store: StorePath,
 
-    /// How many stored runs, spread evenly over the plan
+    /// Train this many stored runs again, spread evenly over the plan; the next sample takes others, until all are covered
     #[arg(long, value_name = "N", default_value = "20", conflicts_with = "all")]
     sample: std::num::NonZeroU64,
 
-    /// All stored runs
+    /// Train all stored runs again
     #[arg(long)]
     all: bool,
 
     #[command(flatten)]
     machine: Machine,
 
-    /// Say nothing on stderr but errors
+    /// Print nothing on stderr but errors
     #[arg(long, short)]
     quiet: bool,
 }
@@ -50,15 +52,22 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     let device = args.machine.device()?;
     let (name, store, stored) = args.stored()?;
-    let all = stored.len();
-    let chosen = args.choose(stored);
+    let (all, ids) = (stored.len(), stored.iter().map(|run| run.id).collect::<Vec<RunId>>());
+    let mut verified = Verified::beside(&args.store.path, &provenance::here(&device));
+    if ids.iter().all(|id| verified.has(id)) {
+        verified.forget(&ids);
+    }
+    let chosen = args.choose(stored, &verified);
     let (count, tolerant) = (chosen.len(), chosen.iter().any(|run| run.config.lib == Lib::CandleNn));
     let mut room = Room::on(&device);
     chosen.iter().try_for_each(|run| room.check(&run.config))?;
-    let mut comparison = Comparison { store: &store, equal: 0, wrong: Vec::new() };
+    let mut comparison = Comparison { store: &store, equal: 0, wrong: Vec::new(), verified };
     let ended = args.train(chosen, &device, &mut comparison)?;
     comparison.tell()?;
-    let Comparison { equal, wrong, .. } = comparison;
+    let Comparison { equal, wrong, verified, .. } = comparison;
+    if let Err(error) = verified.keep() {
+        terminal::say(format_args!("what was verified cannot be noted beside the store: {error}"));
+    }
     if ended == Ended::Stopped {
         terminal::say(format_args!("interrupted after {} of {count} runs", equal + wrong.len()));
         return Ok(Exit::Interrupted);
@@ -74,6 +83,15 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         "{name}: {count} of {all} stored runs trained again: {equal} {how}, {} differ\n",
         wrong.len()
     ))?;
+    let covered = ids.iter().filter(|id| verified.has(id)).count();
+    if covered < all {
+        let share = text::short(100.0 * covered as f64 / all as f64);
+        terminal::print(format!(
+            "verified so far: {covered} of {all} stored runs ({share} %); the next sample takes others\n"
+        ))?;
+    } else if all > 1 {
+        terminal::print(format!("verified so far: all {all} stored runs; the next sample begins a new round\n"))?;
+    }
     Ok(if wrong.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
@@ -81,8 +99,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 struct Comparison<'a> {
     store: &'a Store,
     equal: usize,
-    /// Runs that differ, and how.
+    /// Runs that are not equal, and why.
     wrong: Vec<(String, Run)>,
+    verified: Verified,
 }
 
 impl Comparison<'_> {
@@ -92,20 +111,27 @@ impl Comparison<'_> {
                 let kept = self.store.outcome(&run.id)?;
                 let tolerance = if run.config.lib == Lib::CandleNn { CLOSE } else { Tolerance::NONE };
                 match kept.and_then(|kept| first_difference(&kept, outcome, tolerance)) {
-                    None => self.equal += 1,
-                    Some(difference) => self.wrong.push((told(&run.config, &difference), run.clone())),
+                    None => {
+                        self.equal += 1;
+                        self.verified.add(run.id);
+                    }
+                    Some(difference) => {
+                        self.wrong.push((format!("differs: {}", told(&run.config, &difference)), run.clone()));
+                    }
                 }
             }
-            Event::Failed { run, message, .. } => self.wrong.push((message.clone(), run.clone())),
+            Event::Failed { run, message, .. } => {
+                self.wrong.push((format!("could not be trained again: {message}"), run.clone()));
+            }
             _ => {}
         }
         Ok(())
     }
 
     fn tell(&self) -> Result<()> {
-        for (difference, run) in self.wrong.iter().take(TOLD) {
+        for (why, run) in self.wrong.iter().take(TOLD) {
             let description = text::plain(&run.description.to_string());
-            terminal::print(format!("{} differs: {}\n  {description}\n", run.id, text::plain(difference)))?;
+            terminal::print(format!("run {} {}\n  {description}\n", run.id, text::plain(why)))?;
         }
         if self.wrong.len() > TOLD {
             terminal::print(format!("… and {} more\n", self.wrong.len() - TOLD))?;
@@ -142,7 +168,8 @@ impl Args {
         let mut interrupt = Interrupt::default();
         let mut progress = Progress::new(self.quiet);
         let (stop, data, jobs) = (interrupt.stop(), dataset::Cache::default(), self.machine.threads());
-        let train = |cohort: &[RunConfig]| engine::train(cohort, &data, device, &stop);
+        let memory = Memory::of(device);
+        let train = |cohort: &[RunConfig]| memory.train(cohort, || engine::train(cohort, &data, device, &stop));
         let options = Options { jobs, cohort: &|run| device.cohort(run, jobs), ..Options::default() };
         let census = Census::of_new(runs.len() as u64);
         exec::execute(runs.into_iter(), census, &options, &train, &stop, |event| {
@@ -152,15 +179,26 @@ impl Args {
         })
     }
 
-    /// The runs to train again, spread evenly.
-    fn choose(&self, stored: Vec<Run>) -> Vec<Run> {
-        let (all, wanted) = (stored.len() as u64, if self.all { u64::MAX } else { self.sample.get() });
-        let count = wanted.min(all);
-        let rank = |run: u64| u128::from(run) * u128::from(count) / u128::from(all);
-        // The first of each of `count` equal stretches.
-        let first = |i: u64| i == 0 || rank(i) != rank(i - 1);
-        (0..).zip(stored).filter(|(i, _)| first(*i)).map(|(_, run)| run).collect()
+    /// The runs to train again: of those not verified yet as many as are wanted, then of the others.
+    fn choose(&self, stored: Vec<Run>, verified: &Verified) -> Vec<Run> {
+        if self.all {
+            return stored;
+        }
+        let wanted = usize::try_from(self.sample.get()).unwrap_or(usize::MAX);
+        let (known, new): (Vec<Run>, Vec<Run>) = stored.into_iter().partition(|run| verified.has(&run.id));
+        let mut chosen = spread(new, wanted);
+        let left = wanted - chosen.len();
+        chosen.extend(spread(known, left));
+        chosen
     }
+}
+
+/// So many of these runs, or all of them, spread evenly: the first of each of `count` equal stretches.
+fn spread(runs: Vec<Run>, count: usize) -> Vec<Run> {
+    let (all, count) = (runs.len() as u128, count.min(runs.len()) as u128);
+    let stretch = |i: u128| i * count / all;
+    let first = |i: u128| count > 0 && (i == 0 || stretch(i) != stretch(i - 1));
+    (0..).zip(runs).filter(|(i, _)| first(*i)).map(|(_, run)| run).collect()
 }
 
 /// The stored run whose identity begins so, from its description.

@@ -16,7 +16,7 @@ pub struct Slice {
 }
 
 impl Slice {
-    /// The ranks.
+    /// The ranks of its runs in the plan.
     pub fn ranks(&self) -> &Ranks {
         &self.ranks
     }

@@ -10,15 +10,15 @@ pub enum EngineError {
     /// The command is not there or cannot be started.
     #[error("cannot start `{command}`: {source}")]
     Start {
-        /// The command.
+        /// The program that was started: sbatch, squeue or scancel.
         command: &'static str,
-        /// Why.
+        /// The system's reason.
         source: io::Error,
     },
     /// The command failed.
     #[error("`{command}` failed: {said}")]
     Refused {
-        /// The command.
+        /// The program that failed.
         command: &'static str,
         /// What it said.
         said: String,
@@ -53,7 +53,11 @@ pub struct Job {
     pub state: State,
 }
 
-/// Hands a script to Slurm; the number of its job. `after` is a job that must end before, well or not.
+/// Submits a script to Slurm and returns the number of its job, which starts once the job `after` has ended, in
+/// whatever way.
+///
+/// # Errors
+/// If `sbatch` cannot be started, fails, or prints no job number.
 pub fn submit(script: &Path, after: Option<u64>) -> Result<u64, EngineError> {
     let mut command = Command::new("sbatch");
     command.arg("--parsable").args(after.map(|job| format!("--dependency=afterany:{job}"))).arg(script);
@@ -71,7 +75,10 @@ fn number(said: &str) -> Option<u64> {
     said.lines().rev().find_map(line)
 }
 
-/// The jobs of these names. One that has been over for long is not among them.
+/// The jobs with these names. Slurm forgets jobs that ended a while ago.
+///
+/// # Errors
+/// If `squeue` cannot be started or fails.
 pub fn jobs(names: &[&str]) -> Result<Vec<Job>, EngineError> {
     if names.is_empty() {
         return Ok(Vec::new());
@@ -83,7 +90,10 @@ pub fn jobs(names: &[&str]) -> Result<Vec<Job>, EngineError> {
     Ok(run("squeue", &mut command)?.lines().filter_map(job).collect())
 }
 
-/// Ends the jobs of that name.
+/// Cancels the jobs with that name.
+///
+/// # Errors
+/// If `scancel` cannot be started or fails.
 pub fn cancel(name: &str) -> Result<(), EngineError> {
     run("scancel", Command::new("scancel").arg(format!("--name={name}"))).map(drop)
 }

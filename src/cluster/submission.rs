@@ -88,7 +88,7 @@ pub struct Progress {
 #[derive(Debug, thiserror::Error)]
 #[error("`{}` cannot be used: {why}", path.display())]
 pub struct Broken {
-    /// The record.
+    /// The `submission.json`.
     path: PathBuf,
     /// What is wrong with it.
     why: String,

@@ -12,6 +12,9 @@ const LIMIT: usize = 256 << 20;
 /// Data of more bytes are shared while a run uses them, and not kept beyond.
 const LARGE: usize = LIMIT / 8;
 
+/// Bytes of an entry beside its samples: its key and what holds them, as measured.
+const ENTRY: usize = 832;
+
 /// Data by dataset and replicate, bounded, for use from many threads.
 #[derive(Debug, Default)]
 pub struct Cache(Mutex<Generations>);
@@ -58,7 +61,22 @@ impl Generations {
 }
 
 impl Cache {
-    /// Made now or before. Two threads that miss at once both make it, and share one of the two.
+    /// Bytes that a cache comes to keep of these datasets, each with so many seeds.
+    pub fn memory_to_keep(datasets: &[&Dataset], seeds: u64) -> u64 {
+        let of = |dataset: &&Dataset| {
+            let shape = dataset.shape();
+            let bytes = ENTRY + 4 * dataset.len() * (shape.features + 1);
+            let times = if is_fixed(dataset) { 1 } else { seeds };
+            if bytes > LARGE { 0 } else { times.saturating_mul(bytes as u64) }
+        };
+        datasets.iter().map(of).fold(0, u64::saturating_add).min(LIMIT as u64)
+    }
+
+    /// The data of a dataset for a seed, generated now or before. If two threads generate the same data at once, both get
+    /// the same copy.
+    ///
+    /// # Errors
+    /// Those of [`Dataset::generate`].
     pub fn get(&self, dataset: &Dataset, seed: u64) -> Result<Arc<Data>, DataError> {
         let key = (identity(dataset), if is_fixed(dataset) { 0 } else { dataset.data_seed(seed) });
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,5 +113,5 @@ fn is_fixed(dataset: &Dataset) -> bool {
 /// The memory of an entry, its administration roughly.
 fn bytes(data: &Data) -> usize {
     let table = |table: &super::Table| 4 * (table.x.len() + table.y.len() + table.weights.as_ref().map_or(0, Vec::len));
-    512 + table(&data.train) + table(&data.validation) + table(&data.test)
+    ENTRY + table(&data.train) + table(&data.validation) + table(&data.test)
 }

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use super::split::Lengths;
 use super::{Csv, Data, DataError, Sampling, Streams, Table, Task};
 use crate::rng::Stream;
 use crate::table::{
-    self, Fitted, Fold, How, Parts, Reading, Scaling, Splitting, TableError, TargetScaling, Understood,
+    self, Fitted, Fold, How, Parts, Reading, Scaling, Splitting, TableError, TargetScaling, Understood, Warning,
 };
 use crate::text;
 
@@ -25,6 +25,8 @@ pub struct File {
     test_path: Option<PathBuf>,
     /// Rows of the parts of splits asked for so far.
     lengths: Mutex<HashMap<Divided, Lengths>>,
+    /// What is suspicious, features scaled or not, once it was asked for: the whole table is looked through.
+    warnings: [OnceLock<Vec<Warning>>; 2],
 }
 
 /// A way to split; the seed counts only where groups make parts of different sizes.
@@ -99,8 +101,9 @@ impl File {
                 Some(test)
             }
         };
-        let (path, test_path, lengths) = (path.clone(), test_path.clone(), Mutex::default());
-        Ok(Self { inputs: unfitted.names(), hash, path, test_path, test, table, understood, lengths })
+        let (path, test_path) = (path.clone(), test_path.clone());
+        let (lengths, warnings, inputs) = (Mutex::default(), Default::default(), unfitted.names());
+        Ok(Self { inputs, hash, path, test_path, test, table, understood, lengths, warnings })
     }
 
     /// Where it lies.
@@ -137,7 +140,12 @@ impl File {
         }
     }
 
-    /// The table.
+    /// What is suspicious, where features are scaled or are not.
+    pub fn warnings(&self, scaled: bool) -> &[Warning] {
+        self.warnings[usize::from(scaled)].get_or_init(|| table::warnings(&self.table, &self.understood, scaled))
+    }
+
+    /// The cells as they were read, before anything is fitted to them.
     pub fn table(&self) -> &table::Table {
         &self.table
     }
@@ -157,7 +165,7 @@ impl File {
         self.test.as_ref().map_or(0, |test| test.rows)
     }
 
-    /// Whether there is no row; no file that can be opened is so.
+    /// Whether it has no rows, which is never so: a file without rows cannot be opened.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -257,7 +257,7 @@ pub enum DataError {
     /// A file could not be read.
     #[error("cannot read `{path}`: {source}")]
     Read {
-        /// The file.
+        /// As the experiment file writes it.
         path: String,
         /// The system's word.
         source: std::io::Error,
@@ -267,7 +267,7 @@ pub enum DataError {
     /// A file says something a dataset cannot be made of; one line for each problem.
     #[error("{}", in_lines(path, problems))]
     Content {
-        /// The file.
+        /// As the experiment file writes it.
         path: String,
         /// What is wrong in it.
         problems: Problems,
@@ -285,7 +285,7 @@ pub enum DataError {
     /// A CSV dataset was used before its file was opened.
     #[error("`{path}` has not been opened")]
     NotOpened {
-        /// The file.
+        /// As the experiment file writes it.
         path: String,
     },
 }

@@ -1,7 +1,7 @@
 //! What was understood of a user's file, for people: said before anything is trained, and in every report.
 
 use super::{Csv, DataError, Dataset, File};
-use crate::table::{self, Absent, Baseline, Feature, FeatureKind, Fold, Part, Parts, Score, Task, Warning};
+use crate::table::{Absent, Baseline, Feature, FeatureKind, Fold, Part, Parts, Score, Task, Warning};
 use crate::text;
 
 /// Replicates looked at for classes that a part lacks.
@@ -47,8 +47,8 @@ fn state(csv: &Csv, file: &File, parts: &[Parts]) -> Statement {
     }
     let mut notes: Vec<String> = understood.left_out.iter().map(|out| ended(out.to_string())).collect();
     // What is left out has been told.
-    let warnings = table::warnings(table, understood, csv.standardize).into_iter();
-    let warnings: Vec<Warning> = warnings.filter(|warning| !matches!(warning, Warning::Index { .. })).collect();
+    let warnings = file.warnings(csv.standardize).iter();
+    let warnings: Vec<&Warning> = warnings.filter(|warning| !matches!(warning, Warning::Index { .. })).collect();
     notes.extend(warnings.iter().take(TOLD).map(|warning| ended(warning.to_string())));
     if warnings.len() > TOLD {
         notes.push(format!("{} more: `tallow data` tells them all.", warnings.len() - TOLD));

@@ -40,6 +40,11 @@ impl Device {
         Ok(Self { gpus, turn: Arc::default() })
     }
 
+    /// Whether the CPU trains.
+    pub(super) fn is_cpu(&self) -> bool {
+        self.gpus.is_empty()
+    }
+
     /// The GPU for the next cohort; none where the CPU trains.
     pub(super) fn next(&self) -> Option<&'static Gpu> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
@@ -49,7 +54,7 @@ impl Device {
     /// Runs like this one to be given to the engine at once by each of so many workers: one on a CPU, on a GPU as many as
     /// fill it.
     pub fn cohort(&self, run: &RunConfig, workers: usize) -> usize {
-        let (Lib::Fused, false) = (run.lib, self.gpus.is_empty()) else { return 1 };
+        let (Lib::Fused, false) = (run.lib, self.is_cpu()) else { return 1 };
         // What cannot be laid out fails alone.
         let Ok(need) = together::need(run) else { return 1 };
         let workers = workers.div_ceil(self.gpus.len()).max(1);
@@ -85,7 +90,7 @@ impl<'a> Room<'a> {
 
     /// Whether there are runs that it may refuse; a CPU takes them all.
     pub fn is_limited(&self) -> bool {
-        !self.device.gpus.is_empty()
+        !self.device.is_cpu()
     }
 
     /// Whether a run can be trained, as far as can be told before.

@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::Failure;
 use super::fused::cohort;
+use super::{Device, Failure, Outcome};
+use crate::protocol::Keep;
 use crate::spec::{Lib, RunConfig};
 
 /// What a process takes before it trains anything.
@@ -26,12 +27,13 @@ pub fn needed(run: &RunConfig) -> u64 {
     let neurons: u64 = units.iter().map(|&width| width as u64).sum();
     let (points, slots) = (run.dataset.len() as u64, cohort::slots(&run.optimizer) as u64);
     let batch = (run.batch_size as u64).min(points);
-    // Weights, gradients and the outcome; what a step keeps of each sample's passage; the data, and what a batch is of them.
+    // Weights, gradients and the outcome, or the best weights so far; what a step keeps of each sample's passage; the data, and what a batch is of them.
     let (copies, passages) = match run.lib {
         Lib::Fused => (3, 1),
         Lib::CandleNn => (7, 11),
     };
-    let weights = parameters.saturating_mul(copies + slots);
+    let best = u64::from(run.keep == Keep::Best);
+    let weights = parameters.saturating_mul(copies + slots + best);
     let passage = batch.saturating_mul(neurons).saturating_mul(passages);
     let data = points.saturating_mul(units[0] as u64 + 2);
     // Of large data the fused engine packs a stretch at a time.
@@ -52,18 +54,33 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// What is available now.
-    pub fn here() -> Self {
+    /// What is available now to trainings on this device. A GPU counts its own memory, and none is counted here.
+    pub fn of(device: &Device) -> Self {
         // Other processes grow too.
-        let total = available(Path::new("/")).map(|bytes| bytes / 10 * 9);
+        let here = || available(Path::new("/")).map(|bytes| bytes / 10 * 9);
+        let total = if device.is_cpu() { here() } else { None };
         Self { total, taken: Mutex::default(), freed: Condvar::new() }
+    }
+
+    /// Trains a run once there is memory for it; a run that needs more than there is fails before it starts. What is
+    /// trained together is trained by a GPU.
+    pub fn train(
+        &self,
+        cohort: &[RunConfig],
+        train: impl FnOnce() -> Vec<Result<Outcome, Failure>>,
+    ) -> Vec<Result<Outcome, Failure>> {
+        let [run] = cohort else { return train() };
+        match self.hold(run) {
+            Ok(_held) => train(),
+            Err(failure) => vec![Err(failure)],
+        }
     }
 
     /// Takes what a run needs, waiting until others have given back enough.
     ///
     /// # Errors
     /// If the run needs more than there is.
-    pub fn hold(&self, run: &RunConfig) -> Result<Held<'_>, Failure> {
+    fn hold(&self, run: &RunConfig) -> Result<Held<'_>, Failure> {
         let needed = needed(run);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(available) = self.total {
@@ -81,7 +98,7 @@ impl Memory {
 
 /// A part of the memory, until dropped.
 #[derive(Debug)]
-pub struct Held<'a> {
+struct Held<'a> {
     memory: &'a Memory,
     bytes: u64,
 }

@@ -126,6 +126,12 @@ impl Outcome {
         self.measures.get(metric.name()).copied()
     }
 
+    /// Bytes of its numbers.
+    pub fn bytes(&self) -> usize {
+        let weights: usize = self.layers.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum();
+        size_of::<f32>() * (weights + self.series.values().map(Vec::len).sum::<usize>())
+    }
+
     /// With every number that has the unit of a scaled target, or its square, in the target's own unit, rounded once more.
     fn in_units_of(mut self, data: &Data) -> Self {
         let unit = data.loss_unit();
@@ -198,7 +204,7 @@ pub enum Failure {
     #[error("{0}")]
     Device(#[from] DeviceError),
     /// Its training does not fit in memory.
-    #[error("its training takes {} of memory, and {} are available", size(*.needed), size(*.available))]
+    #[error("training needs {} of memory, and {} are available", size(*.needed), size(*.available))]
     TooLarge {
         /// Bytes.
         needed: u64,

@@ -59,7 +59,7 @@ pub enum Event {
     Started(RunId),
     /// The run has an outcome.
     Finished {
-        /// The run.
+        /// The run that was trained.
         run: Run,
         /// What it yielded.
         outcome: Outcome,
@@ -70,9 +70,9 @@ pub enum Event {
     },
     /// The run could not be trained, or its training panicked.
     Failed {
-        /// The run.
+        /// The run that could not be trained.
         run: Run,
-        /// Why.
+        /// What the engine said, or what the training panicked with.
         message: String,
         /// Whether no other run can be trained either: the sweep ends.
         fatal: bool,

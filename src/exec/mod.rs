@@ -8,6 +8,7 @@ mod event;
 mod isolate;
 mod signals;
 mod source;
+mod waiting;
 mod worker;
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 use crate::engine::{Failure, Outcome, Stop};
 use crate::plan::Run;
 use crate::spec::RunConfig;
+use waiting::Waiting;
 
 pub use event::{Census, Ended, Event};
 pub use signals::stop_on_signals;
@@ -84,12 +86,17 @@ pub fn execute<E>(
     // More threads than runs would have nothing to do.
     let jobs = options.jobs.max(1).min(usize::try_from(new).unwrap_or(usize::MAX));
     let (sender, events) = sync_channel(GATHERED * jobs.max(1));
+    let waiting = Waiting::default();
     let mut consumer = Consumer { options, stop, began: Instant::now(), ended: None, in_flight: 0 };
     std::thread::scope(|scope| {
         let mut threads = 0;
         for worker in 0..jobs {
-            let (source, sender) = (&source, sender.clone());
-            let work = move || worker::work(worker, source, options, train, stop, |told| sender.send(told).is_ok());
+            let (source, waiting, sender) = (&source, &waiting, sender.clone());
+            let tell = move |told: Vec<Event>| {
+                waiting.enter(&told);
+                sender.send(told).is_ok()
+            };
+            let work = move || worker::work(worker, source, options, train, stop, tell);
             // Refused beyond a limit on processes: those that there are do all of the work.
             let Ok(_) = std::thread::Builder::new().spawn_scoped(scope, work) else { break };
             threads += 1;
@@ -99,7 +106,9 @@ pub fn execute<E>(
             on(&Event::FewerThreads(threads))?;
         }
         if threads > 0 {
-            return consumer.consume(events, &mut on);
+            let result = consumer.consume(events, &waiting, &mut on);
+            waiting.end();
+            return result;
         }
         let mut result = Ok(());
         if jobs > 0 {
@@ -138,6 +147,7 @@ impl Consumer<'_> {
     fn consume<E>(
         &mut self,
         events: Receiver<Vec<Event>>,
+        waiting: &Waiting,
         on: &mut impl FnMut(&Event) -> Result<(), E>,
     ) -> Result<(), E> {
         let (mut stopped, mut overdue) = (None, false);
@@ -149,6 +159,7 @@ impl Consumer<'_> {
             };
             // Returning drops the receiver, so that no worker waits for room in the channel.
             self.hear(&message, on)?;
+            waiting.leave(message);
             if self.stop.is_set() && self.ended.is_none() && !overdue {
                 overdue = stopped.get_or_insert_with(Instant::now).elapsed() >= PATIENCE;
                 if overdue {

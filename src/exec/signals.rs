@@ -8,8 +8,11 @@ use crate::engine::Stop;
 /// The exit code of an interrupted process.
 const INTERRUPTED: i32 = 130;
 
-/// From now on SIGINT, SIGTERM and SIGHUP (on Windows Ctrl-C) set `stop`; if it is already set, they end the process. Under
-/// `nohup`, which has SIGHUP ignored, it stays so.
+/// From now on SIGINT, SIGTERM and SIGHUP (on Windows Ctrl-C) set `stop`, and end the process if `stop` is already set. If
+/// SIGHUP is ignored, as under `nohup`, it stays ignored.
+///
+/// # Errors
+/// If the system refuses to watch the signals.
 pub fn stop_on_signals(stop: Arc<Stop>) -> io::Result<()> {
     listen(move || {
         if stop.is_set() {

@@ -199,9 +199,9 @@ impl Measure {
 /// A measure on the rows of a split, with the final weights: what a report judges runs by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Metric {
-    /// The measure.
+    /// What is computed.
     pub measure: Measure,
-    /// The rows.
+    /// The rows that it is computed over.
     pub split: Split,
 }
 

@@ -44,7 +44,7 @@ impl Description {
 
     /// The identity of the run. The version of the numerics is part of it where they decide the bits, else candle's.
     ///
-    /// A key at its default is no part of it, so that a new key leaves old identities alone. Who changes a default raises
+    /// A key at its default is not part of it, so that a new key leaves old identities as they are. Who changes a default raises
     /// the number in the first line hashed.
     pub fn id(&self) -> RunId {
         let mut hasher = blake3::Hasher::new();

@@ -7,7 +7,7 @@ use crate::spec::RunConfig;
 /// A run to be trained, or trained already.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// Its identity.
+    /// The hash of its description.
     pub id: RunId,
     /// What it is, in words and numbers.
     pub description: Description,

@@ -14,7 +14,10 @@ pub struct Unreadable(String);
 pub struct Filter(Vec<(String, Vec<Value>)>);
 
 impl Filter {
-    /// Reads `key=value,key=value`; `known` are the keys a run may have.
+    /// Reads `key=value,key=value`; `known` are the keys that a run may have.
+    ///
+    /// # Errors
+    /// If a key is unknown, or the text is not a list of `key=value`.
     pub fn parse(text: &str, known: &[&str]) -> Result<Self, Unreadable> {
         let mut filter = Self::default();
         let mut depth = 0;
@@ -118,7 +121,10 @@ enum By {
 }
 
 impl Partition {
-    /// One part of so many, by count.
+    /// Part `part` of `of` parts, by count.
+    ///
+    /// # Errors
+    /// If `of` is 0, or `part` is not from 1 to `of`.
     pub fn new(part: u64, of: u64) -> Result<Self, Unreadable> {
         if part == 0 || part > of {
             return Err(Unreadable(format!("there is no partition {part} of {of}: parts count from 1")));
@@ -127,6 +133,9 @@ impl Partition {
     }
 
     /// Reads `2/8`, `count:2/8` or `hash:2/8`.
+    ///
+    /// # Errors
+    /// If the text has another form, or names a part that does not exist.
     pub fn parse(text: &str) -> Result<Self, Unreadable> {
         let (by, parts) = match text.split_once(':') {
             None => (By::Count, text),

@@ -93,9 +93,9 @@ fn listing(files: &[File]) -> String {
     lines.into_iter().map(|(path, hash)| format!("{hash}  {path}\n")).collect()
 }
 
-/// The hash of each file that the list in a folder names. What is no list of ours names none, as does a name that leaves
-/// the folder.
-fn listed(folder: &Path) -> BTreeMap<PathBuf, String> {
+/// The hashes of each file that the list in a folder names: several while a report is being written file by file. A list
+/// that is not tallow's names none, and no name leaves the folder.
+fn listed(folder: &Path) -> BTreeMap<PathBuf, BTreeSet<String>> {
     let list = disk::read(&folder.join(LIST)).unwrap_or_default();
     let list = String::from_utf8_lossy(&list);
     let line = |line: &str| {
@@ -104,7 +104,11 @@ fn listed(folder: &Path) -> BTreeMap<PathBuf, String> {
         let inside = path.components().all(|part| matches!(part, Component::Normal(_)));
         (hash.len() == DIGITS && inside).then(|| (path.to_owned(), hash.to_owned()))
     };
-    list.lines().map_while(line).collect()
+    let mut listed: BTreeMap<PathBuf, BTreeSet<String>> = BTreeMap::new();
+    for (path, hash) in list.lines().map_while(line) {
+        listed.entry(path).or_default().insert(hash);
+    }
+    listed
 }
 
 /// What lies below a folder, no link followed.
@@ -139,11 +143,12 @@ impl Found {
         let (files, folders) = walk(folder)?;
         for path in files {
             let is_list = path == Path::new(LIST) && (!listed.is_empty() || is_empty(&folder.join(LIST)));
-            let hash = listed.get(&path);
-            let ours = (is_list || hash.is_some()) && folder.join(&path).symlink_metadata()?.is_file();
+            let hashes = listed.get(&path);
+            let ours = (is_list || hashes.is_some()) && folder.join(&path).symlink_metadata()?.is_file();
             let entry = if ours {
                 let bytes = disk::read(&folder.join(&path))?;
-                let unchanged = is_list || hash.is_some_and(|hash| *blake3::hash(&bytes).to_hex() == **hash);
+                let unchanged =
+                    is_list || hashes.is_some_and(|hashes| hashes.contains(&*blake3::hash(&bytes).to_hex()));
                 Some(Listed { bytes, unchanged })
             } else {
                 None
@@ -189,13 +194,20 @@ impl Found {
     /// Refuses a report that would replace what is the user's own, or of which a file cannot be replaced.
     fn admit(&self, report: &Report) -> Result<(), WriteError> {
         for (path, bytes) in report.files() {
-            let own = |path: &Path| matches!(self.files.get(path), Some(None));
+            let entry = self.files.get(path);
             let above =
                 path.ancestors().skip(1).find(|above| self.files.contains_key(*above) && self.is_kept(report, above));
             let below =
                 || self.files.keys().find(|kept| kept.starts_with(path) && *kept != path && self.is_kept(report, kept));
-            if own(path) && !self.has(path, bytes) {
-                return Err(refuse(&self.folder.join(path), "a file is there that no report wrote; move it elsewhere"));
+            let why = match entry {
+                Some(None) => Some("a file is there that no report wrote; move it elsewhere"),
+                Some(Some(Listed { unchanged: false, .. })) => {
+                    Some("it was changed after tallow wrote it; move it elsewhere, or delete it")
+                }
+                _ => None,
+            };
+            if let Some(why) = why.filter(|_| !self.has(path, bytes)) {
+                return Err(refuse(&self.folder.join(path), why));
             }
             if let Some(above) = above {
                 let why = "it is in the way of a folder of the report; move it elsewhere";
@@ -295,20 +307,25 @@ impl Staged<'_> {
             && self.sync().is_ok()
     }
 
-    /// Moves the files to their places one by one. The list comes first and names the older ones too, so that whatever
-    /// happens meanwhile they are known to be a report's.
+    /// Puts a list in place that names the files of the report, those of the older one and the hashes of both, so that
+    /// whatever happens while they are moved they are known to be a report's.
+    fn list_both(&self, report: &Report) -> io::Result<()> {
+        let older = listed(self.place).into_iter();
+        let older = older.flat_map(|(path, hashes)| hashes.into_iter().map(move |hash| (path.clone(), hash)));
+        let both = older.fold(report.1.clone(), |list, (path, hash)| list + &format!("{hash}  {}\n", path.display()));
+        let new = self.path.join(".both");
+        disk::write(&new, both.as_bytes())?;
+        fs::rename(new, self.place.join(LIST))
+    }
+
+    /// Moves the files to their places one by one.
     fn move_in(&self, report: &Report, found: &Found) -> Result<(), WriteError> {
         let failed = |path: &Path, source| fail("write", &self.place.join(path), source);
-        let older = listed(self.place).into_iter().filter(|(path, _)| report.bytes(path).is_none());
-        let both = older.fold(report.1.clone(), |list, (path, hash)| list + &format!("{hash}  {}\n", path.display()));
-        let both_at = self.path.join(".both");
-        let put = |from: &Path, path: &Path| {
+        let put = |path: &Path| {
             fs::create_dir_all(disk::parent(&self.place.join(path)))?;
-            fs::rename(from, self.place.join(path))
+            fs::rename(self.path.join(path), self.place.join(path))
         };
-        disk::write(&both_at, both.as_bytes())
-            .and_then(|()| put(&both_at, Path::new(LIST)))
-            .map_err(|source| failed(Path::new(LIST), source))?;
+        self.list_both(report).map_err(|source| failed(Path::new(LIST), source))?;
         for (path, _) in found
             .files
             .iter()
@@ -317,7 +334,7 @@ impl Staged<'_> {
             fs::remove_file(self.place.join(path)).map_err(|source| failed(path, source))?;
         }
         for (path, _) in report.files() {
-            put(&self.path.join(path), path).map_err(|source| failed(path, source))?;
+            put(path).map_err(|source| failed(path, source))?;
         }
         let folders = walk(self.place).map(|(_, folders)| folders).unwrap_or_default();
         folders
@@ -454,6 +471,40 @@ mod tests {
             fs::remove_dir_all(&folder).expect("removed");
         }
         assert!(names(reports.path()).is_empty());
+    }
+
+    #[test]
+    fn a_file_of_a_report_that_the_user_has_edited_is_never_replaced() {
+        let reports = tempfile::tempdir().expect("a folder");
+        let folder = reports.path().join("report");
+        let at = |name: &str| folder.join(name);
+        write(&[File::new("README.md", "ours"), File::new("a.csv", "a")], &folder).expect("written");
+        fs::write(at("README.md"), "ours, and a note").expect("written");
+        let later = [File::new("README.md", "ours, later"), File::new("a.csv", "a2")];
+        let error = write(&later, &folder).expect_err("edited").to_string();
+        assert!(error.contains("README.md") && error.contains("changed after tallow wrote it"), "{error}");
+        assert_eq!([read(at("README.md")), read(at("a.csv"))], ["ours, and a note", "a"]);
+        fs::remove_file(at("README.md")).expect("removed");
+        write(&later, &folder).expect("written");
+        assert_eq!([read(at("README.md")), read(at("a.csv"))], ["ours, later", "a2"]);
+    }
+
+    #[test]
+    fn a_report_that_was_half_moved_into_its_place_is_tallows_own() {
+        let reports = tempfile::tempdir().expect("a folder");
+        let folder = reports.path().join("report");
+        write(&[File::new("a.csv", "a"), File::new("b.csv", "b")], &folder).expect("written");
+        let later = [File::new("a.csv", "a2"), File::new("b.csv", "b2")];
+        let (report, found) = (Report::new(&later), Found::at(&folder).expect("read"));
+        let staged = Staged { path: reports.path().join(".tallow-0123456789abcdef"), place: &folder };
+        staged.write(&report, &found).expect("written");
+        // The list has been moved, and one file of two.
+        staged.list_both(&report).expect("written");
+        fs::rename(staged.path.join("a.csv"), folder.join("a.csv")).expect("moved");
+        std::mem::forget(staged);
+        write(&[File::new("a.csv", "a3"), File::new("b.csv", "b3")], &folder).expect("written");
+        assert_eq!([read(folder.join("a.csv")), read(folder.join("b.csv"))], ["a3", "b3"]);
+        assert_eq!(names(reports.path()), ["report".to_owned()].into());
     }
 
     #[test]

@@ -13,12 +13,12 @@ const CHUNK: usize = 1024;
 /// Which of the runs that have an outcome are trained again. Their outcomes stay until they have others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Retrain {
-    /// None.
+    /// Train no run that has an outcome.
     #[default]
     Nothing,
     /// Those that diverged.
     Diverged,
-    /// All.
+    /// Train every run again.
     All,
 }
 

@@ -25,7 +25,7 @@ pub(super) fn values(node: &Node, shape: Shape) -> Result<Vec<Node>, Diagnostic>
             Err(Diagnostic::error("an axis needs at least one value", &node.span).label("this list is empty"))
         }
         Content::List(items) if items.len() > MOST => {
-            Err(Diagnostic::error(format!("an axis may have {MOST} values"), &node.span))
+            Err(Diagnostic::error(format!("an axis may have at most {MOST} values"), &node.span))
         }
         Content::List(items) => match items.iter().find_map(|item| match &item.content {
             Content::Unusable(why) => Some((why, item)),

@@ -51,7 +51,7 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
     let [points, test, validation, label_noise] = ["points", "test", "validation", "label_noise"].map(key);
     let [evaluate, keep, early_stopping] = ["evaluate_every", "keep", "early_stopping"].map(key);
     if block.values(dataset).is_empty() {
-        let error = Diagnostic::error("no dataset", &block.span);
+        let error = Diagnostic::error("no dataset is given", &block.span);
         return vec![error.help("name one: dataset = \"xor\" in [grid] or [train]; `tallow datasets` lists them")];
     }
     let mut problems = Vec::new();

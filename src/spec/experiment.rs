@@ -40,12 +40,19 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// Reads a file, with overrides as the command line's `--set` takes them. CSV paths start at the file's folder.
+    /// Reads a file and applies overrides as `--set` takes them. Paths of data in it are relative to the file's folder.
+    ///
+    /// # Errors
+    /// Those of [`Experiment::load_beside`].
     pub fn load(path: &Path, overrides: &[String]) -> Result<Self, Diagnostics> {
         Self::load_beside(path, path.parent().unwrap_or(Path::new("")), overrides)
     }
 
-    /// Reads a file as if it lay in `folder`, from where it names its data.
+    /// Reads a file as if it were in `folder`, which paths of data in it are relative to.
+    ///
+    /// # Errors
+    /// If the file cannot be read, is longer than 16 MiB, is not UTF-8, or says anything that cannot be used: every problem
+    /// with its place.
     pub fn load_beside(path: &Path, folder: &Path, overrides: &[String]) -> Result<Self, Diagnostics> {
         let name = path.display().to_string();
         let whole = |message: String| Diagnostics::one(Diagnostic::anywhere(message));
@@ -64,7 +71,10 @@ impl Experiment {
         Self::parse(Source { name, text }, &stem, folder, overrides)
     }
 
-    /// Reads a text; `stem` is the name where it gives none.
+    /// Reads a text; `stem` is the experiment's name if the text gives none.
+    ///
+    /// # Errors
+    /// Every problem of the text and of the overrides, with its place.
     pub fn parse(source: Source, stem: &str, folder: &Path, overrides: &[String]) -> Result<Self, Diagnostics> {
         let mut sources = vec![source];
         let mut problems = Vec::new();
@@ -91,7 +101,10 @@ impl Experiment {
         }
     }
 
-    /// An experiment of one run: `overrides` as `--set` takes them, in place of a file.
+    /// The experiment that these overrides alone make, as `--set` takes them, without a file.
+    ///
+    /// # Errors
+    /// Those of [`Experiment::parse`].
     pub fn of_overrides(name: &str, overrides: &[String]) -> Result<Self, Diagnostics> {
         let source = Source { name: name.to_owned(), text: String::new() };
         Self::parse(source, name, Path::new(""), overrides)

@@ -120,7 +120,8 @@ impl<'a> File<'a> {
             None => self.block(&[], &tree.span, &base).into_iter().collect(),
         };
         if grids.len() > MOST_GRIDS {
-            let error = Diagnostic::error(format!("more than {MOST_GRIDS} grids"), &grids[MOST_GRIDS].span);
+            let error =
+                Diagnostic::error(format!("a file may have at most {MOST_GRIDS} grids"), &grids[MOST_GRIDS].span);
             self.tell(error.help("lists in one grid multiply; single points may be [[include]]d in one list"));
             return None;
         }
@@ -129,8 +130,12 @@ impl<'a> File<'a> {
             let zips: Vec<usize> = grid.axes.iter().filter(zipped).map(Vec::len).collect();
             let combined = zips.iter().fold(1usize, |all, &length| all.saturating_mul(length));
             if zips.len() > 1 && combined > MOST_ZIPPED {
-                let error =
-                    Diagnostic::error(format!("zips with {combined} combinations beside other grids"), &grid.span);
+                let error = Diagnostic::error(
+                    format!(
+                        "the zips of this grid have {combined} combinations, which are too many beside other grids"
+                    ),
+                    &grid.span,
+                );
                 self.tell(
                     error.help(format!("{MOST_ZIPPED} can be set against them; zip shorter lists, or use two files")),
                 );
@@ -139,8 +144,8 @@ impl<'a> File<'a> {
         }
         let mut includes = entry("include").map_or_else(Vec::new, |node| self.blocks(node, "include", &base));
         for include in includes.iter().filter(|include| include.points().is_none_or(|points| points > MOST_LISTED)) {
-            let error = Diagnostic::error("more points than can be included one by one", &include.span);
-            self.tell(error.help(format!("an [[include]] may have {MOST_LISTED}; make it a [[grid]]")));
+            let error = Diagnostic::error("these are more points than can be included one by one", &include.span);
+            self.tell(error.help(format!("an [[include]] may have at most {MOST_LISTED}; make it a [[grid]]")));
         }
         let excludes = entry("exclude").map_or_else(Vec::new, |node| self.excludes(node));
         let roles = entry("report").map_or_else(Roles::default, |node| self.roles(node));
@@ -316,7 +321,7 @@ impl<'a> File<'a> {
                     }
                 }
                 [first, ..] => {
-                    let error = Diagnostic::error("[train] holds one value of a key", &first.span);
+                    let error = Diagnostic::error("[train] takes one value of each key", &first.span);
                     self.tell(error.help("several values make an axis: write it in [grid]"));
                 }
                 [] => {}
@@ -572,7 +577,8 @@ impl<'a> File<'a> {
         for node in nodes {
             let Some(name) = self.text(node) else { continue };
             if ["seed", "seeds", "fold", "folds"].contains(&name.as_str()) {
-                let error = Diagnostic::error("seeds and folds are replicates, never compared or tuned", &node.span);
+                let error =
+                    Diagnostic::error("seeds and folds are replicates and cannot be compared or tuned", &node.span);
                 self.tell(error.help("every statistic is over the replicates"));
             } else if known.contains(&name.as_str()) {
                 role.push(name);

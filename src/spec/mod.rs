@@ -11,6 +11,7 @@ mod overrides;
 mod reader;
 mod roles;
 mod seeds;
+mod settings;
 mod tree;
 
 pub use block::{Block, Pattern, same};
@@ -21,3 +22,4 @@ pub use key::{
 };
 pub use roles::Roles;
 pub use seeds::{Replicate, Replicates, Seeds};
+pub use settings::file_with_settings;

@@ -25,11 +25,12 @@ pub(super) fn apply(
     tree
 }
 
-/// Path, last key and value. A value that is no TOML is taken as text, so that `--set optimizer=adam` works.
-fn parse(text: &str, source: usize) -> Result<(Vec<Key>, Key, Node), Vec<Diagnostic>> {
+/// Path, last key and value. A word or a single character that is not TOML is taken as text, so that `--set optimizer=adam`
+/// and `--set decimal=,` work.
+pub(super) fn parse(text: &str, source: usize) -> Result<(Vec<Key>, Key, Node), Vec<Diagnostic>> {
     let span = |range| Span { source, range };
     let Some((left, right)) = text.split_once('=') else {
-        let error = Diagnostic::error("an override is key=value", &span(0..text.len()));
+        let error = Diagnostic::error("`--set` takes key=value", &span(0..text.len()));
         return Err(vec![error.help("--set learning_rate=[0.01,0.1]")]);
     };
     let mut keys = Vec::new();
@@ -41,7 +42,7 @@ fn parse(text: &str, source: usize) -> Result<(Vec<Key>, Key, Node), Vec<Diagnos
         at += part.len() + 1;
     }
     let Some(key) = keys.pop().filter(|key| !key.name.is_empty()) else {
-        return Err(vec![Diagnostic::error("an override needs a key", &span(0..left.len()))]);
+        return Err(vec![Diagnostic::error("`--set` needs a key before `=`", &span(0..left.len()))]);
     };
     let offset = left.len() + 1;
     let prefix = "v=";
@@ -51,17 +52,24 @@ fn parse(text: &str, source: usize) -> Result<(Vec<Key>, Key, Node), Vec<Diagnos
             shift(&mut value, offset as isize - prefix.len() as isize);
             value
         }
-        _ if right.trim().chars().all(|c| c.is_alphanumeric() || "_-. ?".contains(c)) && !right.trim().is_empty() => {
+        _ if is_word(right.trim()) => {
             let content = Content::Scalar(crate::param::Value::Text(right.trim().to_owned()));
             Node { content, span: span(offset..text.len()) }
         }
-        Ok(_) => return Err(vec![Diagnostic::error("what follows `=` is not a value", &span(offset..text.len()))]),
+        Ok(_) => {
+            return Err(vec![Diagnostic::error("the text after `=` is not a single value", &span(offset..text.len()))]);
+        }
         Err(_) => {
-            let error = Diagnostic::error("what follows `=` is not a TOML value", &span(offset..text.len()));
-            return Err(vec![error.help("numbers, true, false, \"text\", [lists] and { tables = 1 }")]);
+            let error = Diagnostic::error("the text after `=` is not a TOML value", &span(offset..text.len()));
+            return Err(vec![error.help("TOML has numbers, true, false, \"text\", [lists] and { tables = 1 }")]);
         }
     };
     Ok((keys, key, value))
+}
+
+fn is_word(typed: &str) -> bool {
+    let letters = typed.chars().all(|c| c.is_alphanumeric() || "_-. ?".contains(c));
+    !typed.is_empty() && (letters || typed.chars().count() == 1)
 }
 
 fn shift(node: &mut Node, by: isize) {
@@ -95,7 +103,7 @@ fn place(tree: &mut Node, path: &[Key], key: Key, value: Node, problems: &mut Ve
             }
         }
         [first, ..] => {
-            let error = Diagnostic::error(format!("an override cannot reach `{}`", first.name), &first.span);
+            let error = Diagnostic::error(format!("`--set` cannot reach `{}`", first.name), &first.span);
             problems.push(error.help("write key, train.key, grid.key or report.key"));
         }
     }

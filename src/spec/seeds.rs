@@ -8,7 +8,7 @@ use crate::text;
 pub enum Seeds {
     /// So many, from 0.
     First(u64),
-    /// These.
+    /// The seeds that a file lists.
     Listed(Vec<u64>),
 }
 
@@ -62,7 +62,7 @@ impl From<u64> for Replicate {
 /// The repetitions of every grid point: every fold of every seed, or every seed where there are no folds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replicates {
-    /// The seeds.
+    /// The seeds of every grid point.
     pub seeds: Seeds,
     /// The folds, redrawn for every seed.
     pub folds: Vec<Fold>,

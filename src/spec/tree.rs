@@ -20,7 +20,7 @@ pub struct Node {
     pub span: Span,
 }
 
-/// A value.
+/// What a key is given.
 #[derive(Clone, Debug)]
 pub enum Content {
     Scalar(Value),

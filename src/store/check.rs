@@ -24,7 +24,11 @@ pub struct Report {
     pub lost: Vec<RunId>,
 }
 
-/// Verifies structure and every row of the store at `path`, which is not changed. Damage is a report, not an error.
+/// Verifies the structure and every row of the store at `path`, which is not changed. Damage is part of the report and not
+/// an error.
+///
+/// # Errors
+/// If the file cannot be read at all, or is not a database.
 pub fn check(path: &Path) -> Result<Report, StoreError> {
     let mut report = Report::default();
     match Store::read(path).and_then(|store| store.verify(&mut report)) {
@@ -82,6 +86,9 @@ pub struct Salvaged {
 }
 
 /// Brings what [`Store::salvage`] finds at `path` into the store at `into`.
+///
+/// # Errors
+/// If the bytes cannot be read, or the other store cannot be written.
 pub fn salvage(path: &Path, into: &Path) -> Result<Salvaged, StoreError> {
     apart(path, into)?;
     Store::open(into, "store check")?.salvage(path)
@@ -97,9 +104,12 @@ fn apart(path: &Path, into: &Path) -> Result<(), StoreError> {
 }
 
 impl Store {
-    /// Brings every sound row found in the bytes at `path`, a damaged store or what is left of one, into this one. Nothing
-    /// is taken that was not once stored: each row has its checksum. Failures are left behind; how rows become inputs is
+    /// Copies every sound row found in the bytes at `path`, a damaged store or what is left of one, into this store. Every row
+    /// has a checksum, so that nothing is taken that was not once stored. Failures are not copied; how rows become inputs is
     /// saved where the file can still be opened.
+    ///
+    /// # Errors
+    /// If the bytes cannot be read, or this store cannot be written.
     pub fn salvage(&mut self, path: &Path) -> Result<Salvaged, StoreError> {
         apart(path, self.path())?;
         let mut salvaged = Salvaged::default();

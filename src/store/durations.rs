@@ -46,7 +46,10 @@ fn class(run: &Description) -> String {
 }
 
 impl Store {
-    /// What the latest rows say about time.
+    /// How long runs took, by the latest rows.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
     pub fn durations(&self) -> Result<Durations, StoreError> {
         let [_, _, epochs] = self.layout.names();
         let sql = format!("SELECT seconds, {epochs}, description FROM runs ORDER BY rowid DESC LIMIT {SAMPLE}");

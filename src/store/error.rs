@@ -68,14 +68,14 @@ pub enum StoreError {
     Newer {
         /// The store.
         path: PathBuf,
-        /// Its format.
+        /// The format that the file says.
         found: i64,
         /// The format of this version.
         known: i64,
     },
     /// Its bytes are not what was written.
     #[error(
-        "the store `{0}` is damaged or no store: {flaw}; `tallow store check --store {0}` says what can be saved, and \
+        "the store `{0}` is damaged, or is not a store: {flaw}; `tallow store check --store {0}` says what can be saved, and \
          saves it",
         .path.display()
     )]
@@ -86,7 +86,7 @@ pub enum StoreError {
         flaw: String,
     },
     /// No permission, or a read-only folder.
-    #[error("no permission for the store `{}`: {detail}", .path.display())]
+    #[error("access to the store `{}` was denied: {detail}", .path.display())]
     Denied {
         /// The file or folder.
         path: PathBuf,
@@ -95,7 +95,7 @@ pub enum StoreError {
     },
     /// No room on the disk, or a limit on file sizes.
     #[error(
-        "no room to write the store `{}`: {detail}; what was committed is safe, make room and run again",
+        "there is no room to write the store `{}`: {detail}; what was committed is safe: make room and run the command again",
         .path.display()
     )]
     Full {

@@ -10,7 +10,7 @@ use super::row;
 /// Who writes to a store.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
-    /// The process.
+    /// The process's number.
     pub pid: u32,
     /// The machine it runs on.
     pub host: String,

@@ -23,6 +23,9 @@ pub struct Merged {
 /// Brings everything in `sources` into the store at `into`, in one transaction: all of it, or nothing if there is a
 /// conflict or a source cannot be read. What is then stored does not depend on the order or repetition of sources,
 /// save for whose provenance is kept where several trained the same run.
+///
+/// # Errors
+/// If a source cannot be read or is damaged, or the store at `into` cannot be written. Conflicts are in [`Merged`].
 pub fn merge(sources: &[PathBuf], into: &Path) -> Result<Merged, StoreError> {
     // A mistyped name is told before anything is made.
     sources.iter().try_for_each(|source| Store::read(source).map(drop))?;

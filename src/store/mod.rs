@@ -65,8 +65,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store at `path` to write, making it and its folder if need be. `purpose` is told to those who are
-    /// refused meanwhile, e.g. `sweep xor`.
+    /// Opens the store at `path` to write, and creates it and its folder if need be. Others who want to write meanwhile are told
+    /// `purpose`, such as `sweep xor`.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] if another process writes to it; if it is damaged, foreign, newer or linked, or cannot be written.
     pub fn open(path: &Path, purpose: &str) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|source| match StoreError::io(folder, source) {
@@ -90,6 +93,9 @@ impl Store {
     }
 
     /// Opens the store at `path` to read, also while another process writes to it. The file is never changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is no file; if it is damaged, foreign or newer, or cannot be read.
     pub fn read(path: &Path) -> Result<Self, StoreError> {
         look_at(path)?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
@@ -117,7 +123,10 @@ impl Store {
         Ok(Self { connection, looks, path: path.to_owned(), layout, lock: None })
     }
 
-    /// As [`Store::read`], but what is not there yet is an empty store.
+    /// As [`Store::read`], but a store that does not exist yet is empty.
+    ///
+    /// # Errors
+    /// Those of [`Store::read`] but [`StoreError::Missing`].
     pub fn read_or_empty(path: &Path) -> Result<Self, StoreError> {
         match Self::read(path) {
             Err(StoreError::Missing { .. }) => Self::empty(path),
@@ -149,8 +158,11 @@ impl Store {
         bytes(&self.path)
     }
 
-    /// Stores the records, all or none, and returns when they are safe on disk. Of those already stored with the same bits,
-    /// what the stored ones lack is added; other bits are a [`StoreError::Conflict`]. Failures of these runs are forgotten.
+    /// Stores the records, all or none, and returns when they are safe on disk. If a run is already stored with the same bits,
+    /// the series and measures that it lacks are added. Failures of these runs are forgotten.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if a run is stored with other bits; if the store cannot be written.
     pub fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
         self.commit(|store| {
             records.iter().try_for_each(|record| match store.insert(record)? {
@@ -160,8 +172,11 @@ impl Store {
         })
     }
 
-    /// Stores the records in place of what is stored of these runs, all or none; returns those of which other bits were
-    /// stored. Of the others, what was stored and is not among the new is kept.
+    /// Stores the records in place of the stored outcomes of these runs, all or none, and returns the runs whose bits differed.
+    /// If they are equal, the series and measures that only the stored outcome has are kept.
+    ///
+    /// # Errors
+    /// If the store cannot be read or written.
     pub fn replace(&mut self, records: &[Record]) -> Result<Vec<RunId>, StoreError> {
         let mut changed = Vec::new();
         self.commit(|store| {
@@ -182,12 +197,18 @@ impl Store {
         Ok(changed)
     }
 
-    /// Notes runs that failed, so that they can be told; those that are done or diverged are left as they are.
+    /// Notes runs that failed, with their messages. A run that has an outcome keeps it.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
     pub fn append_failed(&mut self, failed: &[Failed]) -> Result<(), StoreError> {
         self.commit(|store| failed.iter().try_for_each(|failed| store.insert_failed(failed)))
     }
 
-    /// Forgets these runs, outcomes and failures; returns how many outcomes there were.
+    /// Forgets the outcomes and failures of these runs, and returns how many outcomes there were.
+    ///
+    /// # Errors
+    /// If the store cannot be written.
     pub fn remove(&mut self, ids: &[RunId]) -> Result<usize, StoreError> {
         let mut removed = 0;
         self.commit(|store| {
@@ -334,7 +355,7 @@ fn completed(mut record: Record, other: &Record) -> Record {
     record
 }
 
-/// Refuses what is no database, or no file, before any file is made beside it.
+/// Refuses what is not a file, or not a database, before any file is made beside it.
 fn look_at(path: &Path) -> Result<(), StoreError> {
     let failed = |source| StoreError::io(path, source);
     if !path.metadata().map_err(failed)?.is_file() {
@@ -344,7 +365,7 @@ fn look_at(path: &Path) -> Result<(), StoreError> {
     look_into(path, &File::open(path).map_err(failed)?)
 }
 
-/// Refuses what is no database.
+/// Refuses a file that is not a database.
 fn look_into(path: &Path, file: &File) -> Result<(), StoreError> {
     let failed = |source| StoreError::io(path, source);
     let mut magic = [0; 16];
@@ -367,6 +388,19 @@ const BYTES_A_LOOK: u64 = 500;
 
 /// The longest row, unless the file is longer: no store has one that is.
 const LONGEST: u64 = 64 << 20;
+
+/// Bytes of the file's pages that are kept in memory.
+const PAGES_KEPT: u64 = 64 << 20;
+
+/// Times that the outcome of a run is in memory while it is committed, as measured: as it came, as a record and as bytes,
+/// which for a moment are also bound to a statement and made a row.
+const COPIES: u64 = 3;
+
+/// Bytes of memory that it takes to store so many runs of these bytes on average and at most.
+pub fn memory_to_keep(runs: u64, mean: u64, most: u64) -> u64 {
+    let pages = runs.saturating_mul(mean).min(PAGES_KEPT);
+    pages.saturating_add(if runs == 0 { 0 } else { most.saturating_mul(COPIES) })
+}
 
 /// How often a statement's progress was looked at.
 type Looks = Arc<AtomicU64>;
@@ -395,7 +429,7 @@ fn connect(path: &Path, name: &OsStr, flags: OpenFlags) -> Result<(Connection, L
         connection.pragma_update(None, "wal_autocheckpoint", 4096)?;
         connection.pragma_update(None, "cell_size_check", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
-        connection.pragma_update(None, "cache_size", -65536)?;
+        connection.pragma_update(None, "cache_size", -((PAGES_KEPT >> 10) as i64))?;
         Ok((connection, looks))
     });
     tuned.map_err(|source| StoreError::sqlite(path, source))

@@ -13,11 +13,17 @@ const CANDIDATES: usize = 8;
 
 impl Store {
     /// How a run ended; `None` if it has no outcome.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
     pub fn status(&self, id: &RunId) -> Result<Option<Status>, StoreError> {
         Ok(self.statuses(&[*id])?[0])
     }
 
-    /// How each of these runs ended. Reads two small indexes and no row: about a microsecond each.
+    /// How each of these runs ended. This reads two small indexes and no row, which takes about a microsecond for each run.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
     pub fn statuses(&self, ids: &[RunId]) -> Result<Vec<Option<Status>>, StoreError> {
         // One snapshot for all: taking one costs more than a look-up.
         let _snapshot = self.connection.unchecked_transaction().map_err(|error| self.failed(error))?;
@@ -36,6 +42,9 @@ impl Store {
     }
 
     /// Whether a stored run has these series, each with a number for an epoch (from 1) unless it ended before that.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
     pub fn has_series<'a>(
         &self,
         id: &RunId,
@@ -78,23 +87,35 @@ impl Store {
         Ok(outcome.is_some_and(|outcome| names.all(|name| outcome.measures.contains_key(name))))
     }
 
-    /// The outcome of a run.
+    /// The outcome of a run, if it is stored.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or a row is damaged.
     pub fn outcome(&self, id: &RunId) -> Result<Option<Outcome>, StoreError> {
         Ok(self.record(id)?.map(|record| record.outcome))
     }
 
-    /// The outcomes of these runs, faster than one by one.
+    /// The outcomes of these runs, read faster than one by one.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or a row is damaged.
     pub fn outcomes(&self, ids: &[RunId]) -> Result<Vec<Option<Outcome>>, StoreError> {
         let _snapshot = self.connection.unchecked_transaction().map_err(|error| self.failed(error))?;
         ids.iter().map(|id| self.outcome(id)).collect()
     }
 
-    /// All that is kept of a run.
+    /// Everything that is stored of a run.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or a row is damaged.
     pub fn record(&self, id: &RunId) -> Result<Option<Record>, StoreError> {
         Ok(self.records("WHERE id = ?1", [id.0])?.pop())
     }
 
-    /// The record whose identity begins with these hex digits, if there is exactly one.
+    /// The record whose identity begins with these hex digits.
+    ///
+    /// # Errors
+    /// [`StoreError::Unknown`] or [`StoreError::Ambiguous`] if it is not exactly one; if a row is damaged.
     pub fn find(&self, prefix: &str) -> Result<Record, StoreError> {
         let unknown = || StoreError::Unknown { prefix: prefix.to_owned() };
         let (first, last) = RunId::range(prefix).ok_or_else(unknown)?;
@@ -119,22 +140,34 @@ impl Store {
     }
 
     /// Hands every record to `visit`, one at a time, in the order of storing.
+    ///
+    /// # Errors
+    /// If a row is damaged, and those of `visit`.
     pub fn visit<E: From<StoreError>>(&self, mut visit: impl FnMut(Record) -> Result<(), E>) -> Result<(), E> {
         self.scan("ORDER BY rowid", [], |read| visit(read.map_err(|flawed| flawed.error(&self.path))?))
     }
 
     /// How many runs have an outcome.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
     pub fn len(&self) -> Result<u64, StoreError> {
         let count = self.connection.query_row("SELECT count(*) FROM runs", [], |row| row.get::<_, i64>(0));
         count.map(|count| count as u64).map_err(|error| self.failed(error))
     }
 
     /// Whether no run has an outcome.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
     pub fn is_empty(&self) -> Result<bool, StoreError> {
         Ok(self.len()? == 0)
     }
 
-    /// The runs that failed when last tried, by identity.
+    /// The runs that failed when they were last tried, by identity.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
     pub fn failures(&self) -> Result<Vec<Failed>, StoreError> {
         let failed = |error| self.failed(error);
         let mut statement = self.prepare("SELECT id, description, message, at FROM failures ORDER BY id")?;
@@ -146,8 +179,11 @@ impl Store {
         Ok(failures)
     }
 
-    /// A number for the outcomes in the store, whatever their order and provenance: equal stores have equal digests,
-    /// whichever their formats.
+    /// A number for the outcomes in the store. Stores with equal outcomes have equal digests, whatever their order, provenance
+    /// and format.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or a row is damaged.
     pub fn digest(&self) -> Result<u128, StoreError> {
         let failed = |error| self.failed(error);
         let mut sum = 0_u128;

@@ -84,7 +84,10 @@ impl Observation {
     /// The observations of an outcome by name, measures first.
     fn all(id: &RunId, outcome: &Outcome) -> Vec<Self> {
         let measures = Self::new(id, FINAL, Content::Measures(json(&outcome.measures)));
-        let series = outcome.series.iter().map(|(name, values)| Self::new(id, name, Content::Series(bytes(values))));
+        let series = outcome
+            .series
+            .iter()
+            .map(|(name, values)| Self::new(id, name, Content::Series(bytes(std::iter::once(&values[..])))));
         let mut all: Vec<Self> = std::iter::once(measures).chain(series).collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         all
@@ -140,11 +143,7 @@ impl<'a> Encoded<'a> {
             record,
             description: record.description.canonical(),
             layers: serde_json::to_string(&sizes).expect("pairs of numbers"),
-            weights: layers
-                .iter()
-                .flat_map(|layer| [bytes(&layer.weight), bytes(&layer.bias)])
-                .collect::<Vec<_>>()
-                .concat(),
+            weights: bytes(layers.iter().flat_map(|layer| [&layer.weight[..], &layer.bias])),
             source: record.provenance.source.as_ref().map(|source| serde_json::to_string(source).expect("texts")),
             started: milliseconds(record.provenance.started),
             core: [0; 16],
@@ -359,10 +358,12 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn bytes(array: &[f32]) -> Vec<u8> {
+fn bytes<'a>(arrays: impl Iterator<Item = &'a [f32]> + Clone) -> Vec<u8> {
     let canonical = |x: f32| if x.is_nan() { 0x7fc0_0000 } else { x.to_bits() };
-    let mut bytes = Vec::with_capacity(size_of_val(array));
-    array.iter().for_each(|&x| bytes.extend_from_slice(&canonical(x).to_le_bytes()));
+    let mut bytes = Vec::with_capacity(arrays.clone().map(size_of_val).sum());
+    for array in arrays {
+        array.iter().for_each(|&x| bytes.extend_from_slice(&canonical(x).to_le_bytes()));
+    }
     bytes
 }
 

@@ -15,7 +15,7 @@ const AGE: Duration = Duration::from_millis(250);
 const COUNT: usize = 4096;
 
 /// Bytes of results committed at once, roughly, so that waiting takes little memory.
-const BYTES: usize = 16 << 20;
+const BYTES: usize = 8 << 20;
 
 /// A store to which records come one by one.
 #[derive(Debug)]
@@ -59,9 +59,12 @@ impl Writer {
         &self.store
     }
 
-    /// Takes a record; commits if it is time.
+    /// Takes a record, and commits if it is time.
+    ///
+    /// # Errors
+    /// If the store cannot be written, or has another outcome of a run.
     pub fn push(&mut self, record: Record) -> Result<(), StoreError> {
-        self.bytes += size(&record);
+        self.bytes += record.outcome.bytes();
         self.records.push(record);
         self.tick()
     }
@@ -71,13 +74,19 @@ impl Writer {
         self.preprocessings.push((id, preprocessing));
     }
 
-    /// Takes a failure; commits if it is time.
+    /// Takes a failure, and commits if it is time.
+    ///
+    /// # Errors
+    /// If the store cannot be written, or has another outcome of a run.
     pub fn push_failed(&mut self, failed: Failed) -> Result<(), StoreError> {
         self.failed.push(failed);
         self.tick()
     }
 
-    /// Commits if it is time: to be called every now and then while nothing comes.
+    /// Commits if it is time. To be called now and then while no record comes.
+    ///
+    /// # Errors
+    /// If the store cannot be written, or has another outcome of a run.
     pub fn tick(&mut self) -> Result<(), StoreError> {
         let waiting = self.records.len() + self.failed.len();
         if waiting == 0 {
@@ -88,7 +97,10 @@ impl Writer {
         if enough { self.flush() } else { Ok(()) }
     }
 
-    /// Commits what is waiting.
+    /// Commits all records that wait.
+    ///
+    /// # Errors
+    /// If the store cannot be written, or has another outcome of a run.
     pub fn flush(&mut self) -> Result<(), StoreError> {
         if !self.preprocessings.is_empty() {
             self.store.keep_preprocessing(&self.preprocessings)?;
@@ -111,16 +123,13 @@ impl Writer {
         Ok(())
     }
 
-    /// Commits what is waiting and hands the store back, with the runs of which it replaced other bits.
+    /// Commits all records that wait, and returns the store with the runs whose stored bits differed.
+    ///
+    /// # Errors
+    /// If the store cannot be written, or has another outcome of a run.
     pub fn finish(mut self) -> Result<(Store, Vec<RunId>), StoreError> {
         self.flush()?;
         self.store.stand()?;
         Ok((self.store, self.changed))
     }
-}
-
-fn size(record: &Record) -> usize {
-    let Outcome { series, layers, .. } = &record.outcome;
-    let weights: usize = layers.iter().map(|layer| layer.weight.len() + layer.bias.len()).sum();
-    size_of::<f32>() * (series.values().map(Vec::len).sum::<usize>() + weights)
 }

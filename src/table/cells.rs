@@ -23,7 +23,7 @@ impl Delimiter {
         }
     }
 
-    /// Whether a byte around a cell is no part of it.
+    /// Whether a byte around a cell is not part of it.
     #[inline]
     fn pads(self, byte: u8) -> bool {
         byte == b' ' || (byte == b'\t' && self != Self::Byte(b'\t'))

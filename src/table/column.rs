@@ -27,7 +27,7 @@ pub(super) enum Wanted {
 pub struct Sample {
     /// The row, from 0.
     pub row: usize,
-    /// The cell.
+    /// The cell as it is written.
     pub cell: String,
 }
 
@@ -72,7 +72,7 @@ pub enum Cells {
     Single(Vec<f32>),
     /// Numbers; NaN where missing.
     Double(Vec<f64>),
-    /// Words.
+    /// Categories: an index into the words for each row.
     Words(Words),
 }
 

@@ -21,7 +21,7 @@ pub struct Described {
     pub distinct: Option<usize>,
     /// The least and the greatest.
     pub range: Option<Range>,
-    /// A cell.
+    /// A filled cell as it is written.
     pub example: Option<String>,
 }
 

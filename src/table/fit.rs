@@ -50,7 +50,7 @@ impl Named for TargetScaling {
 /// How the target of a regression is scaled for training: `(y − offset)·scale`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TargetScale {
-    /// Subtracted.
+    /// Subtracted before the multiplication.
     pub offset: f64,
     /// Multiplied with; never 0.
     pub scale: f64,
@@ -108,7 +108,7 @@ pub enum Encoding {
 pub struct Encoded {
     /// The column's name.
     pub name: String,
-    /// Its columns.
+    /// The inputs that it becomes.
     pub encoding: Encoding,
     /// Whether a column follows that is 1 where the cell is missing; its value is that of the training rows, so it
     /// stays 0 where none of these is missing.

@@ -59,7 +59,7 @@ use crate::text;
 /// A table as it was read: columns of one length, in the order of the file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// The columns.
+    /// The columns, in the order of the file.
     pub columns: Vec<Column>,
     /// The number of rows.
     pub rows: usize,
@@ -75,7 +75,7 @@ pub struct Column {
     pub name: String,
     /// What it is for.
     pub role: Role,
-    /// Its cells.
+    /// The cells of every row.
     pub cells: Cells,
     /// What was seen in it.
     pub seen: Seen,

@@ -20,7 +20,7 @@ pub enum Place {
 pub struct Problem {
     /// Where it is seen first.
     pub place: Place,
-    /// The column.
+    /// The name of the column that it is in.
     pub column: Option<String>,
     /// The cell as it is written.
     pub cell: Option<String>,

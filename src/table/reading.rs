@@ -51,10 +51,10 @@ impl Named for ColumnKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TargetKind {
-    /// Inferred.
+    /// The cells decide.
     #[default]
     Auto,
-    /// A number.
+    /// Numbers are predicted.
     Regression,
     /// One of two classes.
     Binary,

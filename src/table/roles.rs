@@ -12,7 +12,7 @@ use crate::text;
 /// What a column is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// An input.
+    /// The network sees it.
     Feature,
     /// What is predicted.
     Target,

@@ -52,7 +52,7 @@ impl Named for Scaling {
 pub enum Scale {
     /// `(x − offset)·scale`.
     Affine {
-        /// Subtracted.
+        /// Subtracted before the multiplication.
         offset: f64,
         /// Multiplied with; 0 for a column that is one value in training.
         scale: f64,
@@ -169,7 +169,7 @@ pub(super) fn moments(values: &[f64]) -> (f64, f64) {
     }
     let squares: f64 = values.iter().map(|x| (away(x) / most).powi(2)).sum();
     let deviation = most * (squares / n).sqrt() * 2.0;
-    // Of equal values the mean may be off by a rounding, which is no deviation.
+    // Of equal values the mean may be off by a rounding, which is not a deviation.
     let is_constant = values.iter().all(|x| *x == values[0]);
     if is_constant { (values[0], 0.0) } else { (mean, deviation) }
 }

@@ -97,9 +97,9 @@ pub struct Parts {
 pub enum Part {
     /// Trained on.
     Train,
-    /// Chooses.
+    /// The rows that choose between settings.
     Validation,
-    /// Judges.
+    /// The rows that judge.
     Test,
 }
 
@@ -117,7 +117,7 @@ impl Part {
 /// A class of which a part has no row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Absent {
-    /// The class.
+    /// Its place among the classes.
     pub class: usize,
     /// The part, one that has rows.
     pub part: Part,

@@ -15,7 +15,7 @@ pub(super) const FEW: usize = 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Task {
-    /// A number.
+    /// Numbers are predicted.
     Regression,
     /// One of two classes.
     Binary,
@@ -28,7 +28,7 @@ pub enum Task {
 pub struct Target {
     /// Its place in [`Table::columns`].
     pub column: usize,
-    /// Its name.
+    /// The name of the column.
     pub name: String,
     /// What is predicted.
     pub task: Task,

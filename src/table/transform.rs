@@ -33,11 +33,11 @@ pub struct Matrix {
 /// Words of a column that no training row has; they are 0 in all of its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unseen {
-    /// The column.
+    /// The name of the column.
     pub column: String,
     /// One of the words.
     pub word: String,
-    /// Cells.
+    /// How many cells hold such a word.
     pub cells: usize,
 }
 

@@ -40,7 +40,7 @@ pub struct Understood {
 pub struct Feature {
     /// Its place in [`Table::columns`].
     pub column: usize,
-    /// Its name.
+    /// The name of the column.
     pub name: String,
     /// What its cells are.
     pub kind: FeatureKind,
@@ -51,7 +51,7 @@ pub struct Feature {
 /// What the cells of a feature are.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FeatureKind {
-    /// Numbers.
+    /// Numbers, which become one input.
     Number,
     /// Truth values: for each word of the column whether it says yes.
     Boolean(Vec<bool>),

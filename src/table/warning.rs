@@ -61,7 +61,7 @@ pub enum Warning {
     Rare {
         /// The class.
         class: String,
-        /// Its rows.
+        /// How many rows it has.
         rows: usize,
     },
     /// The rows are in the order of the target.
@@ -159,7 +159,7 @@ impl fmt::Display for Warning {
             }
             Self::Merges { column, distinct, left } => write!(
                 f,
-                "of {distinct} distinct numbers of `{}` {left} are left in 32 bits; say `scale = \"standard\"`",
+                "`{}` has {distinct} distinct numbers, which 32 bits round to {left}; say `scale = \"standard\"`",
                 name(column)
             ),
         }

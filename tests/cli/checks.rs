@@ -57,6 +57,7 @@ fn verify_names_the_first_entry_that_differs_and_its_step() {
     // Ten epochs of four batches.
     assert!(stdout.contains(&format!("{id} differs: bias 1 of layer 2, after step 40, is ")), "{stdout}");
     assert!(stdout.contains("7 equal to the bit, 1 differ"), "{stdout}");
+    assert!(stdout.contains("verified so far: 7 of 8 stored runs (87.5 %)"), "{stdout}");
 
     let id = alter(folder.path(), |outcome| {
         outcome.series.get_mut("loss_mean").expect("a series")[2] =
@@ -67,6 +68,33 @@ fn verify_names_the_first_entry_that_differs_and_its_step() {
     assert_eq!(code, Some(1), "{stdout}");
     assert!(stdout.contains("mean loss of epoch 3, after step 12, is 0."), "{stdout}");
     assert!(said(folder.path(), "store check").contains("sound, 8 runs"), "what verify finds no checksum does");
+}
+
+#[test]
+fn samples_of_verify_rotate_until_every_run_is_covered() {
+    let folder = project();
+    said(folder.path(), "sweep small.toml --no-report");
+    let sample = || said(folder.path(), "verify small.toml --sample 3");
+    for covered in
+        ["3 of 8 stored runs (37.5 %)", "6 of 8 stored runs (75 %)", "all 8 stored runs", "3 of 8 stored runs"]
+    {
+        let told = sample();
+        assert!(told.contains("3 of 8 stored runs trained again: 3 equal"), "{told}");
+        assert!(told.contains(&format!("verified so far: {covered}")), "{told}");
+    }
+    // What another version or another machine has found does not count, and neither does a damaged line.
+    let known = folder.path().join(".tallow/store.db-verified");
+    let text = std::fs::read_to_string(&known).expect("reads");
+    std::fs::write(&known, format!("{}damaged\n", text.replacen("tallow", "another", 1))).expect("writes");
+    assert!(sample().contains("verified so far: 3 of 8"));
+    std::fs::write(&known, std::fs::read_to_string(&known).expect("reads") + "damaged\n").expect("writes");
+    assert!(sample().contains("verified so far: 6 of 8"));
+    assert!(said(folder.path(), "verify small.toml --all").contains("verified so far: all 8"));
+    // A run of its own has no round.
+    let id =
+        said(folder.path(), "plan small.toml --list --format csv").lines().nth(1).map(|line| line[..16].to_owned());
+    let one = said(folder.path(), &format!("verify {}", id.expect("a run")));
+    assert!(one.contains("1 of 1 stored runs trained again") && !one.contains("so far"), "{one}");
 }
 
 #[test]

@@ -350,7 +350,7 @@ fn what_cannot_be_compared_is_refused() {
     said(folder.path(), "sweep small.toml --no-report");
     for (key, words) in [
         ("activation", "error: `activation` does not vary in `small`\nhelp: keys that do: optimizer, learning_rate\n"),
-        ("seed", "error: seeds are replicates, never compared\n"),
+        ("seed", "error: seeds and folds are replicates and cannot be compared\n"),
     ] {
         let (code, _, stderr) = told(folder.path(), &format!("compare small.toml --by {key}"));
         assert_eq!((code, &*stderr), (Some(2), words));
@@ -386,7 +386,7 @@ fn a_filter_means_the_same_to_every_command() {
     let run = |arguments: &str| told(folder.path(), arguments);
     let (code, _, stderr) = run("sweep small.toml --only optimizer=adam,learning_rate=0.1");
     assert!(code == Some(0) && stderr.contains("4 trained"), "{stderr}");
-    assert!(stderr.contains("no report written of some"), "{stderr}");
+    assert!(stderr.contains("no report was written, because only some of the runs"), "{stderr}");
     let plan: serde_json::Value = serde_json::from_str(&run("plan small.toml --format json").1).expect("JSON");
     let count = |key: &str| plan[key].as_u64();
     assert_eq!((count("total"), count("cached"), count("new")), (Some(16), Some(4), Some(12)));

@@ -177,7 +177,7 @@ fn a_run_trained_again_with_other_bits_is_told() {
     let changed = Store::open(&path, "a test").and_then(|mut store| store.replace(std::slice::from_ref(&other)));
     assert_eq!(changed.expect("stored"), [other.id]);
     let (code, _, stderr) = run("sweep small.toml --no-report --rerun");
-    let words = format!("error: 1 run trained again with other bits than were stored, {} first", other.id);
+    let words = format!("error: 1 run trained again gave other bits than were stored, {} first", other.id);
     assert!(code == Some(1) && stderr.contains(&words), "{code:?}: {stderr}");
     assert_eq!(run("verify small.toml --all --quiet").0, Some(0));
 }
@@ -246,7 +246,7 @@ fn a_full_disk_is_one_clear_error_and_the_sweep_goes_on_when_there_is_room() {
     let (checked, sound, _) = told(sandbox.0.path(), "store check --store disk/store.db");
     let gone = Command::new("umount").arg(&disk).status();
     assert_eq!(code, Some(1), "{stderr}");
-    insta::assert_snapshot!(stderr, @"error: no room to write the store `disk/store.db`: database or disk is full; what was committed is safe, make room and run again");
+    insta::assert_snapshot!(stderr, @"error: there is no room to write the store `disk/store.db`: database or disk is full; what was committed is safe: make room and run the command again");
     assert!(remounted.is_ok_and(|status| status.success()) && gone.is_ok());
     assert!(again == Some(0) && later.contains("0 failed"), "{later}");
     assert!(checked == Some(0) && sound.contains(&format!("sound, {RUNS} runs")), "{sound}");
@@ -259,7 +259,7 @@ fn a_limit_on_file_sizes_is_one_clear_error_and_the_sweep_goes_on_without_it() {
     assert_eq!(told(sandbox.0.path(), "sweep killed.toml --no-report --max-runs 20").0, Some(0));
     let (code, _, stderr) = end(&mut limited(sandbox.0.path(), 400, "sweep killed.toml --quiet --no-report"));
     assert_eq!(code, Some(1), "{stderr}");
-    insta::assert_snapshot!(stderr, @"error: no room to write the store `.tallow/store.db`: disk I/O error; what was committed is safe, make room and run again");
+    insta::assert_snapshot!(stderr, @"error: there is no room to write the store `.tallow/store.db`: disk I/O error; what was committed is safe: make room and run the command again");
     let stored = sandbox.stored().len();
     assert!((20..RUNS).contains(&stored), "{stored} stored");
     let (code, sound, _) = told(sandbox.0.path(), "store check");
@@ -353,7 +353,7 @@ fn runs_to_be_trained_again_keep_their_outcomes_until_they_have_others() {
     let mut sweep = tallow(sandbox.0.path(), "sweep small.toml --no-report --rerun --max-runs 5 --jobs 1");
     let (code, _, stderr) = end(sweep.env("__TALLOW_PANIC_AT_SEED", "2"));
     assert!(code == Some(1) && stderr.contains("4 trained") && stderr.contains("1 failed"), "{stderr}");
-    assert!(stderr.contains("with 3 runs left; those to be trained again are as they were"), "{stderr}");
+    assert!(stderr.contains("with 3 runs left; the stored outcomes of these runs are unchanged"), "{stderr}");
     let after = sandbox.stored();
     assert_eq!(after.len(), 8);
     assert_eq!(after.iter().filter(|(id, provenance)| before[id] != **provenance).count(), 4);

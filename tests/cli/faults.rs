@@ -138,9 +138,27 @@ fn a_run_that_does_not_fit_in_memory_is_refused_by_name_and_the_others_are_train
     assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.contains("2 trained") && stderr.contains("1 failed"), "{stderr}");
     assert!(
-        stderr.contains("failed: its training takes 1.5 GiB of memory, and ") && stderr.contains("again: "),
+        stderr.contains("failed: training needs 1.5 GiB of memory, and ") && stderr.contains("again: "),
         "{stderr}"
     );
+}
+
+#[test]
+fn train_and_verify_refuse_a_run_that_does_not_fit_in_memory() {
+    let project = Project::new();
+    let text = "[grid]\ndataset = 'xor'\nhidden = [[3], [3000, 3000]]\nepochs = 1\npoints = 10\nbatch_size = 10\n";
+    std::fs::write(project.at("large.toml"), text).expect("writes");
+    said(project.folder(), "sweep large.toml --no-report");
+    let limit = ["sh", "-c", "ulimit -v 230000 && exec \"$0\" \"$@\""];
+    let under = |arguments: &str| end(&mut tallow_under(&limit, project.folder(), arguments));
+    let why = "training needs 171.9 MiB of memory, and ";
+    let (code, stdout, stderr) = under("verify large.toml --all --jobs 1");
+    assert_eq!(code, Some(1), "{stdout}{stderr}");
+    assert!(stdout.contains(&format!("could not be trained again: {why}")), "{stdout}{stderr}");
+    assert!(stdout.contains("1 equal to the bit, 1 differ"), "{stdout}");
+    let (code, _, stderr) = under("train --hidden 3000,3000 --epochs 1 --set points=10 --batch-size 10");
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stderr.starts_with(&format!("error: {why}")), "{stderr}");
 }
 
 #[test]
@@ -172,7 +190,7 @@ fn a_run_that_ends_the_process_is_named_set_apart_and_the_others_are_trained() {
     assert!(journal.exists());
     let (code, _, stderr) = sweep("--jobs 2");
     assert_eq!(code, Some(1), "{stderr}");
-    assert!(stderr.contains("the last sweep into this store ended without a word while it trained "), "{stderr}");
+    assert!(stderr.contains("the last sweep into this store crashed or was killed while it trained "), "{stderr}");
     assert!(stderr.contains("failed: the process that trained it ended with signal: 6 (SIGABRT)"), "{stderr}");
     assert!(stderr.contains(" 1 failed"), "{stderr}");
     let (code, _, stderr) = sweep("--jobs 2");

@@ -11,6 +11,7 @@ mod commands;
 mod durability;
 mod faults;
 mod machines;
+mod memory;
 mod networks;
 mod order;
 mod partition;

@@ -55,7 +55,10 @@ fn how_a_table_is_read_may_be_said() {
     let shown = said(folder.path(), "data decimal_comma.csv --set decimal=,");
     assert!(shown.contains("regression"), "{shown}");
     let (code, _, error) = told(folder.path(), "data trees.data --set heder=false");
-    assert!(code == Some(2) && error.contains("is not a setting of a file"), "{error}");
+    assert!(
+        code == Some(2) && error.contains("has no setting `heder`") && error.contains("did you mean `header`?"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -322,3 +322,46 @@ fn runs_are_pulled_only_as_fast_as_they_are_consumed() {
     assert_eq!((ended, consumed), (Ok(Ended::Complete), 50_000));
     assert!(most <= 4 * 130, "{most} runs were alive at once");
 }
+
+#[test]
+fn few_outcomes_of_large_networks_wait_for_a_slow_consumer() {
+    let trained = AtomicU64::new(0);
+    let train = |cohort: &[RunConfig]| -> Results {
+        let large = |config: &RunConfig| {
+            let mut outcome = outcome(config.seed, 1);
+            outcome.layers[0].weight = vec![0.0; 1 << 20];
+            trained.fetch_add(1, Ordering::SeqCst);
+            Ok(outcome)
+        };
+        cohort.iter().map(large).collect()
+    };
+    let (mut finished, mut most) = (0, 0);
+    let ended = execute((0..60).map(run), Census::of_new(60), &jobs(2), &train, &Stop::default(), |event| {
+        if matches!(event, Event::Finished { .. }) {
+            std::thread::sleep(Duration::from_millis(3));
+            most = most.max(trained.load(Ordering::SeqCst) - finished);
+            finished += 1;
+        }
+        Ok::<_, Infallible>(())
+    });
+    assert_eq!((ended, finished), (Ok(Ended::Complete), 60));
+    // Two of 4 MiB wait, and each of two workers has one more.
+    assert!(most <= 4, "{most}");
+}
+
+#[test]
+fn a_consumer_that_gives_up_leaves_no_worker_waiting() {
+    let train = |cohort: &[RunConfig]| -> Results {
+        let large = |config: &RunConfig| {
+            let mut outcome = outcome(config.seed, 1);
+            outcome.layers[0].weight = vec![0.0; 4 << 20];
+            Ok(outcome)
+        };
+        cohort.iter().map(large).collect()
+    };
+    let ended = execute((0..60).map(run), Census::of_new(60), &jobs(3), &train, &Stop::default(), |event| {
+        std::thread::sleep(Duration::from_millis(3));
+        if matches!(event, Event::Finished { .. }) { Err("no more") } else { Ok(()) }
+    });
+    assert_eq!(ended, Err("no more"));
+}

@@ -446,7 +446,7 @@ fn a_full_disk_is_told_and_costs_nothing_that_was_committed() {
         .output()
         .expect("a shell");
     let told = String::from_utf8_lossy(&child.stdout);
-    assert!(told.contains("full: no room to write the store"), "{told}");
+    assert!(told.contains("full: there is no room to write the store"), "{told}");
     let committed = 50 + told.lines().filter(|line| line.contains("kept ")).count() as u64;
     assert!(committed > 60, "the limit leaves room for some: {told}");
     let read = all(&Store::read(&path).expect("opens"));

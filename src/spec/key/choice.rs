@@ -126,11 +126,21 @@ impl<K: Kinds> Choice<K> {
             return None;
         };
         let kind = self.named(reader, name)?;
+        let variants = self.with(reader, kind, entries.iter().filter(|(key, _)| key.name != "name"))?;
+        self.finish(reader, variants, node)
+    }
+
+    /// A kind with every combination of the values that its settings, and its guests, are given.
+    fn with<'a>(
+        &self,
+        reader: &mut Reader,
+        kind: K,
+        entries: impl Iterator<Item = &'a (Key, Node)>,
+    ) -> Option<Vec<Variant<K>>> {
         let (chosen, params) = (kind.name(), kind.settings().params());
         let mut variants = vec![(kind, Vec::new())];
         let mut whole = true;
-        let entries = flat(entries.iter().filter(|(key, _)| key.name != "name"), params);
-        for (key, value) in &entries {
+        for (key, value) in &flat(entries, params) {
             let grown = match params.iter().find(|param| param.name == key.name) {
                 Some(param) => vary(reader, &variants, value, param),
                 None if (self.guests)(&key.name) => {
@@ -155,7 +165,25 @@ impl<K: Kinds> Choice<K> {
                 None => whole = false,
             }
         }
-        if whole { self.finish(reader, variants, node) } else { None }
+        whole.then_some(variants)
+    }
+
+    /// A kind with one setting given, or several that are written as one table. The setting has one value.
+    pub fn with_one(&self, reader: &mut Reader, kind: K, entry: &(Key, Node)) -> Option<K> {
+        let mut variants = self.with(reader, kind, std::iter::once(entry))?.into_iter();
+        match (variants.next(), variants.next()) {
+            (Some((kind, guests)), None) if guests.is_empty() => Some(kind),
+            (_, Some(_)) => {
+                let (key, node) = entry;
+                reader.tell(Diagnostic::error(format!("`{}` takes one value here", key.name), &node.span));
+                None
+            }
+            _ => {
+                let (key, _) = entry;
+                reader.tell(Diagnostic::error(format!("`{}` cannot be set here", key.name), &key.span));
+                None
+            }
+        }
     }
 
     /// Variants as digits, checked as a whole.
@@ -254,7 +282,7 @@ pub(super) fn accepted(
 pub(super) fn few(reader: &mut Reader, variants: usize, values: usize, node: &Node) -> bool {
     let few = variants.checked_mul(values).is_some_and(|product| product <= MOST);
     if !few {
-        reader.tell(Diagnostic::error(format!("more than {MOST} variants in one table"), &node.span));
+        reader.tell(Diagnostic::error(format!("one table may have at most {MOST} variants"), &node.span));
     }
     few
 }
@@ -310,7 +338,7 @@ impl<K: Kinds> super::Key for Choice<K> {
         let digits: Vec<Option<Vec<Digit>>> = items.iter().map(|item| self.choose(reader, item)).collect();
         let digits: Vec<Vec<Digit>> = digits.into_iter().collect::<Option<_>>()?;
         if digits.iter().map(Vec::len).sum::<usize>() > MOST {
-            reader.tell(Diagnostic::error(format!("an axis may have {MOST} values"), &node.span));
+            reader.tell(Diagnostic::error(format!("an axis may have at most {MOST} values"), &node.span));
             return None;
         }
         Some(distinct(digits.into_iter().flatten()))

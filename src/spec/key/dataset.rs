@@ -2,8 +2,9 @@
 
 use super::choice::Unsettled;
 use super::scalar::explain;
-use super::{Choice, Flag, sampling};
-use crate::dataset::{Dataset, Kind, Sampling, Task, Told, Xor};
+use super::{Choice, Flag, Node, Reader, sampling};
+use crate::dataset::{Csv, Dataset, Kind, Sampling, Task, Told, Xor};
+use crate::spec::tree;
 
 pub(super) static KEY: Choice<Dataset> = Choice {
     required: true,
@@ -51,3 +52,11 @@ pub(super) static KEY: Choice<Dataset> = Choice {
         },
     )
 };
+
+/// A file with one more setting, as a table of an experiment file would give it; `None` after telling what is wrong.
+pub(in crate::spec) fn file_with(reader: &mut Reader, csv: Csv, entry: &(tree::Key, Node)) -> Option<Csv> {
+    match KEY.with_one(reader, Dataset::new(Kind::Csv(csv)), entry)?.kind {
+        Kind::Csv(csv) => Some(csv),
+        _ => None,
+    }
+}

@@ -35,7 +35,7 @@ impl Decision {
         })
     }
 
-    /// The key.
+    /// The key that was decided.
     pub fn key(&self) -> KeyId {
         self.key
     }

@@ -6,7 +6,7 @@ use crate::param::{Domain, Field, Value};
 use crate::spec::tree::Node;
 use crate::table::Fold as Held;
 
-/// The fold.
+/// `fold`, which is written as `folds` at the top of a file and is not an axis.
 #[derive(Debug)]
 pub(super) struct Fold;
 

@@ -60,7 +60,9 @@ impl Hidden {
         let widths = counts(reader, "width", width, 1.0, if for_files { UNITS_FOR_FILES } else { UNITS });
         let (depths, widths): (Vec<usize>, Vec<usize>) = depths.zip(widths)?;
         if depths.iter().any(|&depth| depth > DEEPEST) {
-            reader.tell(Diagnostic::error("a network may have 10,000 hidden layers", &span).label("more than that"));
+            reader.tell(
+                Diagnostic::error("a network may have at most 10,000 hidden layers", &span).label("more than that"),
+            );
             return None;
         }
         if let Some(width) = width.filter(|_| depths.iter().all(|&depth| depth == 0)) {

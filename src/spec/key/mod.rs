@@ -32,6 +32,7 @@ use group::Group;
 use scalar::{Scalar, Slot};
 use word::Word;
 
+pub(super) use dataset::file_with;
 pub use decision::{Decision, Digit, Draft};
 pub(super) use hidden::Hidden;
 pub use lib::Lib;
@@ -65,7 +66,7 @@ macro_rules! keys {
 
 // The order is that of messages and of the words of `tallow train`; it means nothing else.
 keys! {
-    /// The implementation.
+    /// The engine: tallow's own, or candle-nn as the reference.
     lib: Lib,
     /// The dataset with its parameters.
     dataset: Dataset,
@@ -192,7 +193,7 @@ pub trait Key: fmt::Debug + Send + Sync {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its `{key}` {why}")]
 pub struct Unreadable {
-    /// The key.
+    /// As the description spells it.
     pub key: String,
     /// What is wrong with its value.
     pub why: Rejected,
@@ -219,7 +220,7 @@ pub struct Flag {
     pub alias: Option<&'static str>,
     /// What stands for its value in the help.
     pub value: &'static str,
-    /// The help.
+    /// What `tallow train --help` prints.
     pub help: &'static str,
     /// The default as the help says it.
     pub default: &'static str,

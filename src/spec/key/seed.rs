@@ -5,7 +5,7 @@ use crate::diag::Diagnostic;
 use crate::param::{Domain, Field, Value};
 use crate::spec::tree::Node;
 
-/// The replicate.
+/// `seed`, which is written as `seeds` at the top of a file and is not an axis.
 #[derive(Debug)]
 pub(super) struct Seed;
 
