@@ -56,6 +56,19 @@ epochs = 100
 batch_size = 50
 "#;
 
+/// More runs than a page holds one by one.
+const MANY: &str = r#"
+seeds = 400
+[grid]
+dataset = "xor"
+optimizer = ["sgd", "adam"]
+learning_rate = { log = [0.001, 10.0], steps = 5 }
+[train]
+points = 20
+epochs = 2
+batch_size = 10
+"#;
+
 fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
@@ -406,32 +419,72 @@ fn told(page: &mut Browser, plot: &str, steps: usize, name: &str) -> String {
     line.trim().to_owned()
 }
 
+/// A table of a report.
+struct Csv {
+    heads: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Csv {
+    fn read(path: &Path) -> Self {
+        let mut table = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let heads = table.headers().expect("heads").iter().map(str::to_owned).collect();
+        let rows = table.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect());
+        Self { heads, rows: rows.collect() }
+    }
+
+    /// A column of the rows that have these values.
+    fn column(&self, keys: &[(&str, &str)], column: &str) -> Vec<f64> {
+        let at = |key: &str| self.heads.iter().position(|head| head == key).unwrap_or_else(|| panic!("no {key}"));
+        let rows = self.rows.iter().filter(|row| keys.iter().all(|(key, value)| row[at(key)] == *value));
+        rows.map(|row| row[at(column)].parse().expect("a number")).collect()
+    }
+
+    /// A number of the one row that has these values.
+    fn number(&self, keys: &[(&str, &str)], column: &str) -> f64 {
+        let found = self.column(keys, column);
+        assert_eq!(found.len(), 1, "one row of {keys:?}");
+        found[0]
+    }
+}
+
+/// What a plot tells of a sample: `0.1 (0.05 to 0.2, n = 4)`.
+struct Said {
+    iqm: f64,
+    low: f64,
+    high: f64,
+    n: usize,
+}
+
+impl Said {
+    fn of(line: &str) -> Self {
+        let words: Vec<&str> = line.split([' ', '(', ')', ',']).filter(|word| !word.is_empty()).collect();
+        let number = |k: usize| words[k].replace('∞', "inf").parse().unwrap_or_else(|_| panic!("{line}: {}", words[k]));
+        Self { iqm: number(0), low: number(1), high: number(3), n: words[6].parse().expect("a count") }
+    }
+}
+
+/// Whether a number shown in four digits is one of a table.
+fn is_shown(shown: f64, number: f64) -> bool {
+    shown == number || (shown - number).abs() <= 0.501 * 10f64.powf(number.abs().log10().floor() - 3.0)
+}
+
 #[test]
 fn plots_say_what_the_tables_say_case_by_case() {
     let Some(mut page) = Browser::start() else { return };
     let (_folder, report) = swept(CASES);
     page.open(&report.join("index.html"));
-    let read = |table: &str, keys: &[(&str, &str)], column: &str| -> f64 {
-        let mut rows = csv::Reader::from_path(report.join(table)).expect("a table");
-        let heads = rows.headers().expect("heads").clone();
-        let at = |key: &str| heads.iter().position(|head| head == key).unwrap_or_else(|| panic!("{key}: {heads:?}"));
-        let fits = |row: &csv::StringRecord| keys.iter().all(|(key, value)| &row[at(key)] == *value);
-        let row = rows.records().map(|row| row.expect("a row")).find(fits).expect("a row of these keys");
-        row[at(column)].parse().expect("a number")
-    };
+    let curves = Csv::read(&report.join("plots/curves.csv"));
+    let sensitivity = Csv::read(&report.join("plots/sensitivity.csv"));
     for (case, dataset) in [("0", "xor"), ("1", "polynom")] {
         page.choose("#case", case);
-        let keys = [("dataset", dataset), ("optimizer", "adam"), ("epoch", "10")];
-        let iqm = read("plots/curves.csv", &keys, "iqm");
-        let line = told(&mut page, "#curves", 10, "adam");
-        let seen: f64 = line.split(' ').next().expect("a number").replace('−', "-").parse().expect("a number");
-        assert!((seen / iqm - 1.0).abs() < 2e-3, "{dataset}: {line}, not {iqm}");
-        assert!(line.contains("n = 2"), "the held-out seeds: {line}");
+        let iqm = curves.number(&[("dataset", dataset), ("optimizer", "adam"), ("epoch", "10")], "iqm");
+        let said = Said::of(&told(&mut page, "#curves", 10, "adam"));
+        assert!(is_shown(said.iqm, iqm) && said.n == 2, "{dataset}: {}, not {iqm}; the held-out seeds", said.iqm);
         let keys = [("dataset", dataset), ("optimizer", "adam"), ("learning_rate", "0.01")];
-        let iqm = read("plots/sensitivity.csv", &keys, "iqm");
-        let line = told(&mut page, "#axis", 1, "adam");
-        let seen: f64 = line.split(' ').next().expect("a number").replace('−', "-").parse().expect("a number");
-        assert!((seen / iqm - 1.0).abs() < 1e-3 && line.contains("n = 4"), "{dataset}: {line}, not {iqm}");
+        let iqm = sensitivity.number(&keys, "iqm");
+        let said = Said::of(&told(&mut page, "#axis", 1, "adam"));
+        assert!(is_shown(said.iqm, iqm) && said.n == 4, "{dataset}: {}, not {iqm}", said.iqm);
         assert!(page.text("#axis-note").starts_with(&format!("{dataset}: ")));
     }
     let lost = told(&mut page, "#axis", 2, "sgd, momentum 0.9");
@@ -442,13 +495,58 @@ fn plots_say_what_the_tables_say_case_by_case() {
 }
 
 #[test]
+fn a_page_of_more_runs_than_it_holds_tells_numbers_over_all_of_them() {
+    let Some(mut page) = Browser::start() else { return };
+    let (_folder, report) = swept(MANY);
+    page.open(&report.join("index.html"));
+    assert_eq!(page.text("#shown"), "4000 of 4000");
+    assert!(page.text("#runs-note").contains(" of 4000 runs are in this page"), "{}", page.text("#runs-note"));
+    let runs = Csv::read(&report.join("runs.csv"));
+    let summary = Csv::read(&report.join("summary.csv"));
+    let quartiles = |keys: &[(&str, &str)]| {
+        let mut all: Vec<f64> = runs.column(keys, "train_loss");
+        all.iter_mut().filter(|loss| loss.is_nan()).for_each(|loss| *loss = f64::INFINITY);
+        all.sort_by(f64::total_cmp);
+        [0.25, 0.75].map(|q| tallow::stats::quantile(&all, q))
+    };
+    for (step, rate) in ["0.001", "0.01", "0.1", "1", "10"].into_iter().enumerate() {
+        for optimizer in ["sgd", "adam"] {
+            let keys = [("optimizer", optimizer), ("learning_rate", rate)];
+            page.said("document.activeElement.blur()");
+            page.choose("#axis-key", "learning_rate");
+            let line = told(&mut page, "#axis", step + 1, optimizer);
+            let said = Said::of(&line);
+            let [low, high] = quartiles(&keys);
+            assert!(is_shown(said.iqm, summary.number(&keys, "iqm")) && said.n == 400, "{keys:?}: {line}");
+            assert!(is_shown(said.low, low) && is_shown(said.high, high), "{keys:?}: {line}, not {low} and {high}");
+        }
+    }
+    let curves = Csv::read(&report.join("plots/curves.csv"));
+    for optimizer in ["sgd", "adam"] {
+        let keys = [("optimizer", optimizer), ("epoch", "2")];
+        let line = told(&mut page, "#curves", 2, optimizer);
+        assert!(is_shown(Said::of(&line).iqm, curves.number(&keys, "iqm")), "{optimizer}: {line}");
+        assert_eq!(Said::of(&line).n, 200, "the held-out seeds");
+    }
+    let mut best = runs.column(&[], "train_loss");
+    best.retain(|loss| loss.is_finite());
+    best.sort_by(f64::total_cmp);
+    let heads = page.texts("#runs th");
+    let metric = 1 + heads.iter().position(|head| head.contains('▲')).expect("sorted by the metric");
+    let shown = numbers(&page.texts(&format!("#runs tbody td:nth-child({metric})")));
+    let first = shown.iter().zip(&best).take(100).filter(|&(&shown, &best)| is_shown(shown, best)).count();
+    assert_eq!(first, 100, "the best runs of all are in the table");
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+}
+
+#[test]
 fn every_map_has_the_data_of_its_run() {
     let Some(mut page) = Browser::start() else { return };
     let (_folder, report) = swept(CASES);
     page.open(&report.join("index.html"));
     page.said("window.data = JSON.parse(document.querySelector('#data').textContent)");
     assert_eq!(page.said("data.planes.length"), 8, "two data sets, four seeds each");
-    let spread = "data.facets.map((_, facet) => data.runs.map.filter((map, i) => map >= 0 && data.runs.facet[i] === facet).length)";
+    let spread = "data.facets.map((_, facet) => data.runs.map.filter((map, i) => map >= 0 && data.cells.facet[data.runs.cell[i]] === facet).length)";
     assert_eq!(page.said(spread), json!([24, 24]));
     let mut drawn = Vec::new();
     for row in 1..=2 {

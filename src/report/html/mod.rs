@@ -3,14 +3,17 @@
 //! Facts travel as JSON; losses, decision maps, data points and commands as one deflated block of bytes that the page
 //! unpacks. ECharts, of a pinned package, is inlined; every text is set as text, never as markup.
 
+mod cells;
 mod encode;
+mod maps;
 mod page;
 
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Statement};
+use crate::analysis::{Analysis, Better, Statement};
 use crate::text::{self, markup};
 
+pub use cells::{Cells, Curve};
 pub(super) use page::fixed;
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -71,10 +74,16 @@ pub struct Page {
     pub places: Places,
     /// The plots' colours.
     pub palette: Palette,
-    /// One entry per run in each column.
+    /// Every setting, over all its runs.
+    pub cells: Cells,
+    /// The series that curves are of: training's own first.
+    pub series: Vec<Series>,
+    /// Learning curves over all runs that they are of.
+    pub curves: Vec<Curve>,
+    /// The runs that the page holds one by one, an entry each in every column.
     pub runs: Runs,
-    /// Trained runs that are left to the tables.
-    pub left: usize,
+    /// How many runs have an outcome.
+    pub trained: usize,
     /// Where the numbers come from, without clock or host.
     pub provenance: String,
 }
@@ -88,6 +97,21 @@ pub struct Finding {
     pub text: String,
     /// The edit of the experiment file that answers it.
     pub edit: Option<String>,
+}
+
+/// Numbers of every epoch.
+#[derive(Debug, Serialize)]
+pub struct Series {
+    /// What they are called.
+    pub label: String,
+    /// Whether more is better.
+    pub higher: bool,
+}
+
+impl From<&crate::analysis::Series> for Series {
+    fn from(series: &crate::analysis::Series) -> Self {
+        Self { label: series.label.to_string(), higher: series.better == Better::Higher }
+    }
 }
 
 /// The metric's names.
@@ -209,14 +233,8 @@ pub struct Runs {
     pub accuracy: Vec<Option<f64>>,
     /// Epochs trained.
     pub epochs: Vec<usize>,
-    /// Per key that varies: indices into the axis' values.
-    pub axis: std::collections::BTreeMap<String, Vec<usize>>,
-    /// Which runs differ in the seed only.
+    /// Indices into the cells.
     pub cell: Vec<usize>,
-    /// Indices into the facets.
-    pub facet: Vec<usize>,
-    /// Indices into the settings.
-    pub setting: Vec<usize>,
     /// 1 if the compared value is judged by this run: at the setting chosen for it, of a held-out seed.
     pub judged: Vec<u8>,
     /// Which decision map is its own, or -1.

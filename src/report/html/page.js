@@ -21,7 +21,7 @@
   const counted = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
 
   // ---- data -------------------------------------------------------------------------------------------------------
-  const { runs, axes, compare, metric, places } = data;
+  const { cells, runs, axes, compare, metric, places } = data;
   const count = runs.id.length;
   const bytes = await unpack($("blob").textContent);
   const view = new DataView(bytes.buffer);
@@ -41,54 +41,46 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
-  // ---- which runs are shown ---------------------------------------------------------------------------------------
+  // ---- which settings are shown ------------------------------------------------------------------------------------
+  // A cell is a setting of all keys but the seed: what is filtered, and what every number but a single run's is of.
+  const everyCell = [...cells.facet.keys()];
+  const level = (key, cell) => cells.axis[key][cell];
   const hidden = Object.fromEntries(axes.map((axis) => [axis.key, new Set()]));
   let brushed = null;
-  const filtered = () => {
-    const kept = [];
-    for (let i = 0; i < count; i++) if (axes.every((axis) => !hidden[axis.key].has(runs.axis[axis.key][i]))) kept.push(i);
-    return kept;
-  };
+  const filtered = () => everyCell.filter((cell) => axes.every((axis) => !hidden[axis.key].has(level(axis.key, cell))));
   const shown = () => (brushed ? filtered().filter(brushed) : filtered());
-  // Cases are never pooled: of some runs, those of the case drawn, which an axis may be free to leave.
-  const ofCase = (indices, ...free) => {
-    const like = runs.facet.indexOf(Number($("case").value));
-    return indices.filter((i) => data.facet.every((key) => free.includes(key) || runs.axis[key][i] === runs.axis[key][like]));
+  const runsOf = (members) => {
+    const kept = new Set(members);
+    return [...runs.cell.keys()].filter((i) => kept.has(runs.cell[i]));
   };
-  const group = (indices, of) => {
+  // Cases are never pooled: of some cells, those of the case drawn, which an axis may be free to leave.
+  const ofCase = (members, ...free) => {
+    const like = cells.facet.indexOf(Number($("case").value));
+    return members.filter((cell) => data.facet.every((key) => free.includes(key) || level(key, cell) === level(key, like)));
+  };
+  const group = (members, of) => {
     const groups = new Map();
-    for (const i of indices) {
-      if (!groups.has(of[i])) groups.set(of[i], []);
-      groups.get(of[i]).push(i);
+    for (const member of members) {
+      if (!groups.has(of(member))) groups.set(of(member), []);
+      groups.get(of(member)).push(member);
     }
     return [...groups].sort(([a], [b]) => a - b);
   };
 
-  // ---- what is said of them: as in the report's tables, a diverged run counts as worst ------------------------------
-  const worst = metric.higher ? 0 : Infinity;
+  // ---- what is said of them: computed over all runs when the page was written, diverged runs as worst ---------------
+  const endless = (higher) => (higher ? -Infinity : Infinity);
   const cost = (x) => (metric.higher ? -x : x);
-  const quantile = (sorted, q) => {
-    const at = (sorted.length - 1) * q;
-    const [low, high] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
-    return low === high ? low : low + (at % 1) * (high - low);
+  // The k-th sample, or nothing where no run has an outcome.
+  const spread = (samples, k, higher = metric.higher) => {
+    if (!samples.n[k]) return null;
+    const [low, iqm, high] = [samples.low[k], samples.iqm[k], samples.high[k]].map((x) => x ?? endless(higher));
+    return { n: samples.n[k], lost: samples.lost[k], low, iqm, high };
   };
-  const summary = (members, read) => {
-    const values = members.map(read).filter((x) => x !== null).sort((a, b) => a - b);
-    if (!values.length) return null;
-    const cut = Math.floor(values.length / 4);
-    const middle = values.slice(cut, values.length - cut);
-    return { members, n: values.length, low: quantile(values, 0.25), iqm: middle.reduce((a, b) => a + b) / middle.length, high: quantile(values, 0.75) };
-  };
-  const final = (members) => {
-    const said = summary(members, (i) => (diverged(i) ? worst : runs.metric[i]));
-    return said && { ...said, lost: members.filter(diverged).length };
-  };
-  const atEpoch = (members, kind, k) => {
-    const said = summary(members, (i) => loss(kind, i, k));
-    return said && { ...said, lost: members.filter((i) => loss(kind, i, k) === Infinity).length };
-  };
+  const chosen = new Map(cells.chosen.map((cell, k) => [cell, k]));
+  const overAll = (cell) => spread(cells.all, cell);
+  const overJudging = (cell) => spread(cells.judged, chosen.get(cell));
   // Settings are never pooled either: the best of them.
-  const best = (members) => group(members, runs.cell).map(([, own]) => final(own)).filter((said) => said)
+  const best = (members, of) => members.map((cell) => ({ ...of(cell), cell })).filter((said) => said.n)
     .reduce((a, b) => (a && cost(a.iqm) <= cost(b.iqm) ? a : b), null);
   const inWords = (said) => `<b>${number(said.iqm)}</b> (${number(said.low)} to ${number(said.high)}, n = ${said.n}${said.lost ? `, ${said.lost} diverged` : ""})`;
 
@@ -211,23 +203,31 @@
   const seeds = (chosen) => (!chosen || data.settings.length < 2 ? "all seeds" : `each at the ${data.tune.join(", ")} chosen for it, held-out seeds`);
   const LOST = "Diverged runs count as worst, a red × is where there are some";
 
-  function drawCurves(indices) {
+  function drawCurves(members) {
     const setting = $("curves-setting").value;
-    const kind = $("curves-kind").value === "mean" ? 0 : 1;
-    const drawn = ofCase(indices).filter((i) => (setting === "" ? runs.judged[i] === 1 : runs.setting[i] === Number(setting)));
-    const lines = group(drawn, runs.axis[compare.key]).map(([value, members]) => ({ value, name: named(value), points: epochs.map((_, k) => atEpoch(members, kind, k)) }));
-    drawLines("curves", lines, epochs, {
-      across: SCALES.linear, label: "epoch", horizontal: { type: "value", min: 0, max: epochs.at(-1) },
-      scaling: SCALES[$("curves-log").checked ? "log" : "linear"], name: "loss", marked: (point, before) => point.lost > (before?.lost ?? 0),
+    const kind = Number($("curves-kind").value);
+    const drawn = new Set(ofCase(members));
+    const wanted = data.curves.filter((curve) => curve.series === kind && drawn.has(curve.cell) && (setting === "" ? curve.judged : !curve.judged && cells.setting[curve.cell] === Number(setting)));
+    const xs = [...new Set(wanted.flatMap((curve) => curve.epochs))].sort((a, b) => a - b);
+    const { higher, label } = data.series[kind];
+    const lines = wanted.map((curve) => {
+      const at = new Map(curve.epochs.map((epoch, k) => [epoch, k]));
+      const value = level(compare.key, curve.cell);
+      return { value, name: named(value), points: xs.map((epoch) => (at.has(epoch) ? spread(curve, at.get(epoch), higher) : null)) };
     });
-    note("curves-note", `Interquartile mean and quartiles of ${counted(drawn.length, "run")}, ${seeds(setting === "")}. ${LOST}`);
+    drawLines("curves", lines, xs, {
+      across: SCALES.linear, label: "epoch", horizontal: { type: "value", min: 0, max: xs.at(-1) ?? 1 },
+      scaling: SCALES[$("curves-log").checked ? "log" : "linear"], name: label, marked: (point, before) => point.lost > (before?.lost ?? 0),
+    });
+    const most = Math.max(0, ...wanted.map((curve) => Math.max(...curve.n)));
+    note("curves-note", `Interquartile mean and quartiles over ${counted(most, "run")} each, ${seeds(setting === "")}. ${LOST}`);
   }
 
   // What can be an axis of a plot: every key that varies, and the compared values where several keys make them.
   const views = compare.values.length > 1 && !axes.some((axis) => axis.key === compare.key) ? [{ key: compare.key, values: compare.values, numbers: null }, ...axes] : axes;
   const viewOf = (id) => views.find((axis) => axis.key === $(id).value);
 
-  function drawAxis(indices) {
+  function drawAxis(members) {
     const axis = viewOf("axis-key");
     if (!axis) return;
     const { key, numbers: levels } = axis;
@@ -235,11 +235,11 @@
     const across = SCALES[wide ? "log" : "linear"];
     const xs = axis.values.map((_, v) => (levels ? across.to(levels[v]) : v));
     const tuned = data.tune.includes(key);
-    const drawn = ofCase(indices, key).filter((i) => tuned || runs.judged[i] === 1);
+    const drawn = ofCase(members, key).filter((cell) => tuned || chosen.has(cell));
     const joined = levels && key === compare.key;
-    const lines = (joined ? [[null, drawn]] : group(drawn, runs.axis[compare.key])).map(([value, members]) => {
-      const at = new Map(group(members, runs.axis[key]));
-      return { value, name: joined ? "all" : named(value), points: axis.values.map((_, v) => best(at.get(v) ?? [])) };
+    const lines = (joined ? [[null, drawn]] : group(drawn, (cell) => level(compare.key, cell))).map(([value, own]) => {
+      const at = new Map(group(own, (cell) => level(key, cell)));
+      return { value, name: joined ? "all" : named(value), points: axis.values.map((_, v) => best(at.get(v) ?? [], tuned ? overAll : overJudging)) };
     });
     const ticks = xs.length <= 8 || !levels ? { steps: () => xs, from: across.from } : across;
     const words = levels ? null : axis.values;
@@ -252,24 +252,25 @@
     note("axis-note", `Interquartile mean and quartiles, ${tuned ? `all seeds${others}` : seeds(true)}. ${LOST}`);
   }
 
-  function drawHeat(indices) {
+  function drawHeat(members) {
     const [x, y] = [viewOf("heat-x"), viewOf("heat-y")];
     if (!x || x === y) return charts.heat?.clear();
-    const cells = group(ofCase(indices, x.key, y.key), runs.axis[x.key]).flatMap(([i, column]) => group(column, runs.axis[y.key]).map(([j, members]) => ({ i, j, said: best(members) }))).filter((cell) => cell.said);
-    const [low, top] = range(cells.map(({ said }) => metricScale.to(said.iqm)));
+    const columns = group(ofCase(members, x.key, y.key), (cell) => level(x.key, cell));
+    const squares = columns.flatMap(([i, column]) => group(column, (cell) => level(y.key, cell)).map(([j, own]) => ({ i, j, said: best(own, overAll) }))).filter((square) => square.said);
+    const [low, top] = range(squares.map(({ said }) => metricScale.to(said.iqm)));
     // A few losses far above all others would leave the others one colour.
-    const sorted = cells.map(({ said }) => metricScale.to(said.iqm)).filter(Number.isFinite).sort((a, b) => a - b);
+    const sorted = squares.map(({ said }) => metricScale.to(said.iqm)).filter(Number.isFinite).sort((a, b) => a - b);
     const most = sorted[Math.floor((sorted.length * 19) / 20) - 1];
     const high = !metric.higher && top > most + 1 && most > low ? most : top;
-    const wide = cells.length <= 120 && $("heat").clientWidth / x.values.length > 48;
+    const wide = squares.length <= 120 && $("heat").clientWidth / x.values.length > 48;
     const gone = (said) => said.iqm === Infinity;
     const text = (said) => (gone(said) ? (wide ? "diverged" : "×") : wide ? `${number(Number(said.iqm.toPrecision(2)))}${said.lost ? " ×" : ""}` : said.lost ? "×" : "");
     // What is chosen or compared and stands on neither axis.
     const rest = axes.filter((axis) => ![...x.key.split(", "), ...y.key.split(", "), ...data.facet].includes(axis.key));
-    const setting = (i) => rest.map((axis) => `<br>${escapeHtml(axis.key)} ${escapeHtml(axis.values[runs.axis[axis.key][i]])}`).join("");
+    const setting = (cell) => rest.map((axis) => `<br>${escapeHtml(axis.key)} ${escapeHtml(axis.values[level(axis.key, cell)])}`).join("");
     chart("heat").setOption({
       ...frame(), legend: undefined, grid: { left: 118, right: 18, top: 12, bottom: 76 },
-      tooltip: { ...frame().tooltip, trigger: "item", formatter: ({ data: { cell } }) => `${escapeHtml(x.key)} ${escapeHtml(x.values[cell.i])}<br>${escapeHtml(y.key)} ${escapeHtml(y.values[cell.j])}${setting(cell.said.members[0])}<br>${inWords(cell.said)}` },
+      tooltip: { ...frame().tooltip, trigger: "item", formatter: ({ data: { square } }) => `${escapeHtml(x.key)} ${escapeHtml(x.values[square.i])}<br>${escapeHtml(y.key)} ${escapeHtml(y.values[square.j])}${setting(square.said.cell)}<br>${inWords(square.said)}` },
       xAxis: scale({ type: "category", data: x.values, name: x.key, splitLine: { show: false } }),
       yAxis: scale({ type: "category", inverse: true, data: y.values, splitLine: { show: false }, axisLabel: { width: 106, overflow: "truncate" } }),
       visualMap: {
@@ -278,8 +279,8 @@
       },
       series: [{
         type: "heatmap", itemStyle: { borderColor: css("--card"), borderWidth: 1 },
-        label: { show: true, formatter: ({ data: { cell } }) => text(cell.said), fontSize: 10, color: "#fff", textBorderColor: "#0009", textBorderWidth: 2 },
-        data: cells.map((cell) => ({ value: [cell.i, cell.j, gone(cell.said) ? high : metricScale.to(cell.said.iqm)], cell, ...(gone(cell.said) ? { visualMap: false, itemStyle: { color: "#8a8f94" } } : {}) })),
+        label: { show: true, formatter: ({ data: { square } }) => text(square.said), fontSize: 10, color: "#fff", textBorderColor: "#0009", textBorderWidth: 2 },
+        data: squares.map((square) => ({ value: [square.i, square.j, gone(square.said) ? high : metricScale.to(square.said.iqm)], square, ...(gone(square.said) ? { visualMap: false, itemStyle: { color: "#8a8f94" } } : {}) })),
       }],
     }, true);
     note("heat-note", `Interquartile mean of all seeds${rest.length ? ", all else at its best" : ""}. Diverged runs count as worst, × is where there are some. Blank: not run`);
@@ -287,13 +288,14 @@
 
   function drawParallel() {
     if (!axes.length) return;
-    const indices = filtered();
-    const [low, high] = range(indices.filter((i) => !diverged(i)).map((i) => metricScale.to(runs.metric[i])));
+    const members = filtered().filter((cell) => cells.all.n[cell]);
+    const iqm = (cell) => overAll(cell)?.iqm ?? NaN;
+    const [low, high] = range(members.map((cell) => metricScale.to(iqm(cell))));
     const gap = 0.1 * (high - low || 1);
-    const lost = indices.some(diverged) ? (metric.higher ? low - gap : high + gap) : null;
-    const value = (i, dim) => (dim < axes.length ? runs.axis[axes[dim].key][i] : diverged(i) ? lost : metricScale.to(runs.metric[i]));
-    const step = Math.max(1, Math.ceil(indices.length / 1500));
-    const drawn = indices.filter((_, k) => k % step === 0);
+    const lost = members.some((cell) => !Number.isFinite(iqm(cell))) ? (metric.higher ? low - gap : high + gap) : null;
+    const value = (cell, dim) => (dim < axes.length ? level(axes[dim].key, cell) : Number.isFinite(iqm(cell)) ? metricScale.to(iqm(cell)) : lost);
+    const step = Math.max(1, Math.ceil(members.length / 1500));
+    const drawn = members.filter((_, k) => k % step === 0);
     const dims = [...axes.keys(), axes.length];
     const plot = chart("parallel");
     plot.setOption({
@@ -302,19 +304,19 @@
       parallelAxis: dims.map((dim) => (dim < axes.length ? { dim, name: axes[dim].key, type: "category", data: axes[dim].values } : { dim, name: metric.short, ...numbers(metricScale, [low, high], lost, { axisLabel: { color: css("--fg") } }) })),
       series: [{
         type: "parallel", smooth: false, inactiveOpacity: 0.04, activeOpacity: 0.7,
-        data: drawn.map((i) => ({ value: dims.map((dim) => value(i, dim)), lineStyle: { color: color(runs.axis[compare.key][i]), width: 1, opacity: 0.5 } })),
+        data: drawn.map((cell) => ({ value: dims.map((dim) => value(cell, dim)), lineStyle: { color: color(level(compare.key, cell)), width: 1, opacity: 0.5 } })),
       }],
     }, true);
     plot.off("axisareaselected");
     plot.on("axisareaselected", () => {
-      // Not the lines drawn but all runs: of many, only some are drawn.
+      // Not the lines drawn but all settings: of many, only some are drawn.
       const marked = dims.map((dim) => plot.getModel().getComponent("parallelAxis", dim).activeIntervals);
       const within = (x, intervals) => !intervals.length || intervals.some(([from, to]) => from <= x && x <= to);
-      brushed = marked.every((intervals) => !intervals.length) ? null : (i) => dims.every((dim) => within(value(i, dim), marked[dim]));
+      brushed = marked.every((intervals) => !intervals.length) ? null : (cell) => dims.every((dim) => within(value(cell, dim), marked[dim]));
       refresh(false);
     });
-    plot.off("click");
-    plot.on("click", ({ dataIndex }) => openRun(drawn[dataIndex]));
+    const part = step > 1 ? `, ${drawn.length} of ${members.length} are drawn` : "";
+    $("parallel-note").textContent = `A line a setting, over all its runs and of all cases${part}. Drag along an axis to keep the settings within; every other plot and the table follow. Keeping settings by ${metric.short} conditions on the outcome: what is left looks better than it is. Click an axis to let go.`;
   }
 
   // ---- tables -----------------------------------------------------------------------------------------------------
@@ -339,7 +341,7 @@
   const sorting = { by: "metric", up: !metric.higher };
   const state = (i) => (diverged(i) ? `diverged at epoch ${runs.epochs[i]}` : "done");
   const columns = [
-    ...axes.map((axis) => ({ key: axis.key, name: axis.key, numeric: axis.numbers !== null, of: (i) => runs.axis[axis.key][i], text: (i) => axis.values[runs.axis[axis.key][i]] })),
+    ...axes.map((axis) => ({ key: axis.key, name: axis.key, numeric: axis.numbers !== null, of: (i) => level(axis.key, runs.cell[i]), text: (i) => axis.values[level(axis.key, runs.cell[i])] })),
     { key: "seed", name: "seed", numeric: true, of: (i) => runs.seed[i], text: (i) => String(runs.seed[i]) },
     { key: "metric", name: metric.label, numeric: true, of: (i) => runs.metric[i] ?? (metric.higher ? -1 : Infinity), text: (i) => (diverged(i) ? state(i) : number(runs.metric[i])) },
     ...(data.accuracy ? [{ key: "accuracy", name: "accuracy", numeric: true, of: (i) => runs.accuracy[i] ?? -1, text: (i) => percent(runs.accuracy[i]) }] : []),
@@ -359,7 +361,7 @@
   const heads = columns.map((column) => pressable(make("th", { scope: "col", className: column.numeric ? "num" : "" }), () => {
     sorting.up = sorting.by === column.key ? !sorting.up : true;
     sorting.by = column.key;
-    drawRuns(shown());
+    drawRuns(runsOf(shown()));
   }));
   $("runs").append(make("thead", {}, make("tr", {}, ...heads)), make("tbody"));
   function drawRuns(indices) {
@@ -375,12 +377,13 @@
     $("runs").tBodies[0].replaceChildren(...body);
     $("more").hidden = order.length <= rows;
     const part = (of) => (order.length > of ? `The first ${of} of ${order.length} runs. ` : "");
-    $("runs-note").textContent = `${part(rows)}Select a run to see its history and estimate.`;
-    $("runs-printed").textContent = part(60);
+    const kept = count < data.trained ? `${count} of ${data.trained} runs are in this page, the best among them; runs.csv has all. ` : "";
+    $("runs-note").textContent = `${part(rows)}${kept}Select a run to see its history and estimate.`;
+    $("runs-printed").textContent = part(60) + kept;
   }
 
   // ---- one run ----------------------------------------------------------------------------------------------------
-  const description = (i) => ({ ...data.fixed, ...Object.fromEntries(axes.map((axis) => [axis.key, axis.values[runs.axis[axis.key][i]]])), seed: String(runs.seed[i]) });
+  const description = (i) => ({ ...data.fixed, ...Object.fromEntries(axes.map((axis) => [axis.key, axis.values[level(axis.key, runs.cell[i])]])), seed: String(runs.seed[i]) });
   function openRun(i) {
     $("run-title").textContent = `Run ${runs.id[i]}`;
     const facts = { ...description(i), status: state(i), [metric.label]: number(runs.metric[i]), ...(data.accuracy ? { accuracy: percent(runs.accuracy[i]) } : {}) };
@@ -392,7 +395,7 @@
     const lines = [line("mean of the epoch", 0, "solid"), line("last batch", 1, "dotted")];
     const ends = range(lines.flatMap(({ data }) => data.map(([, y]) => y)));
     chart("run-history").setOption({
-      ...frame(), color: [color(runs.axis[compare.key][i]), css("--soft")], tooltip: { ...frame().tooltip, valueFormatter: (y) => (y === null ? "–" : number(10 ** y)) },
+      ...frame(), color: [color(level(compare.key, runs.cell[i])), css("--soft")], tooltip: { ...frame().tooltip, valueFormatter: (y) => (y === null ? "–" : number(10 ** y)) },
       xAxis: scale({ type: "value", name: "epoch", min: 0, max: epochs.at(-1) }), yAxis: scale({ name: "loss", nameGap: 50, ...numbers(SCALES.log, ends, null) }), series: lines,
     }, true);
     chart("run-history").resize();
@@ -453,16 +456,17 @@
   }
 
   function refresh(parallelToo) {
-    const indices = shown();
-    $("shown").textContent = `${indices.length} of ${count}${data.left ? `; ${data.left} more are in runs.csv` : ""}`;
-    const cases = new Set(indices.map((i) => runs.facet[i]));
+    const members = shown();
+    const sum = (own) => own.reduce((all, cell) => all + cells.all.n[cell], 0);
+    $("shown").textContent = `${sum(members)} of ${data.trained}`;
+    const cases = new Set(members.map((cell) => cells.facet[cell]));
     [...$("case").options].forEach((option) => { option.disabled = !cases.has(Number(option.value)); });
     if (cases.size && $("case").selectedOptions[0]?.disabled !== false) $("case").value = Math.min(...cases);
-    drawCurves(indices);
-    drawAxis(indices);
-    drawHeat(indices);
+    drawCurves(members);
+    drawAxis(members);
+    drawHeat(members);
     if (parallelToo) drawParallel();
-    drawRuns(indices);
+    drawRuns(runsOf(members));
   }
 
   $("name").textContent = data.name;
@@ -472,7 +476,9 @@
   $("findings").replaceChildren(...data.findings.map((f) => make("li", { className: f.kind, textContent: f.text }, ...(f.edit ? [make("code", { textContent: f.edit })] : []))));
   const fill = (id, texts, value = (k) => k) => $(id).append(...texts.map((textContent, k) => make("option", { value: value(k), textContent })));
   fill("case", data.facets);
-  fill("curves-setting", ["the chosen setting", ...data.settings.map((setting) => (data.tune.length === 1 ? `${data.tune[0]} ${setting}` : setting))], (k) => (k ? k - 1 : ""));
+  const settings = data.curves.some((curve) => !curve.judged) ? data.settings : [];
+  fill("curves-setting", ["the chosen setting", ...settings.map((setting) => (data.tune.length === 1 ? `${data.tune[0]} ${setting}` : setting))], (k) => (k ? k - 1 : ""));
+  fill("curves-kind", data.series.map(({ label }) => label));
   for (const id of ["axis-key", "heat-x", "heat-y"]) fill(id, views.map((axis) => axis.key), (k) => views[k].key);
   const first = data.sensitivity ?? axes[0]?.key;
   const second = [compare.key, ...axes.map((axis) => axis.key)].find((key) => key !== first && views.some((axis) => axis.key === key));
@@ -480,7 +486,7 @@
   if (second) $("heat-y").value = second;
   $("axis-log").checked = !metric.higher;
   $("case-label").hidden = data.facets.length < 2;
-  $("curves-setting-label").hidden = data.settings.length < 2;
+  $("curves-setting-label").hidden = settings.length < 2;
   $("heat").closest("section").hidden = axes.length < 2;
   for (const id of ["axis", "parallel"]) $(id).closest("section").hidden = axes.length < 1;
   $("pairs").closest("section").hidden = !data.pairs.rows.length;
@@ -488,7 +494,7 @@
   for (const id of ["axis-key", "axis-log"]) $(id).onchange = () => drawAxis(shown());
   for (const id of ["heat-x", "heat-y"]) $(id).onchange = () => drawHeat(shown());
   $("case").onchange = () => refresh(false);
-  $("more").onclick = () => { rows += PAGE; drawRuns(shown()); };
+  $("more").onclick = () => { rows += PAGE; drawRuns(runsOf(shown())); };
   $("reset").onclick = () => { Object.values(hidden).forEach((set) => set.clear()); brushed = null; drawChips(); refresh(true); };
   $("copy").onclick = () => navigator.clipboard?.writeText($("run-command").textContent);
   $("theme").onclick = () => {
