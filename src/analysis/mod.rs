@@ -27,7 +27,7 @@ use std::sync::OnceLock;
 
 pub use crate::dataset::{Data, Dataset, Statement, Table, Task};
 pub use crate::engine::{Histories, Layer, Measures, Outcome, Status};
-pub use crate::measure::{Better, KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split, series};
+pub use crate::measure::{Better, KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split, Unit, series};
 pub use crate::param::Value;
 pub use crate::plan::{Description, Run, RunId};
 pub use crate::spec::{Replicate, RunConfig, leading};

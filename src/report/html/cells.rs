@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::analysis::series::{LOSS_LAST, LOSS_MEAN};
-use crate::analysis::{Analysis, Better, Reading, Role, Series, worst};
+use crate::analysis::{Analysis, Better, Choice, Reading, Role, Series, worst};
 use crate::{parallel, stats};
 
 /// Most points of all learning curves together.
-const POINTS: usize = 24_000;
+const POINTS: usize = 12_000;
 /// Fewest and most points of a learning curve.
 const EPOCHS: (usize, usize) = (12, 100);
 
@@ -43,6 +43,8 @@ pub struct Cells {
     pub chosen: Vec<usize>,
     /// The metric of those over the seeds that judge.
     pub judged: Spreads,
+    /// The 95 % intervals of its interquartile means; none of few runs.
+    pub interval: Vec<Option<[Option<f64>; 2]>>,
 }
 
 /// The learning curve of a cell.
@@ -82,7 +84,7 @@ impl FromIterator<Spread> for Spreads {
     fn from_iter<I: IntoIterator<Item = Spread>>(samples: I) -> Self {
         let mut spreads = Self::default();
         for (n, lost, numbers) in samples {
-            let [low, iqm, high] = numbers.map(|x| x.is_finite().then(|| six_digits(x)));
+            let [low, iqm, high] = numbers.map(|x| x.is_finite().then(|| four_digits(x)));
             spreads.n.push(n);
             spreads.lost.push(lost);
             spreads.low.push(low);
@@ -93,9 +95,9 @@ impl FromIterator<Spread> for Spreads {
     }
 }
 
-/// A number in six significant digits: two more than are shown.
-fn six_digits(x: f64) -> f64 {
-    format!("{x:.5e}").parse().expect("a number in text is one")
+/// A number in the four significant digits that are shown.
+fn four_digits(x: f64) -> f64 {
+    format!("{x:.3e}").parse().expect("a number in text is one")
 }
 
 /// Every cell in numbers.
@@ -110,7 +112,11 @@ pub(super) fn cells(analysis: &Analysis) -> Cells {
         })
         .collect();
     axis.insert(analysis.keys(Role::Compare), column(|cell| cell.value));
-    let chosen: Vec<usize> = chosen(analysis).collect();
+    let intervals = choices(analysis).map(|choice| choice.judged.iqm).map(|iqm| {
+        let is_known = !iqm.low.is_nan() && iqm.low < iqm.high;
+        is_known.then(|| [iqm.low, iqm.high].map(|end| end.is_finite().then(|| four_digits(end))))
+    });
+    let chosen: Vec<usize> = choices(analysis).map(|choice| choice.cell).collect();
     let judged =
         parallel::map(&chosen, |&cell| readings(&analysis.judged_rows(&analysis.cells[cell]).collect::<Vec<_>>()));
     Cells {
@@ -120,12 +126,13 @@ pub(super) fn cells(analysis: &Analysis) -> Cells {
         all: parallel::map(&analysis.cells, |cell| readings(&cell.rows)).into_iter().collect(),
         chosen,
         judged: judged.into_iter().collect(),
+        interval: intervals.collect(),
     }
 }
 
-/// The cells that the compared values are judged at.
-fn chosen(analysis: &Analysis) -> impl Iterator<Item = usize> {
-    analysis.groups.iter().filter_map(|group| group.tuned.as_ref()).map(|choice| choice.cell)
+/// The settings that the compared values are judged at.
+fn choices(analysis: &Analysis) -> impl Iterator<Item = &Choice> {
+    analysis.groups.iter().filter_map(|group| group.tuned.as_ref())
 }
 
 /// The series that some run has: those of training, then those that were looked at.
@@ -157,7 +164,7 @@ pub(super) fn curves(analysis: &Analysis, series: &[&'static Series]) -> Vec<Cur
         };
         parallel::map(&wanted, curve).into_iter().flatten().collect()
     };
-    let mut curves = of(chosen(analysis).collect(), true, POINTS / 2);
+    let mut curves = of(choices(analysis).map(|choice| choice.cell).collect(), true, POINTS / 2);
     if analysis.settings.len() > 1 && analysis.cells.len() * series.len() * EPOCHS.0 <= POINTS / 2 {
         curves.extend(of((0..analysis.cells.len()).collect(), false, POINTS / 2));
     }

@@ -6,7 +6,7 @@ use super::{Places, Plane};
 use crate::analysis::{Analysis, Dataset, Estimator, Status, Task, Window};
 
 /// Most runs with a decision map.
-const MAPS: usize = 1000;
+const MAPS: usize = 600;
 /// Most points of a data set drawn on its maps, and most over all data sets and seeds.
 const POINTS: (usize, usize) = (300, 60_000);
 
@@ -22,6 +22,8 @@ pub(super) struct Maps {
 /// A plane with what its maps and points are measured by.
 struct Ground {
     window: Window,
+    /// The names of the classes, if any.
+    classes: Vec<String>,
     task: Task,
     /// Lowest and highest target.
     targets: (f64, f64),
@@ -104,7 +106,8 @@ fn ground(analysis: &Analysis, row: usize) -> Option<Ground> {
     let (low, high) = targets.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
     let high = if high > low { high } else { low + 1.0 };
     let points = data.train.x.chunks_exact(2).zip(&data.train.y).map(|(x, &y)| [x[0], x[1], y]).collect();
-    Some(Ground { window, task: data.task, targets: (low, high), points })
+    let classes = analysis.rows[row].run.config.dataset.class_names();
+    Some(Ground { window, classes, task: data.task, targets: (low, high), points })
 }
 
 impl Ground {
@@ -116,7 +119,8 @@ impl Ground {
         };
         let corner = |x: f32, y: f32| [x, y].map(f64::from);
         let Window { x, y } = self.window;
-        Plane { task, from: corner(x.0, y.0), to: corner(x.1, y.1), first, points }
+        let (targets, classes) = ([self.targets.0, self.targets.1], self.classes.clone());
+        Plane { task, from: corner(x.0, y.0), to: corner(x.1, y.1), targets, classes, first, points }
     }
 
     /// A byte of a map: the class; else the probability of class 1 or the place of the estimate between the lowest and

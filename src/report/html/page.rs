@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::series::{LOSS_LAST, LOSS_MEAN};
-use crate::analysis::{Analysis, Measure, Reading, Role, Value};
+use crate::analysis::{Analysis, Measure, Reading, Role, Unit, Value};
 use crate::dataset::Csv;
 use crate::param::Kinds;
 use crate::plan::reproduce;
 
 use super::{Axis, Compare, Finding, HistoryScale, Metric, Page, Palette, Places, Runs, Series, Table, TableRow};
-use super::{cells, encode, maps};
+use super::{cells, encode, maps, networks};
 use crate::report::figure::{Colours, Dash, HUES, Paint, Ramp, dash};
 use crate::report::{comparison as words, draw, provenance, table};
 use crate::text;
@@ -18,22 +17,25 @@ use crate::text;
 const RUNS: usize = 3000;
 /// How many of the best runs it always holds.
 const BEST: usize = 100;
-/// Most losses of one kind kept over all runs.
-const LOSSES: usize = 120_000;
+/// Most losses kept over all runs.
+const LOSSES: usize = 150_000;
 /// Most epochs kept of one run.
 const EPOCHS: usize = 100;
 
-/// The page's facts, and its bytes: mean losses, last losses, maps, points, commands.
-pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
+/// The page's facts, and its bytes: losses, maps, points, weights, commands.
+pub(super) fn page(analysis: &Analysis, files: Vec<String>) -> (Page, Vec<u8>) {
     let judged = judged(analysis);
     let shown = shown(analysis, &judged);
-    let epochs = epochs(analysis, &shown);
-    let (history, mut bytes) = history(analysis, &shown, epochs);
+    let series = cells::series(analysis);
+    let epochs = epochs(analysis, shown.len() * series.len());
+    let (history, mut bytes) = history(analysis, &shown, epochs, &series);
     let maps = maps::maps(analysis, &shown, &judged, &mut bytes);
+    let weights = bytes.len();
+    let (networks, network) = networks::networks(analysis, &shown, &judged, &mut bytes);
     let commands = shown.iter().map(|&row| reproduce::command(&analysis.rows[row].run.config));
-    let places = Places { commands: bytes.len(), ..maps.places };
+    let places = Places { weights, commands: bytes.len(), ..maps.places };
     bytes.extend(commands.collect::<Vec<_>>().join("\n").into_bytes());
-    let mut runs = Runs { map: maps.map, plane: maps.plane, ..Runs::default() };
+    let mut runs = Runs { map: maps.map, plane: maps.plane, network, ..Runs::default() };
     for &row in &shown {
         let (run, outcome) = (&analysis.rows[row].run, &analysis.rows[row].outcome);
         let finite = |reading| if let Reading::Value(x) = reading { Some(x) } else { None };
@@ -46,7 +48,6 @@ pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
         runs.cell.push(analysis.place_of(row));
         runs.judged.push(u8::from(judged[row]));
     }
-    let series = cells::series(analysis);
     let keys = |axes: &[usize]| axes.iter().map(|&axis| analysis.axes[axis].key.clone()).collect();
     let tuned = analysis.sensitive_axis().filter(|axis| analysis.roles.tune.contains(axis));
     let sensitivity = tuned.or(analysis.roles.tune.first().copied());
@@ -78,9 +79,11 @@ pub(super) fn page(analysis: &Analysis) -> (Page, Vec<u8>) {
         history,
         map: maps.size,
         planes: maps.planes,
+        networks,
         places,
         palette: palette(),
         trained: analysis.rows.iter().filter(|row| row.outcome.is_some()).count(),
+        files,
         provenance: provenance::of(analysis),
         runs,
     };
@@ -171,33 +174,41 @@ fn best(analysis: &Analysis, trained: &[usize]) -> BTreeSet<usize> {
 }
 
 /// The epochs (from 1) whose losses are kept, the first and the last among them.
-fn epochs(analysis: &Analysis, shown: &[usize]) -> Vec<usize> {
-    let outcomes = shown.iter().filter_map(|&row| analysis.rows[row].outcome.as_ref());
+fn epochs(analysis: &Analysis, histories: usize) -> Vec<usize> {
+    let outcomes = analysis.rows.iter().filter_map(|row| row.outcome.as_ref());
     let longest = outcomes.map(|outcome| outcome.epochs()).max().unwrap_or(1).max(1);
-    let most = (LOSSES / shown.len().max(1)).clamp(12, EPOCHS).min(longest);
+    let most = (LOSSES / histories.max(1)).clamp(12, EPOCHS).min(longest);
     let mut epochs: Vec<usize> = (0..most).map(|k| 1 + k * (longest - 1) / (most - 1).max(1)).collect();
     epochs.dedup();
     epochs
 }
 
-fn history(analysis: &Analysis, shown: &[usize], epochs: Vec<usize>) -> (HistoryScale, Vec<u8>) {
-    let kept = |row: usize, mean: bool| {
-        let series = if mean { &LOSS_MEAN } else { &LOSS_LAST };
-        let losses = analysis.rows[row].outcome.as_ref().map_or(&[][..], |outcome| outcome.series(series));
-        epochs.iter().map(move |&epoch| losses.get(epoch - 1).copied())
+/// Every loss of the series, of every run and epoch kept; a series of shares is left to the curves.
+fn history(
+    analysis: &Analysis,
+    shown: &[usize],
+    epochs: Vec<usize>,
+    series: &[&'static crate::analysis::Series],
+) -> (HistoryScale, Vec<u8>) {
+    let kept: Vec<usize> = (0..series.len()).filter(|&at| series[at].unit == Unit::Loss).collect();
+    let of = |at: usize, row: usize| {
+        let losses = analysis.rows[row].outcome.as_ref().map_or(&[][..], |outcome| outcome.series(series[at]));
+        // Of what is evaluated, NaN is an epoch that was not looked at.
+        let is_known = move |loss: &f32| series[at].metric.is_none() || !loss.is_nan();
+        epochs.iter().map(move |&epoch| losses.get(epoch - 1).copied().filter(is_known))
     };
-    let both = || [true, false].into_iter().flat_map(|mean| shown.iter().map(move |&row| (row, mean)));
+    let both = || kept.iter().flat_map(|&at| shown.iter().map(move |&row| (at, row)));
     let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for loss in both().flat_map(|(row, mean)| kept(row, mean)).flatten().filter(|x| x.is_finite() && *x > 0.0) {
+    for loss in both().flat_map(|(at, row)| of(at, row)).flatten().filter(|x| x.is_finite() && *x > 0.0) {
         let log = libm::log10(f64::from(loss));
         (low, high) = (low.min(log), high.max(log));
     }
     if low > high {
         (low, high) = (0.0, 0.0);
     }
-    let steps = both().flat_map(|(row, mean)| kept(row, mean)).map(|x| encode::loss(x, low, high));
+    let steps = both().flat_map(|(at, row)| of(at, row)).map(|x| encode::loss(x, low, high));
     let bytes = steps.flat_map(u16::to_le_bytes).collect();
-    (HistoryScale { epochs, low, high }, bytes)
+    (HistoryScale { epochs, low, high, series: kept }, bytes)
 }
 
 /// The compared key and its values.
