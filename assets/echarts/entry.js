@@ -2,13 +2,13 @@
 import { use, init } from "echarts/core";
 import { LineChart, ScatterChart, HeatmapChart, ParallelChart } from "echarts/charts";
 import {
-  GridComponent, TooltipComponent, LegendComponent, ParallelComponent, VisualMapComponent, AriaComponent,
+  GridComponent, TooltipComponent, LegendComponent, ParallelComponent, VisualMapComponent,
 } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 
 use([
   LineChart, ScatterChart, HeatmapChart, ParallelChart,
-  GridComponent, TooltipComponent, LegendComponent, ParallelComponent, VisualMapComponent, AriaComponent,
+  GridComponent, TooltipComponent, LegendComponent, ParallelComponent, VisualMapComponent,
   SVGRenderer,
 ]);
 

@@ -35,8 +35,19 @@ impl Analysis {
     pub fn curve(&self, group: &Group, series: &Series) -> Option<Curve> {
         let limit = (POINTS.1 / self.groups.len().max(1)).clamp(10, POINTS.0);
         let cell = group.tuned.as_ref()?.cell;
-        let rows = self.judged_rows(&self.cells[cell]);
-        let outcomes = rows.filter_map(|row| self.rows[row].outcome.as_ref());
+        let rows: Vec<usize> = self.judged_rows(&self.cells[cell]).collect();
+        let (epochs, readings) = self.followed(&rows, series, limit)?;
+        let worst = match series.better {
+            Better::Lower => f64::INFINITY,
+            Better::Higher => f64::NEG_INFINITY,
+        };
+        let points = parallel::map(&readings, |readings| Summary::of(readings.iter().copied(), worst));
+        Some(Curve { facet: group.facet, value: group.value, cell, epochs, points })
+    }
+
+    /// About `limit` epochs of a series, and how the runs that have it read at each; `None` where none has.
+    pub fn followed(&self, rows: &[usize], series: &Series, limit: usize) -> Option<(Vec<usize>, Vec<Vec<Reading>>)> {
+        let outcomes = rows.iter().filter_map(|&row| self.rows[row].outcome.as_ref());
         let outcomes: Vec<&Outcome> = outcomes.filter(|outcome| outcome.has(series)).collect();
         let longest = outcomes.iter().map(|outcome| outcome.epochs()).max()?;
         // Training yields its own for every epoch, NaN among them.
@@ -54,13 +65,9 @@ impl Analysis {
             let last = values.iter().take(epoch).rev().find(|value| is_looked_at(**value))?;
             Some(if last.is_finite() { Reading::Value(f64::from(*last)) } else { Reading::Diverged })
         };
-        let worst = match series.better {
-            Better::Lower => f64::INFINITY,
-            Better::Higher => f64::NEG_INFINITY,
-        };
-        let point = |&epoch: &usize| Summary::of(outcomes.iter().filter_map(|outcome| reading(outcome, epoch)), worst);
-        let points = parallel::map(&epochs, point);
-        Some(Curve { facet: group.facet, value: group.value, cell, epochs, points })
+        let at = |&epoch: &usize| outcomes.iter().filter_map(|outcome| reading(outcome, epoch)).collect();
+        let readings = epochs.iter().map(at).collect();
+        Some((epochs, readings))
     }
 }
 

@@ -27,7 +27,7 @@ use std::sync::OnceLock;
 
 pub use crate::dataset::{Data, Dataset, Statement, Table, Task};
 pub use crate::engine::{Histories, Layer, Measures, Outcome, Status};
-pub use crate::measure::{KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split, series};
+pub use crate::measure::{Better, KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split, Unit, series};
 pub use crate::param::Value;
 pub use crate::plan::{Description, Run, RunId};
 pub use crate::spec::{Replicate, RunConfig, leading};
@@ -253,6 +253,11 @@ impl Analysis {
     /// The cell of a run.
     pub fn cell_of(&self, row: usize) -> &Cell {
         &self.cells[self.cell_of[row] as usize]
+    }
+
+    /// The place of a run's cell among the cells.
+    pub fn place_of(&self, row: usize) -> usize {
+        self.cell_of[row] as usize
     }
 
     /// A run's level on an axis; `None` where the key does not apply.

@@ -52,7 +52,10 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
         .map(|(plot, svg)| (plot.figure.title.clone(), String::from_utf8_lossy(svg).into_owned()))
         .collect();
     let written = || {
-        let page = html::html(analysis, &pictures);
+        let tables = files.iter().map(|file| file.path.clone());
+        let pictured = plots.iter().map(|plot| format!("plots/{}.svg", plot.name()));
+        let readme = std::iter::once("README.md".to_owned());
+        let page = html::html(analysis, &pictures, readme.chain(tables).chain(pictured).collect());
         let data = |plot: &figure::Plot| plot.tables.iter().map(|table| csv(table, "plots/")).collect();
         (page, plots.iter().map(data).collect::<Vec<Vec<File>>>())
     };

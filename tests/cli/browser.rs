@@ -56,6 +56,19 @@ epochs = 100
 batch_size = 50
 "#;
 
+/// More runs than a page holds one by one.
+const MANY: &str = r#"
+seeds = 400
+[grid]
+dataset = "xor"
+optimizer = ["sgd", "adam"]
+learning_rate = { log = [0.001, 10.0], steps = 5 }
+[train]
+points = 20
+epochs = 2
+batch_size = 10
+"#;
+
 fn chromium() -> Option<PathBuf> {
     let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
@@ -150,7 +163,13 @@ impl Browser {
     }
 
     fn open(&mut self, page: &Path) {
-        self.call("Page.navigate", json!({ "url": format!("file://{}", page.display()) }));
+        self.open_at(page, "");
+    }
+
+    /// Opens a page at what its address says behind the `#`.
+    fn open_at(&mut self, page: &Path, hash: &str) {
+        self.call("Page.navigate", json!({ "url": "about:blank" }));
+        self.call("Page.navigate", json!({ "url": format!("file://{}{hash}", page.display()) }));
         while self.said("document.documentElement?.dataset.ready ?? ''") != "true" {
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -181,6 +200,7 @@ impl Browser {
             " " => (32, " "),
             "Escape" => (27, ""),
             "ArrowRight" => (39, ""),
+            "ArrowDown" => (40, ""),
             other => panic!("the test knows no key {other}"),
         };
         let of = |kind: &str| json!({ "type": kind, "key": key, "windowsVirtualKeyCode": code, "text": text });
@@ -303,7 +323,7 @@ fn a_person_can_filter_sort_hover_and_open_a_run_without_an_error() {
     let column = format!("#runs tbody td:nth-child({metric})");
     let rising = numbers(&page.texts(&column));
     assert!(rising.len() == 24 && rising.is_sorted(), "{rising:?}");
-    page.click(&format!("#runs th:nth-child({metric})"));
+    page.click(&format!("#runs th:nth-child({metric}) button"));
     let falling = numbers(&page.texts(&column));
     assert!(falling.is_sorted_by(|a, b| a >= b) && falling.len() == 24, "{falling:?}");
 
@@ -316,10 +336,10 @@ fn a_person_can_filter_sort_hover_and_open_a_run_without_an_error() {
     assert!(logarithmic != linear && linear.len() > 5, "{logarithmic:?} {linear:?}");
 
     page.click("#runs tbody tr");
-    assert!(page.text("#run-description").contains("learning_rate"));
-    let command = page.text("#run-command");
+    assert!(page.text("#cards .description").contains("learning_rate"));
+    let command = page.text("#cards code");
     assert!(command.starts_with("tallow train --dataset xor ") && command.contains(" --seed "), "{command}");
-    assert_eq!(page.said("document.querySelector('#run-map').hidden"), false);
+    assert_eq!(page.said("document.querySelector('#cards canvas').hidden"), false);
     page.press("Escape");
     page.click("#theme");
     assert_eq!(page.said("document.documentElement.dataset.theme"), "dark");
@@ -343,11 +363,23 @@ fn everything_can_be_done_with_keys() {
         assert_eq!(page.said("document.querySelector('#run').open"), false);
         assert_eq!(page.said("document.activeElement.closest('#runs tbody tr')?.sectionRowIndex"), 2, "and back");
     }
-    page.focus("#runs th");
+    page.focus("#runs tbody tr");
+    page.press("ArrowDown");
+    assert_eq!(page.said("document.activeElement.sectionRowIndex"), 1, "arrows go from row to row");
+    let stops = "document.querySelectorAll('#runs tbody [tabindex=\"0\"]').length";
+    assert_eq!(page.said(stops), 1, "the rows are one stop of the Tab key");
+    page.focus("#dots .row");
+    page.press("Enter");
+    assert_eq!(page.said("document.querySelector('#run').open"), true, "a dot opens the run in its middle");
+    page.press("Escape");
+    page.focus("#heat");
+    page.press("ArrowRight");
+    assert!(page.text("#told").contains("learning_rate 0.001"), "{}", page.text("#told"));
+    page.focus("#runs th button");
     let before = page.texts("#runs tbody td:first-child");
     page.press(" ");
     assert_ne!(page.texts("#runs tbody td:first-child"), before, "sorted");
-    assert_eq!(page.said("document.activeElement.ariaSort"), "ascending", "the focus stays");
+    assert_eq!(page.said("document.activeElement.parentNode.ariaSort"), "ascending", "the focus stays");
     page.focus("#curves");
     page.press("ArrowRight");
     let told = page.texts("#curves > div").join(" ");
@@ -355,7 +387,14 @@ fn everything_can_be_done_with_keys() {
     page.focus(".chip");
     page.press("Enter");
     assert_eq!(page.text("#shown"), "12 of 24");
-    let unreachable = "[...document.querySelectorAll('button, select, input, #runs tbody tr, #runs th')]\
+    page.choose("#kept", "0.5");
+    assert!(
+        page.text("#shown").starts_with("8 of") || page.text("#shown").starts_with("4 of"),
+        "{}",
+        page.text("#shown")
+    );
+    assert!(page.text("#conditioned").contains("conditions on the outcome"));
+    let unreachable = "[...document.querySelectorAll('button, select, input, .chart[tabindex]')]\
                        .filter((node) => node.offsetParent && node.tabIndex < 0).length";
     assert_eq!(page.said(unreachable), 0);
     assert!(page.errors.is_empty(), "{:?}", page.errors);
@@ -406,32 +445,74 @@ fn told(page: &mut Browser, plot: &str, steps: usize, name: &str) -> String {
     line.trim().to_owned()
 }
 
+/// A table of a report.
+struct Csv {
+    heads: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Csv {
+    fn read(path: &Path) -> Self {
+        let mut table = csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let heads = table.headers().expect("heads").iter().map(str::to_owned).collect();
+        let rows = table.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect());
+        Self { heads, rows: rows.collect() }
+    }
+
+    /// A column of the rows that have these values.
+    fn column(&self, keys: &[(&str, &str)], column: &str) -> Vec<f64> {
+        let at = |key: &str| self.heads.iter().position(|head| head == key).unwrap_or_else(|| panic!("no {key}"));
+        let number = |text: &str| text.parse::<f64>().ok();
+        let is = |found: &str, value: &str| found == value || number(found).is_some() && number(found) == number(value);
+        let rows = self.rows.iter().filter(|row| keys.iter().all(|(key, value)| is(&row[at(key)], value)));
+        rows.map(|row| row[at(column)].parse().expect("a number")).collect()
+    }
+
+    /// A number of the one row that has these values.
+    fn number(&self, keys: &[(&str, &str)], column: &str) -> f64 {
+        let found = self.column(keys, column);
+        assert_eq!(found.len(), 1, "one row of {keys:?}");
+        found[0]
+    }
+}
+
+/// What a plot tells of a sample: `0.1 (0.05 to 0.2, n = 4)`.
+struct Said {
+    iqm: f64,
+    low: f64,
+    high: f64,
+    n: usize,
+}
+
+impl Said {
+    fn of(line: &str) -> Self {
+        let words: Vec<&str> = line.split([' ', '(', ')', ',']).filter(|word| !word.is_empty()).collect();
+        let number = |k: usize| words[k].replace('∞', "inf").parse().unwrap_or_else(|_| panic!("{line}: {}", words[k]));
+        Self { iqm: number(0), low: number(1), high: number(3), n: words[6].parse().expect("a count") }
+    }
+}
+
+/// Whether a number shown in four digits is one of a table.
+fn is_shown(shown: f64, number: f64) -> bool {
+    shown == number || (shown - number).abs() <= 0.501 * 10f64.powf(number.abs().log10().floor() - 3.0)
+}
+
 #[test]
 fn plots_say_what_the_tables_say_case_by_case() {
     let Some(mut page) = Browser::start() else { return };
     let (_folder, report) = swept(CASES);
     page.open(&report.join("index.html"));
-    let read = |table: &str, keys: &[(&str, &str)], column: &str| -> f64 {
-        let mut rows = csv::Reader::from_path(report.join(table)).expect("a table");
-        let heads = rows.headers().expect("heads").clone();
-        let at = |key: &str| heads.iter().position(|head| head == key).unwrap_or_else(|| panic!("{key}: {heads:?}"));
-        let fits = |row: &csv::StringRecord| keys.iter().all(|(key, value)| &row[at(key)] == *value);
-        let row = rows.records().map(|row| row.expect("a row")).find(fits).expect("a row of these keys");
-        row[at(column)].parse().expect("a number")
-    };
+    let curves = Csv::read(&report.join("plots/curves.csv"));
+    let sensitivity = Csv::read(&report.join("plots/sensitivity.csv"));
     for (case, dataset) in [("0", "xor"), ("1", "polynom")] {
         page.choose("#case", case);
-        let keys = [("dataset", dataset), ("optimizer", "adam"), ("epoch", "10")];
-        let iqm = read("plots/curves.csv", &keys, "iqm");
-        let line = told(&mut page, "#curves", 10, "adam");
-        let seen: f64 = line.split(' ').next().expect("a number").replace('−', "-").parse().expect("a number");
-        assert!((seen / iqm - 1.0).abs() < 2e-3, "{dataset}: {line}, not {iqm}");
-        assert!(line.contains("n = 2"), "the held-out seeds: {line}");
+        let iqm = curves.number(&[("dataset", dataset), ("optimizer", "adam"), ("epoch", "10")], "iqm");
+        let said = Said::of(&told(&mut page, "#curves", 10, "adam"));
+        assert!(is_shown(said.iqm, iqm) && said.n == 2, "{dataset}: {}, not {iqm}; the held-out seeds", said.iqm);
         let keys = [("dataset", dataset), ("optimizer", "adam"), ("learning_rate", "0.01")];
-        let iqm = read("plots/sensitivity.csv", &keys, "iqm");
-        let line = told(&mut page, "#axis", 1, "adam");
-        let seen: f64 = line.split(' ').next().expect("a number").replace('−', "-").parse().expect("a number");
-        assert!((seen / iqm - 1.0).abs() < 1e-3 && line.contains("n = 4"), "{dataset}: {line}, not {iqm}");
+        let iqm = sensitivity.number(&keys, "iqm");
+        let said = Said::of(&told(&mut page, "#axis", 1, "adam"));
+        assert!(is_shown(said.iqm, iqm) && said.n == 4, "{dataset}: {}, not {iqm}", said.iqm);
         assert!(page.text("#axis-note").starts_with(&format!("{dataset}: ")));
     }
     let lost = told(&mut page, "#axis", 2, "sgd, momentum 0.9");
@@ -442,24 +523,69 @@ fn plots_say_what_the_tables_say_case_by_case() {
 }
 
 #[test]
+fn a_page_of_more_runs_than_it_holds_tells_numbers_over_all_of_them() {
+    let Some(mut page) = Browser::start() else { return };
+    let (_folder, report) = swept(MANY);
+    page.open(&report.join("index.html"));
+    assert_eq!(page.text("#shown"), "4000 of 4000");
+    assert!(page.text("#runs-note").contains(" of 4000 runs are in this page"), "{}", page.text("#runs-note"));
+    let runs = Csv::read(&report.join("runs.csv"));
+    let summary = Csv::read(&report.join("summary.csv"));
+    let quartiles = |keys: &[(&str, &str)]| {
+        let mut all: Vec<f64> = runs.column(keys, "train_loss");
+        all.iter_mut().filter(|loss| loss.is_nan()).for_each(|loss| *loss = f64::INFINITY);
+        all.sort_by(f64::total_cmp);
+        [0.25, 0.75].map(|q| tallow::stats::quantile(&all, q))
+    };
+    for (step, rate) in ["0.001", "0.01", "0.1", "1", "10"].into_iter().enumerate() {
+        for optimizer in ["sgd", "adam"] {
+            let keys = [("optimizer", optimizer), ("learning_rate", rate)];
+            page.said("document.activeElement.blur()");
+            page.choose("#axis-key", "learning_rate");
+            let line = told(&mut page, "#axis", step + 1, optimizer);
+            let said = Said::of(&line);
+            let [low, high] = quartiles(&keys);
+            assert!(is_shown(said.iqm, summary.number(&keys, "iqm")) && said.n == 400, "{keys:?}: {line}");
+            assert!(is_shown(said.low, low) && is_shown(said.high, high), "{keys:?}: {line}, not {low} and {high}");
+        }
+    }
+    let curves = Csv::read(&report.join("plots/curves.csv"));
+    for optimizer in ["sgd", "adam"] {
+        let keys = [("optimizer", optimizer), ("epoch", "2")];
+        let line = told(&mut page, "#curves", 2, optimizer);
+        assert!(is_shown(Said::of(&line).iqm, curves.number(&keys, "iqm")), "{optimizer}: {line}");
+        assert_eq!(Said::of(&line).n, 200, "the held-out seeds");
+    }
+    let mut best = runs.column(&[], "train_loss");
+    best.retain(|loss| loss.is_finite());
+    best.sort_by(f64::total_cmp);
+    let heads = page.texts("#runs th");
+    let metric = 1 + heads.iter().position(|head| head.contains('▲')).expect("sorted by the metric");
+    let shown = numbers(&page.texts(&format!("#runs tbody td:nth-child({metric})")));
+    let first = shown.iter().zip(&best).take(100).filter(|&(&shown, &best)| is_shown(shown, best)).count();
+    assert_eq!(first, 100, "the best runs of all are in the table");
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+}
+
+#[test]
 fn every_map_has_the_data_of_its_run() {
     let Some(mut page) = Browser::start() else { return };
     let (_folder, report) = swept(CASES);
     page.open(&report.join("index.html"));
     page.said("window.data = JSON.parse(document.querySelector('#data').textContent)");
     assert_eq!(page.said("data.planes.length"), 8, "two data sets, four seeds each");
-    let spread = "data.facets.map((_, facet) => data.runs.map.filter((map, i) => map >= 0 && data.runs.facet[i] === facet).length)";
+    let spread = "data.facets.map((_, facet) => data.runs.map.filter((map, i) => map >= 0 && data.cells.facet[data.runs.cell[i]] === facet).length)";
     assert_eq!(page.said(spread), json!([24, 24]));
     let mut drawn = Vec::new();
     for row in 1..=2 {
         page.click(&format!("#runs tbody tr:nth-child({row})"));
-        drawn.push(page.said("document.querySelector('#run-map').toDataURL()"));
+        drawn.push(page.said("document.querySelector('#cards canvas').toDataURL()"));
         page.press("Escape");
     }
     assert_ne!(drawn[0], drawn[1]);
     // Sorted by loss, the last diverged.
     page.click("#runs tbody tr:last-child");
-    assert!(page.text("#run-map-note").contains("diverged"));
+    assert!(page.text("#cards figcaption").contains("diverged"));
     assert!(page.errors.is_empty(), "{:?}", page.errors);
 }
 
@@ -512,5 +638,128 @@ fn a_page_of_a_thousand_runs_has_less_than_three_megabytes_and_shows_them_all() 
     assert_eq!((page.text("#shown"), page.texts("#runs tbody tr").len()), ("1000 of 1000".to_owned(), 500));
     page.click("#more");
     assert_eq!(page.texts("#runs tbody tr").len(), 1000);
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+}
+
+#[test]
+fn the_first_screen_has_the_question_the_answer_a_plot_and_a_map_of_each_value() {
+    let Some(mut page) = Browser::start() else { return };
+    let (_folder, report) = swept(EXPERIMENT);
+    for (width, height) in [(1440, 900), (390, 844)] {
+        page.look((width, height), "screen", false);
+        page.open(&report.join("index.html"));
+        for part in ["#question", "#answer", "#dots", "#maps .map:last-child"] {
+            let bottom = page.said(&format!("document.querySelector({part:?}).getBoundingClientRect().bottom"));
+            assert!(bottom.as_f64().expect("a place") <= f64::from(height), "{part} ends at {bottom} of {height}");
+        }
+        assert_eq!(page.texts("#maps .map"), page.texts("#dots .name"), "best first");
+    }
+    assert!(page.text("#maps-note").contains("seed 0"), "{}", page.text("#maps-note"));
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+}
+
+#[test]
+fn the_address_holds_what_one_sees() {
+    let Some(mut page) = Browser::start() else { return };
+    let (_folder, report) = swept(CASES);
+    let file = report.join("index.html");
+    page.open(&file);
+    page.choose("#case", "1");
+    page.click(".chip");
+    page.choose("#axis-key", "learning_rate");
+    page.click("#runs th:first-child button");
+    page.click("#runs tbody tr:nth-child(2)");
+    let seen = "[location.hash, document.querySelector('#shown').textContent, document.querySelector('#case').value, \
+                document.querySelector('#run').open, document.querySelector('#cards h3').textContent, \
+                document.querySelector('#runs tbody').textContent, document.querySelector('#axis-note').textContent]";
+    let before = page.said(seen);
+    assert!(before[0].as_str().expect("text").contains("case=1"), "{before}");
+    page.open_at(&file, before[0].as_str().expect("text"));
+    assert_eq!(page.said(seen), before);
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+}
+
+#[test]
+fn two_runs_are_kept_side_by_side() {
+    let Some(mut page) = Browser::start() else { return };
+    let (_folder, report) = swept(EXPERIMENT);
+    page.open(&report.join("index.html"));
+    page.click("#runs tbody tr");
+    assert!(page.said("document.querySelectorAll('#cards svg line').length").as_u64() > Some(6), "a weight a line");
+    page.click("#cards .pin");
+    page.press("Escape");
+    page.click("#runs tbody tr:nth-child(2)");
+    assert_eq!(page.texts("#cards h3").len(), 2);
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+}
+
+#[test]
+fn what_is_selected_and_every_figure_can_be_saved() {
+    let Some(mut page) = Browser::start() else { return };
+    let (folder, report) = swept(EXPERIMENT);
+    let saved = folder.path().join("saved");
+    let to = json!({ "behavior": "allow", "downloadPath": saved });
+    page.call("Browser.setDownloadBehavior", to);
+    page.open(&report.join("index.html"));
+    page.click(".chip");
+    let mut save = |button: &str, name: &str| {
+        page.click(button);
+        let file = saved.join(name);
+        let found = (0..100).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(50));
+            fs::read(&file).ok().filter(|bytes| !bytes.is_empty())
+        });
+        found.unwrap_or_else(|| panic!("{name} is saved"))
+    };
+    let runs = String::from_utf8(save("#save-runs", "page-runs.csv")).expect("text");
+    assert_eq!(runs.lines().count(), 13, "a head and the runs of one optimizer: {runs}");
+    assert_eq!(String::from_utf8(save("#save-settings", "page-settings.csv")).expect("text").lines().count(), 4);
+    for figure in ["answer", "curves", "two-axes"] {
+        let svg = save(&format!("[aria-label='Save {figure} as SVG']"), &format!("page-{figure}.svg"));
+        let svg = String::from_utf8(svg).expect("text");
+        assert!(svg.starts_with("<svg") && svg.contains("<text"), "real text: {}", &svg[..svg.len().min(300)]);
+        let png = save(&format!("[aria-label='Save {figure} as PNG']"), &format!("page-{figure}.png"));
+        assert!(png.starts_with(b"\x89PNG"));
+    }
+    for file in page
+        .said("[...document.querySelectorAll('#files a')].map((link) => link.getAttribute('href'))")
+        .as_array()
+        .expect("links")
+    {
+        assert!(report.join(file.as_str().expect("a path")).exists(), "{file} lies beside the page");
+    }
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+}
+
+#[test]
+fn axe_finds_nothing_that_keeps_people_out() {
+    const AXE: &str = include_str!("axe/axe.min.js");
+    let Some(mut page) = Browser::start() else { return };
+    let (_folder, report) = swept(CASES);
+    page.call("Page.setBypassCSP", json!({ "enabled": true }));
+    let check = "axe.run().then(({ violations }) => violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`))";
+    for (dark, opened) in [(false, false), (true, false), (true, true)] {
+        page.look((1440, 900), "screen", dark);
+        page.open(&report.join("index.html"));
+        page.said("document.querySelectorAll('details').forEach((part) => { part.open = true; })");
+        page.settle();
+        assert!(!page.texts("#drawn section").is_empty(), "the report's figures");
+        if opened {
+            page.click("#runs tbody tr");
+        }
+        page.said(&format!("{AXE}; 0"));
+        assert_eq!(page.said(check), json!([]), "dark: {dark}, a run opened: {opened}");
+    }
+    assert!(page.errors.is_empty(), "{:?}", page.errors);
+}
+
+#[test]
+fn a_page_prints_on_ten_sheets_at_most() {
+    let Some(mut page) = Browser::start() else { return };
+    let (_folder, report) = swept(EXPERIMENT);
+    page.open(&report.join("index.html"));
+    let printed = page.call("Page.printToPDF", json!({ "paperWidth": 8.27, "paperHeight": 11.69 }))["data"].clone();
+    let sheets = page.said(&format!("atob({printed}).match(/\\/Type\\s*\\/Page\\b/g).length"));
+    assert!(sheets.as_u64() <= Some(10), "{sheets} sheets");
     assert!(page.errors.is_empty(), "{:?}", page.errors);
 }

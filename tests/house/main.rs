@@ -5,6 +5,7 @@ mod command;
 
 mod folds;
 mod layers;
+mod page;
 mod readme;
 mod spec;
 mod statistics;

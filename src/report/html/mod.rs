@@ -1,26 +1,33 @@
 //! The report page: one self-contained HTML file that opens from disk, without network or server.
 //!
-//! Facts travel as JSON; losses, decision maps, data points and commands as one deflated block of bytes that the page
-//! unpacks. ECharts, of a pinned package, is inlined; every text is set as text, never as markup.
+//! Facts travel as JSON; losses, decision maps, data points, weights and commands as one block of bytes. That block, the
+//! report's figures and ECharts, of a pinned package, are deflated, and unpacked by the page. Every text is set as text,
+//! never as markup.
 
+mod cells;
 mod encode;
+mod maps;
+mod networks;
 mod page;
 
 use serde::Serialize;
 
-use crate::analysis::{Analysis, Statement};
+use crate::analysis::{Analysis, Better, Statement};
 use crate::text::{self, markup};
 
+pub use cells::{Cells, Curve};
 pub(super) use page::fixed;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
+/// Bundled from the modules in `page/`, see `assets/echarts/package.json`.
 const SCRIPT: &str = include_str!("page.js");
 const CHARTS: &str = include_str!("../../../assets/echarts/echarts.min.js");
 
-/// The page as HTML. `figures` are trusted SVG pictures to show below the interactive part, each with its title.
-pub fn html(analysis: &Analysis, figures: &[(String, String)]) -> String {
-    let (page, bytes) = page::page(analysis);
+/// The page as HTML. `figures` are trusted SVG pictures to show below the interactive part, each with its title; `files`
+/// are the paths of what lies beside it.
+pub fn html(analysis: &Analysis, figures: &[(String, String)], files: Vec<String>) -> String {
+    let (page, bytes) = page::page(analysis, files);
     render(&page, &bytes, &understood(analysis), figures)
 }
 
@@ -67,14 +74,24 @@ pub struct Page {
     pub map: usize,
     /// The data sets on which maps are drawn, each with one seed.
     pub planes: Vec<Plane>,
+    /// The networks of the runs that judge, as far as there is room.
+    pub networks: Vec<Network>,
     /// Where in the block of bytes what begins.
     pub places: Places,
     /// The plots' colours.
     pub palette: Palette,
-    /// One entry per run in each column.
+    /// Every setting, over all its runs.
+    pub cells: Cells,
+    /// The series that curves are of: training's own first.
+    pub series: Vec<Series>,
+    /// Learning curves over all runs that they are of.
+    pub curves: Vec<Curve>,
+    /// The runs that the page holds one by one, an entry each in every column.
     pub runs: Runs,
-    /// Trained runs that are left to the tables.
-    pub left: usize,
+    /// How many runs have an outcome.
+    pub trained: usize,
+    /// The files beside the page, by their paths from it.
+    pub files: Vec<String>,
     /// Where the numbers come from, without clock or host.
     pub provenance: String,
 }
@@ -88,6 +105,21 @@ pub struct Finding {
     pub text: String,
     /// The edit of the experiment file that answers it.
     pub edit: Option<String>,
+}
+
+/// Numbers of every epoch.
+#[derive(Debug, Serialize)]
+pub struct Series {
+    /// What they are called.
+    pub label: String,
+    /// Whether more is better.
+    pub higher: bool,
+}
+
+impl From<&crate::analysis::Series> for Series {
+    fn from(series: &crate::analysis::Series) -> Self {
+        Self { label: series.label.to_string(), higher: series.better == Better::Higher }
+    }
 }
 
 /// The metric's names.
@@ -154,6 +186,8 @@ pub struct HistoryScale {
     pub low: f64,
     /// Highest decimal logarithm.
     pub high: f64,
+    /// Which series are kept of every run: indices into the series.
+    pub series: Vec<usize>,
 }
 
 /// The plane of a two-feature data set drawn with one seed.
@@ -165,10 +199,25 @@ pub struct Plane {
     pub from: [f64; 2],
     /// Upper right corner.
     pub to: [f64; 2],
+    /// Lowest and highest target.
+    pub targets: [f64; 2],
+    /// The names of the classes; none for a regression.
+    pub classes: Vec<String>,
     /// The first of its points among all.
     pub first: usize,
     /// Its points.
     pub points: usize,
+}
+
+/// A trained network.
+#[derive(Debug, Serialize)]
+pub struct Network {
+    /// Widths from input to output.
+    pub units: Vec<usize>,
+    /// The first of its weights among all.
+    pub at: usize,
+    /// The largest of them.
+    pub scale: f64,
 }
 
 /// Where in the block of bytes what begins, after the losses.
@@ -178,6 +227,8 @@ pub struct Places {
     pub maps: usize,
     /// The points: two bytes across, two up, and the target in the maps' measure.
     pub points: usize,
+    /// The weights, a byte each, in 127ths of their network's largest; each unit's bias behind its weights.
+    pub weights: usize,
     /// The commands that train each run again, a line each, to the end.
     pub commands: usize,
 }
@@ -209,20 +260,16 @@ pub struct Runs {
     pub accuracy: Vec<Option<f64>>,
     /// Epochs trained.
     pub epochs: Vec<usize>,
-    /// Per key that varies: indices into the axis' values.
-    pub axis: std::collections::BTreeMap<String, Vec<usize>>,
-    /// Which runs differ in the seed only.
+    /// Indices into the cells.
     pub cell: Vec<usize>,
-    /// Indices into the facets.
-    pub facet: Vec<usize>,
-    /// Indices into the settings.
-    pub setting: Vec<usize>,
     /// 1 if the compared value is judged by this run: at the setting chosen for it, of a held-out seed.
     pub judged: Vec<u8>,
     /// Which decision map is its own, or -1.
     pub map: Vec<i64>,
     /// Which plane the map lies on, or -1.
     pub plane: Vec<i64>,
+    /// Which network is its own, or -1.
+    pub network: Vec<i64>,
 }
 
 /// What was understood of the user's files; nothing where there are none.
@@ -246,30 +293,32 @@ fn exact<S: serde::Serializer>(numbers: &[u64], to: S) -> Result<S::Ok, S::Error
     }))
 }
 
-/// Fills the template. `bytes` holds the losses (mean, then last), then what `Places` says.
+/// Fills the template. `bytes` holds the losses (series by series), then what `Places` says.
 fn render(page: &Page, bytes: &[u8], understood: &str, figures: &[(String, String)]) -> String {
     let figures: String = figures
         .iter()
         .map(|(title, svg)| {
-            let title = markup(title);
+            // A word drawn as outlines is a picture of that word.
+            let svg = svg.replace("<g transform", "<g role=\"img\" transform");
             // The picture has its title in it; the heading is for those who hear the page.
             format!(
-                "<section><h2 class=\"hidden\">{title}</h2><div class=\"figure\" tabindex=\"0\">{svg}</div></section>\n"
+                "<section><h3 class=\"hidden\">{}</h3><div class=\"figure\" tabindex=\"0\">{svg}</div></section>\n",
+                markup(title)
             )
         })
         .collect();
+    let packed = |bytes: &[u8]| encode::base64(&encode::deflate(bytes));
     // `<` never stands in the JSON, so that no text can end the script element.
     let data = serde_json::to_string(page).expect("text keys and finite numbers").replace('<', "\\u003c");
     let data = text::masked(&data);
-    let blob = encode::base64(&encode::deflate(bytes));
     fill(&[
         ("title", &markup(&page.question)),
         ("style", STYLE),
         ("understood", understood),
-        ("figures", &figures),
+        ("figures", &packed(figures.as_bytes())),
         ("data", &data),
-        ("blob", &blob),
-        ("charts", CHARTS),
+        ("blob", &packed(bytes)),
+        ("charts", &packed(CHARTS.as_bytes())),
         ("script", SCRIPT),
     ])
 }
