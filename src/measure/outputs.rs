@@ -22,12 +22,24 @@ pub(super) struct Row<'o> {
     pub weight: f64,
     /// Its target: a value, or a class index.
     pub y: f32,
-    /// What is predicted of a regression.
-    pub value: f32,
+    /// The outputs before any last activation; of a regression, what is predicted.
+    pub values: &'o [f32],
     /// The class that is predicted; `None` where an output is not a number.
     pub predicted: Option<usize>,
     /// The probability of each class.
     pub probabilities: &'o [f32],
+}
+
+impl Row<'_> {
+    /// ln p / (1 − p) of a class, which orders rows as p does and does not end at 1.
+    pub fn log_odds(&self, class: usize) -> f64 {
+        if let [z] = *self.values {
+            return f64::from(if class == 1 { z } else { -z });
+        }
+        let others = || self.values.iter().enumerate().filter(|(k, _)| *k != class).map(|(_, &z)| f64::from(z));
+        let most = others().fold(f64::NEG_INFINITY, f64::max);
+        f64::from(self.values[class]) - most - libm::log(others().map(|z| libm::exp(z - most)).sum())
+    }
 }
 
 impl<'a> Outputs<'a> {
@@ -54,7 +66,7 @@ impl<'a> Outputs<'a> {
             Row {
                 weight: self.weights.map_or(1.0, |weights| f64::from(weights[k])),
                 y,
-                value: values[0],
+                values,
                 predicted: loss::class(self.task, values),
                 probabilities: &self.probabilities[k * classes..(k + 1) * classes],
             }

@@ -12,9 +12,9 @@ pub(super) struct Tie {
 /// The rows from the most to the least probable, those of the same probability together; `None` where a probability is not a
 /// number.
 fn ranked(outputs: &Outputs, class: usize) -> Option<Vec<Tie>> {
-    let mut rows: Vec<(f32, bool, f64)> =
-        outputs.rows().map(|row| (row.probabilities[class], row.y as usize == class, row.weight)).collect();
-    if rows.iter().any(|(probability, ..)| probability.is_nan()) {
+    let mut rows: Vec<(f64, bool, f64)> =
+        outputs.rows().map(|row| (row.log_odds(class), row.y as usize == class, row.weight)).collect();
+    if rows.iter().any(|(odds, ..)| odds.is_nan()) {
         return None;
     }
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));

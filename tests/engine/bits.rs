@@ -13,7 +13,7 @@ use tallow::activation::Activation;
 use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::{self, Device, Outcome, Status, Stop};
 use tallow::init::Init;
-use tallow::measure::{KEPT_EPOCH, STOPPED_EPOCH, Series, Split};
+use tallow::measure::{Series, Split};
 use tallow::numerics::{Isa, VERSION};
 use tallow::optim::Optimizer;
 use tallow::param::{Named, Settings, Value};
@@ -331,8 +331,10 @@ fn hash(outcome: &Outcome) -> String {
     training::numbers(outcome).for_each(&mut number);
     let evaluated = Series::all().filter(|series| series.metric.is_some());
     evaluated.flat_map(|series| outcome.series(series)).copied().for_each(&mut number);
-    let protocol = ["validation_loss", "validation_accuracy", KEPT_EPOCH, STOPPED_EPOCH];
-    protocol.iter().filter_map(|name| outcome.measures.get(*name)).copied().for_each(&mut number);
+    // All measures of those that are followed.
+    let is_followed = Series::all().any(|series| series.metric.is_some() && !outcome.series(series).is_empty());
+    let measures = outcome.measures.values().filter(|_| is_followed);
+    measures.copied().for_each(&mut number);
     hasher.finalize().to_hex()[..16].to_owned()
 }
 
