@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use super::{DataId, Failed, Record, Store, StoreError};
 use crate::dataset::Preprocessing;
-use crate::engine::Outcome;
 use crate::plan::RunId;
 
 /// The oldest uncommitted record is never older, as long as someone calls.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::command::{ended, said, tallow, told};
 use tallow::dataset::{Dataset, Table};
-use tallow::measure::{Measures, Metric, Split, Unit};
+use tallow::measure::{Measure, Measures, Metric, Split, Unit};
 use tallow::plan::RunId;
 use tallow::predictor::{Predictions, Predictor};
 use tallow::spec::RunConfig;
@@ -124,8 +124,9 @@ dataset = { name = 'csv', path = 'house_prices.csv', target = 'price', scale = [
                     continue;
                 }
                 let matrix = fitted.transform(&rows, Some(rows_of)).expect("the same cells");
-                let evaluation = predictor.network.evaluate(&Table::new(matrix.x.clone(), matrix.y));
-                measures.extend(evaluation.measures(split));
+                let own = Table::new(matrix.x.clone(), matrix.y);
+                let wanted: Vec<Measure> = config.measures().collect();
+                measures.extend(predictor.network.evaluate(&own, true).measures(split, &wanted));
 
                 // Every row alike, whichever others are asked about.
                 let printed = ended(0, &mut tallow(at, &format!("predict {} {file}", record.id)));
