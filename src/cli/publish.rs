@@ -37,14 +37,15 @@ impl Summary {
 /// Writes the report and the index beside it, appends the summary, and prints the answer.
 pub(super) fn publish(analysis: &Analysis, folder: &Path, summary: Option<&Path>) -> Result<()> {
     let files = report::build(analysis);
-    if report::is_of_other_runs(&files, folder) {
+    let replaces_other_runs = report::is_of_other_runs(&files, folder);
+    report::write(&files, folder)?;
+    if replaces_other_runs {
         terminal::say(format_args!(
-            "{}: the report that was there has none of these runs and is replaced; if it is of another experiment of this \
-             name, give one of the two another name, or another --out",
+            "{}: the report that was there had none of these runs and was replaced; if it belonged to another experiment \
+             of this name, give one of the two another name, or another --out",
             terminal::path(folder)
         ));
     }
-    report::write(&files, folder)?;
     if let Some(reports) = folder.parent()
         && !report::write_index(reports)?
     {

@@ -61,10 +61,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     let (count, tolerant) = (chosen.len(), chosen.iter().any(|run| run.config.lib == Lib::CandleNn));
     let mut room = Room::on(&device);
     chosen.iter().try_for_each(|run| room.check(&run.config))?;
-    let mut comparison = Comparison { store: &store, equal: 0, wrong: Vec::new(), verified };
+    let mut comparison = Comparison { store: &store, equal: 0, wrong: Vec::new(), untrained: 0, verified };
     let ended = args.train(chosen, &device, &mut comparison)?;
     comparison.tell()?;
-    let Comparison { equal, wrong, verified, .. } = comparison;
+    let Comparison { equal, wrong, untrained, verified, .. } = comparison;
     if let Err(error) = verified.keep() {
         terminal::say(format_args!("what was verified cannot be noted beside the store: {error}"));
     }
@@ -80,8 +80,9 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         false => "equal to the bit".to_owned(),
     };
     terminal::print(format!(
-        "{name}: {count} of {all} stored runs trained again: {equal} {how}, {} differ\n",
-        wrong.len()
+        "{name}: {count} of {all} stored runs trained again: {equal} {how}, {} differ{}\n",
+        wrong.len() - untrained,
+        if untrained > 0 { format!(", {untrained} not trained") } else { String::new() }
     ))?;
     let covered = ids.iter().filter(|id| verified.has(id)).count();
     if covered < all {
@@ -99,8 +100,10 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
 struct Comparison<'a> {
     store: &'a Store,
     equal: usize,
-    /// Runs that are not equal, and why.
+    /// Runs that differ or could not be trained, and how or why.
     wrong: Vec<(String, Run)>,
+    /// Of these, those that could not be trained.
+    untrained: usize,
     verified: Verified,
 }
 
@@ -121,6 +124,7 @@ impl Comparison<'_> {
                 }
             }
             Event::Failed { run, message, .. } => {
+                self.untrained += 1;
                 self.wrong.push((format!("could not be trained again: {message}"), run.clone()));
             }
             _ => {}

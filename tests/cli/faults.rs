@@ -149,13 +149,13 @@ fn train_and_verify_refuse_a_run_that_does_not_fit_in_memory() {
     let text = "[grid]\ndataset = 'xor'\nhidden = [[3], [3000, 3000]]\nepochs = 1\npoints = 10\nbatch_size = 10\n";
     std::fs::write(project.at("large.toml"), text).expect("writes");
     said(project.folder(), "sweep large.toml --no-report");
-    let limit = ["sh", "-c", "ulimit -v 230000 && exec \"$0\" \"$@\""];
+    let limit = ["sh", "-c", "ulimit -v 180000 && exec \"$0\" \"$@\""];
     let under = |arguments: &str| end(&mut tallow_under(&limit, project.folder(), arguments));
-    let why = "training needs 171.9 MiB of memory, and ";
+    let why = "training needs 172.2 MiB of memory, and ";
     let (code, stdout, stderr) = under("verify large.toml --all --jobs 1");
     assert_eq!(code, Some(1), "{stdout}{stderr}");
     assert!(stdout.contains(&format!("could not be trained again: {why}")), "{stdout}{stderr}");
-    assert!(stdout.contains("1 equal to the bit, 1 differ"), "{stdout}");
+    assert!(stdout.contains("1 equal to the bit, 0 differ, 1 not trained"), "{stdout}");
     let (code, _, stderr) = under("train --hidden 3000,3000 --epochs 1 --set points=10 --batch-size 10");
     assert_eq!(code, Some(1), "{stderr}");
     assert!(stderr.starts_with(&format!("error: {why}")), "{stderr}");
@@ -249,7 +249,7 @@ fn a_plan_of_hostile_size_ends_or_is_refused_in_short() {
         ("includes", format!("{head}[grid]\nhidden = [[2], [3]]\n{includes}")),
     ] {
         std::fs::write(project.at("hostile.toml"), text).expect("writes");
-        let limit = ["sh", "-c", "ulimit -v 2000000 -t 60 && exec \"$0\" \"$@\""];
+        let limit = ["sh", "-c", "ulimit -v 1800000 -t 60 && exec \"$0\" \"$@\""];
         let (code, _, stderr) = end(&mut tallow_under(&limit, project.folder(), "plan hostile.toml"));
         assert!(code == Some(0) || code == Some(2), "{name}: {code:?}: {}", &stderr[..stderr.len().min(500)]);
         assert!(code == Some(0) || stderr.lines().count() <= 4, "{name}: {}", &stderr[..stderr.len().min(500)]);

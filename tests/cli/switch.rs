@@ -227,6 +227,6 @@ fn that_a_report_replaces_another_experiments_is_told() {
     std::fs::write(project.at("other/small.toml"), text).expect("writes");
     for (file, told_so) in [("small.toml", false), ("small.toml --set seeds=5", false), ("other/small.toml", true)] {
         let (code, _, stderr) = told(project.folder(), &format!("sweep {file}"));
-        assert_eq!((code, stderr.contains("has none of these runs and is replaced")), (Some(0), told_so), "{stderr}");
+        assert_eq!((code, stderr.contains("had none of these runs and was replaced")), (Some(0), told_so), "{stderr}");
     }
 }

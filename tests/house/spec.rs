@@ -119,7 +119,7 @@ fn a_protocol_that_has_nothing_to_go_by_is_told_with_its_place() {
     );
     told("dataset = 'xor'\nevaluate = { ever = 2 }", "`evaluate` has no setting `ever`");
     told("dataset = 'xor'\nevaluate_every = 2", "evaluate = { every = … }");
-    told("dataset = 'xor'\nevaluate = { every = [1, 2] }", "[train] holds one value");
+    told("dataset = 'xor'\nevaluate = { every = [1, 2] }", "[train] takes one value");
     told("dataset = 'xor'\nvalidation = 0.2\n[grid]\nevaluate = { every = [1, 2] }", "`evaluate` has several values");
     told("dataset = 'xor'\ntest = 0.6\nvalidation = 0.5", "leave no samples to train on");
     told("dataset = 'xor'\nvalidation = 0.2\nearly_stopping = { watch = 'loss' }", "`watch` must be a series");
