@@ -628,12 +628,12 @@ fn an_experiment_without_an_axis_has_a_page() {
 }
 
 #[test]
-fn a_page_of_a_thousand_runs_has_less_than_three_megabytes_and_shows_them_all() {
+fn a_page_of_a_thousand_runs_has_less_than_two_megabytes_and_shows_them_all() {
     let Some(mut page) = Browser::start() else { return };
     let (_folder, report) = swept(THOUSAND);
     let file = report.join("index.html");
     let size = fs::metadata(&file).expect("the page").len();
-    assert!(size < 3_000_000, "{size} bytes");
+    assert!(size < 2_000_000, "{size} bytes");
     page.open(&file);
     assert_eq!((page.text("#shown"), page.texts("#runs tbody tr").len()), ("1000 of 1000".to_owned(), 500));
     page.click("#more");
