@@ -25,7 +25,7 @@
 //! - `dataset` uses `table`
 //! - `loss` uses `dataset`
 //! - `model` uses `activation`, `dataset`, `loss`, `measure`
-//! - `measure` uses `dataset`
+//! - `measure` uses `dataset`, `loss`
 //! - `protocol` uses `measure`
 //! - `init` uses `model`
 
