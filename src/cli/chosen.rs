@@ -81,8 +81,9 @@ impl Network {
         }
         let (trained, diverged): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.status == Status::Done);
         if !diverged.is_empty() {
+            let are = if diverged.len() == 1 { "is" } else { "are" };
             let count = text::count(diverged.len(), "run");
-            terminal::warn(format_args!("{count} of the setting diverged and is left out of the ensemble"));
+            terminal::warn(format_args!("{count} of the setting diverged and {are} left out of the ensemble"));
         }
         if trained.is_empty() {
             return Err(Error::refused("every run of the setting diverged"));
@@ -165,10 +166,10 @@ fn stored(analysis: &Analysis, row: usize) -> Option<Row> {
 fn best(selected: &Selected, analysis: &Analysis) -> Result<Vec<Row>> {
     let data = |row: usize| {
         let dataset = &analysis.rows[row].run.config.dataset;
-        (dataset.label(), dataset.content_hash())
+        (dataset.label(), dataset.origin().map(|origin| origin.path))
     };
     if (0..analysis.rows.len()).any(|row| data(row) != data(0)) {
-        let error = Error::refused("the experiment trains on several datasets, whose networks take other columns");
+        let error = Error::refused("the experiment trains on several datasets, whose networks cannot be compared");
         return Err(error.help(format!("choose one, as in --only dataset={}", text::shell(&data(0).0))));
     }
     let has = |metric: Metric| {
@@ -193,20 +194,21 @@ fn best(selected: &Selected, analysis: &Analysis) -> Result<Vec<Row>> {
     rows.sort_by(|&a, &b| score(a).total_cmp(&score(b)));
     let rows: Vec<Row> = rows.into_iter().filter_map(|row| stored(analysis, row)).collect();
     let label = selected.label(&rows[0].run);
-    let setting = if label.is_empty() { "the only setting".to_owned() } else { format!("{label}, the best setting") };
-    terminal::say(format_args!(
-        "{} by {} of {}; its best run is {} with seed {}",
-        text::plain(&setting),
-        chosen_by.name(),
-        settings.len(),
-        rows[0].run.id,
-        rows[0].run.config.seed,
-    ));
-    if chosen_by.split == Split::Test {
-        terminal::say(
-            "note: no rows are held out for validation, so the test rows have chosen it: it may do worse on new rows than it \
-             does on these",
-        );
+    let setting = match settings.len() {
+        1 => String::new(),
+        many => format!("{}: the best of {many} settings by {}; ", text::plain(&label), chosen_by.name()),
+    };
+    let run = format!("run {}, seed {}", rows[0].run.id, rows[0].run.config.seed);
+    let runs = match rows.len() {
+        1 => run,
+        many => format!("{run}, is the best of its {many} runs"),
+    };
+    terminal::say(format_args!("{setting}{runs}"));
+    if chosen_by.split != Split::Validation && (settings.len() > 1 || rows.len() > 1) {
+        terminal::say(format_args!(
+            "note: no rows are held out for validation, so the {} rows have chosen it: it may do worse on new rows than on these",
+            chosen_by.split.name()
+        ));
     }
     Ok(rows)
 }

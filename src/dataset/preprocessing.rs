@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DataError, Dataset, Task};
 use crate::table::{
-    self, Encoded, Encoding, Fitted, Matrix, Missing, Names, Problems, Reading, Scale, TableError, TargetScale,
+    self, Encoded, Encoding, Fitted, Matrix, Missing, Names, Place, Problems, Reading, Scale, TableError, TargetScale,
 };
 
 /// How rows are read, encoded, imputed and scaled, what the classes are called and how the target is scaled.
@@ -89,13 +89,38 @@ impl Preprocessing {
         }
     }
 
+    /// Whether it can be one that was fitted to a table: whoever wrote it, no row makes it go wrong.
+    pub fn is_sound(&self) -> bool {
+        let Fitted { features, task, classes, target_scale, .. } = &self.fitted;
+        let number = |fill: f64, scale: &Scale| {
+            let scales = match scale {
+                Scale::Affine { offset, scale } => offset.is_finite() && scale.is_finite(),
+                Scale::Quantile(quantiles) => {
+                    quantiles.len() > 1 && quantiles.iter().all(|x| x.is_finite()) && quantiles.is_sorted()
+                }
+            };
+            fill.is_finite() && scales
+        };
+        let feature = |feature: &Encoded| match &feature.encoding {
+            Encoding::Number { fill, scale } | Encoding::Boolean { fill, scale, .. } => number(*fill, scale),
+            Encoding::Words { levels, fill } => *fill < levels.len() && levels.is_sorted_by(|a, b| a.0 < b.0),
+        };
+        let classes = match task {
+            table::Task::Regression => classes.is_empty(),
+            table::Task::Binary => classes.len() == 2,
+            table::Task::Multiclass => classes.len() > 1,
+        };
+        let target = target_scale.offset.is_finite() && target_scale.scale.is_finite() && target_scale.scale != 0.0;
+        !features.is_empty() && features.iter().all(feature) && classes && target
+    }
+
     /// Reads rows out of a file and prepares them as the training rows were prepared; a target is not looked at.
     ///
     /// # Errors
     /// Of a file that cannot be read, of columns that are not there, of cells that are not what they are in the training
     /// rows, and of missing cells where these are refused.
     pub fn read_file(&self, path: &Path) -> Result<Asked, TableError> {
-        self.ask(&self.fitted.read_features_file(path, &self.reading)?).map_err(TableError::from)
+        self.with_target_or_without(|reading| self.fitted.read_features_file(path, reading))
     }
 
     /// [`Self::read_file`] of bytes.
@@ -103,7 +128,28 @@ impl Preprocessing {
     /// # Errors
     /// As there.
     pub fn read(&self, bytes: &[u8]) -> Result<Asked, TableError> {
-        self.ask(&self.fitted.read_features(bytes, &self.reading)?).map_err(TableError::from)
+        self.with_target_or_without(|reading| self.fitted.read_features(bytes, reading))
+    }
+
+    /// Where `names` list all columns of the training file, those of a file without the target are the others.
+    fn with_target_or_without(
+        &self,
+        read: impl Fn(&Reading) -> Result<table::Table, TableError>,
+    ) -> Result<Asked, TableError> {
+        let all = &self.reading;
+        let asked = |reading| read(reading).and_then(|table| Ok(self.ask(&table)?));
+        let with = asked(all);
+        if with.is_ok() || !all.names.contains(&self.fitted.target) {
+            return with;
+        }
+        let names = all.names.iter().filter(|name| **name != self.fitted.target).cloned().collect();
+        match asked(&Reading { names, ..all.clone() }) {
+            // It has as many columns as that, and a cell is wrong.
+            Err(TableError::Problems(problems)) if problems.iter().any(|problem| problem.place != Place::File) => {
+                Err(TableError::Problems(problems))
+            }
+            without => without.or(with),
+        }
     }
 
     fn ask(&self, table: &table::Table) -> Result<Asked, Problems> {
@@ -120,5 +166,39 @@ impl Preprocessing {
         let names = table.columns.iter().map(|column| &column.name);
         let unused = names.filter(|name| !known(name)).cloned().collect();
         Ok(Asked { inputs: fitted.transform(table, None)?, unused })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Kind;
+
+    #[test]
+    fn what_no_table_was_fitted_to_is_not_sound() {
+        let sound = Dataset::new(Kind::from_name("xor").expect("known")).unprepared();
+        assert!(sound.is_sound());
+        let changed = |change: fn(&mut Fitted)| {
+            let mut other = sound.clone();
+            change(&mut other.fitted);
+            other.is_sound()
+        };
+        let words = |levels: &[&str], fill| {
+            let levels = levels.iter().map(|word| ((*word).to_owned(), true)).collect();
+            Encoding::Words { levels, fill }
+        };
+        let with = |encoding: Encoding| {
+            let mut other = sound.clone();
+            other.fitted.features[0].encoding = encoding;
+            other.is_sound()
+        };
+        assert!(with(words(&["a", "b"], 1)));
+        assert!(!with(words(&["a", "b"], 2)) && !with(words(&["b", "a"], 0)) && !with(words(&[], 0)));
+        let quantiles = |quantiles: &[f64]| Encoding::Number { fill: 0.0, scale: Scale::Quantile(quantiles.to_vec()) };
+        assert!(with(quantiles(&[1.0, 1.0, 2.0])));
+        assert!(!with(quantiles(&[1.0])) && !with(quantiles(&[2.0, 1.0])));
+        assert!(!changed(|fitted| fitted.features.clear()));
+        assert!(!changed(|fitted| fitted.classes.truncate(1)));
+        assert!(!changed(|fitted| fitted.target_scale.scale = 0.0));
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn apply(graph: &mut Graph, activation: &Activation, x: &str) -> Name
         }
         Activation::GeluTanh(_) => {
             // √(2/π) x (1 + 0.044715 x²), within ±10 as training has it.
-            let [far, near, cube, rate] = [-10.0, 10.0, 0.044_715, 0.797_884_56].map(|x| graph.float(x));
+            let [far, near, cube, rate] = [-10.0, 10.0, 0.044_715, 0.797_884_6].map(|x| graph.float(x));
             let (one, half) = (graph.float(1.0), graph.float(0.5));
             let near = graph.op("Clip", &[x, &far, &near]);
             let square = graph.op("Mul", &[&near, &near]);
