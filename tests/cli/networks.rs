@@ -8,7 +8,7 @@ use std::process::Command;
 
 use crate::command::{ended, said, tallow, told};
 use tallow::dataset::{Dataset, Table};
-use tallow::measure::{Measure, Measures, Metric, Split, Unit};
+use tallow::measure::{Measure, Measures, Metric, Split};
 use tallow::plan::RunId;
 use tallow::predictor::{Predictions, Predictor};
 use tallow::spec::RunConfig;
@@ -125,8 +125,7 @@ dataset = { name = 'csv', path = 'house_prices.csv', target = 'price', scale = [
                 }
                 let matrix = fitted.transform(&rows, Some(rows_of)).expect("the same cells");
                 let own = Table::new(matrix.x.clone(), matrix.y);
-                let wanted: Vec<Measure> = config.measures().collect();
-                measures.extend(predictor.network.evaluate(&own, true).measures(split, &wanted));
+                measures.extend(predictor.network.evaluate(&own, true).measures(split, Measure::ALL));
 
                 // Every row alike, whichever others are asked about.
                 let printed = ended(0, &mut tallow(at, &format!("predict {} {file}", record.id)));
@@ -152,8 +151,8 @@ dataset = { name = 'csv', path = 'house_prices.csv', target = 'price', scale = [
             for metric in Metric::all() {
                 let Some(stored) = record.outcome.value(metric) else { continue };
                 let mut ours = measures[metric.name()];
-                if metric.measure.unit == Unit::Loss && unit != 1.0 {
-                    ours = (f64::from(ours) * unit) as f32;
+                if let Some(factor) = metric.measure.unit.factor(unit).filter(|_| unit != 1.0) {
+                    ours = (f64::from(ours) * factor) as f32;
                 }
                 assert_eq!(ours.to_bits(), stored.to_bits(), "{} of run {}", metric.name(), record.id);
             }
