@@ -1,4 +1,4 @@
-//! Learning curves: the mean training loss of each epoch over the held-out seeds, at tuned settings.
+//! Learning curves: the mean training loss of each epoch over the seeds, at tuned settings.
 
 use super::cell::{Reading, Summary};
 use super::series::LOSS_MEAN;
@@ -19,7 +19,7 @@ pub struct Curve {
     pub cell: usize,
     /// Epochs, from 1: the first, the last and every k-th between.
     pub epochs: Vec<usize>,
-    /// The epochs' mean training loss over the held-out seeds; a run counts as diverged from its divergence on.
+    /// The epochs' mean training loss over the seeds; a run counts as diverged from its divergence on.
     pub points: Vec<Summary>,
 }
 
@@ -28,8 +28,8 @@ impl Analysis {
         let limit = (POINTS.1 / self.groups.len().max(1)).clamp(10, POINTS.0);
         let curve = |group: &super::Group| {
             let cell = group.tuned.as_ref()?.cell;
-            let rows = self.judged_rows(&self.cells[cell]);
-            let outcomes: Vec<&Outcome> = rows.filter_map(|row| self.rows[row].outcome.as_ref()).collect();
+            let rows = self.cells[cell].rows.iter();
+            let outcomes: Vec<&Outcome> = rows.filter_map(|&row| self.rows[row].outcome.as_ref()).collect();
             let longest = outcomes.iter().map(|outcome| outcome.epochs()).max()?;
             let epochs = thinned(longest, limit);
             let reading = |outcome: &&Outcome, epoch: usize| match outcome.series(&LOSS_MEAN).get(epoch - 1) {

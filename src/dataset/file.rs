@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::split::Lengths;
 use super::{Csv, Data, DataError, Sampling, Streams, Table, Task};
 use crate::rng::Stream;
 use crate::table::{
@@ -23,7 +24,7 @@ pub struct File {
     path: PathBuf,
     test_path: Option<PathBuf>,
     /// Training samples of the splits asked for so far.
-    lengths: Mutex<HashMap<Divided, usize>>,
+    lengths: Mutex<HashMap<Divided, Lengths>>,
 }
 
 /// A way to split; the seed counts only where groups make parts of different sizes.
@@ -202,8 +203,14 @@ impl File {
         })
     }
 
-    /// Training samples; 0 where the split is refused.
-    pub(super) fn train_len(&self, csv: &Csv, sampling: &Sampling, fold: Option<Fold>, streams: &Streams) -> usize {
+    /// The samples of each split; none where the split is refused.
+    pub(super) fn split_lengths(
+        &self,
+        csv: &Csv,
+        sampling: &Sampling,
+        fold: Option<Fold>,
+        streams: &Streams,
+    ) -> Lengths {
         let seed = if csv.split == How::Group { streams.seed } else { 0 };
         let key = (
             sampling.test.to_bits(),
@@ -213,13 +220,17 @@ impl File {
             seed,
         );
         let lengths = || self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&length) = lengths().get(&key) {
-            return length;
+        if let Some(&found) = lengths().get(&key) {
+            return found;
         }
-        let parts = self.parts(csv, sampling, fold, &mut streams.named("split"));
-        let length = parts.map_or(0, |parts| parts.train.len());
-        lengths().insert(key, length);
-        length
+        let parts = self.parts(csv, sampling, fold, &mut streams.named("split")).unwrap_or_default();
+        let found = Lengths {
+            train: parts.train.len(),
+            validation: parts.validation.len(),
+            test: parts.test.len() + self.test_rows(),
+        };
+        lengths().insert(key, found);
+        found
     }
 
     /// What the training rows of a replicate say about how its samples become numbers.

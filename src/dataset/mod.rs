@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::param::{Kinds, Settings, Value};
 use crate::rng::{Purpose, Stream};
-use crate::table::{Fitted, Fold, Parts, Problem, Problems, TargetScale};
+use crate::table::{Fitted, Fold, How, Parts, Problem, Problems, TargetScale};
 
 pub use self::csv::{Columns, Origin};
 pub use batching::{Batching, Division, LastBatch};
@@ -500,10 +500,26 @@ impl Dataset {
 
     /// Training samples of a replicate, without making them.
     pub fn train_len(&self, seed: u64) -> usize {
+        self.split_lengths(seed).train
+    }
+
+    /// Samples of a replicate that judge, without making them.
+    pub fn test_len(&self, seed: u64) -> usize {
+        self.split_lengths(seed).test
+    }
+
+    fn split_lengths(&self, seed: u64) -> split::Lengths {
         match self.opened() {
-            Some((csv, file)) => file.train_len(csv, &self.sampling, self.fold, &self.streams(seed)),
-            None => split::Lengths::of(self.len(), &self.sampling, self.fold).train,
+            Some((csv, file)) => file.split_lengths(csv, &self.sampling, self.fold, &self.streams(seed)),
+            None => split::Lengths::of(self.len(), &self.sampling, self.fold),
         }
+    }
+
+    /// Whether its replicates hold out different rows of one file, so that they share most of what they train on.
+    pub fn is_resplit(&self) -> bool {
+        let Kind::Csv(csv) = &self.kind else { return false };
+        let drawn = self.sampling.test > 0.0 && self.sampling.data_seed.is_none() && csv.split != How::Ordered;
+        drawn || self.fold.is_some()
     }
 
     /// What the random streams are keyed by: the dataset and what moves its points, in canonical text. Noise does not,

@@ -208,7 +208,7 @@
 
   const named = (value) => compare.values[value];
   const note = (id, text) => { $(id).textContent = `${data.facets.length > 1 ? `${data.facets[$("case").value]}: ` : ""}${text}.`; };
-  const seeds = (chosen) => (!chosen || data.settings.length < 2 ? "all seeds" : `each at the ${data.tune.join(", ")} chosen for it, held-out seeds`);
+  const seeds = (chosen) => (!chosen || data.settings.length < 2 ? "all seeds" : `each at the ${data.tune.join(", ")} best for it, all seeds`);
   const LOST = "Diverged runs count as worst, a red × is where there are some";
 
   function drawCurves(indices) {
