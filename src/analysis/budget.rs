@@ -22,9 +22,10 @@ impl Analysis {
         group.cells.iter().filter(|&&cell| self.cells[cell].metric.n > 0).count()
     }
 
-    /// The probability of a group's value to be the best in its facet; NaN without another value.
+    /// The probability of a group's value to be the best in its facet; NaN without another value, and of too few seeds for
+    /// any claim.
     pub fn p_best(&self, group: &Group) -> f64 {
-        if self.ranking(group.facet).len() < 2 {
+        if self.ranking(group.facet).len() < 2 || self.seeds.len() < stats::LEAST {
             return f64::NAN;
         }
         self.comparisons.cases[group.facet].best[group.value]

@@ -16,7 +16,8 @@ pub struct Standing {
     pub tied_in: usize,
     /// Mean of its ranks, 1 for the best, ties sharing theirs; NaN without a facet.
     pub mean_rank: f64,
-    /// The probability to be the best over all facets; NaN if it did not run in all of them.
+    /// The probability to be the best over all facets in which two or more ran; NaN if it did not run in all of them, and
+    /// of too few seeds for any claim.
     pub p_best: f64,
     /// IQM over facets and runs of the normalized metric (0: constant predictor, 1: perfect), with the 95 % interval
     /// of a bootstrap stratified by facet.
@@ -56,6 +57,11 @@ impl Analysis {
         Some((values, stats::friedman(&cases)?))
     }
 
+    fn p_best_overall(&self, value: usize) -> f64 {
+        let known = self.comparisons.best_overall.get(value).filter(|_| self.seeds.len() >= stats::LEAST);
+        known.copied().unwrap_or(f64::NAN)
+    }
+
     pub(super) fn found_standings(&self) -> Vec<Standing> {
         let rankings: Vec<Vec<(usize, f64)>> = (self.contested())
             .map(|facet| {
@@ -77,7 +83,7 @@ impl Analysis {
                 best_in: ranks.iter().filter(|&&rank| rank == 1.0).count(),
                 tied_in: rankings.iter().filter(first).filter(|ranking| ranking[0].1 > 1.0).count(),
                 mean_rank: stats::mean(&ranks),
-                p_best: self.comparisons.best_overall.get(value).copied().unwrap_or(f64::NAN),
+                p_best: self.p_best_overall(value),
                 score: stats::bootstrap(&strata, stats::iqm),
                 profile_score: self.profile.ratios.get(value).map_or(f64::NAN, |ratios| stats::profile_score(ratios)),
             }

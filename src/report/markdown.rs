@@ -6,7 +6,7 @@ use crate::analysis::{Analysis, Role, Statement};
 use crate::text::{self, markup};
 
 /// Findings, and rows of the tables of comparisons, that a README shows.
-const FINDINGS: usize = 6;
+const FINDINGS: usize = 5;
 const ROWS: usize = 6;
 
 /// The report as Markdown. `plots` are the figures in the report, each with its title; `files` all that lies beside it.
@@ -82,11 +82,14 @@ fn evidence(analysis: &Analysis) -> String {
     if !overall.is_empty() {
         page += &format!("\n## Over all cases\n\n{}", overall.first(ROWS).markdown());
     }
-    page += &format!(
-        "\n## Comparison\n\n{}\n{}\n",
-        first(&comparison::comparison(analysis), "comparison.csv"),
-        inline(&comparison::note(analysis))
-    );
+    let table = comparison::comparison(analysis);
+    let shown = first(&table, "comparison.csv");
+    // Case by case it is long, and what stands above answers the question.
+    page += &match overall.is_empty() {
+        true => format!("\n## Comparison\n\n{shown}"),
+        false => format!("\n<details><summary>Case by case</summary>\n\n{shown}\n</details>\n"),
+    };
+    page += &format!("\n{}\n", inline(&comparison::note(analysis)));
     page
 }
 

@@ -34,15 +34,17 @@ impl Analysis {
 
     fn standing_off(&self, standoff: &Standoff) -> Vec<String> {
         let mut sentences = vec![self.headline(standoff)];
+        let leader = standoff.facet.and_then(|facet| self.group(facet, standoff.leader()));
         if standoff.identical {
+            sentences.extend(leader.and_then(|group| self.guess(group)));
             return sentences;
         }
         sentences.extend(self.chances(standoff));
         match standoff.facet {
             Some(facet) => {
-                let leader = self.group(facet, standoff.leader()).filter(|_| standoff.first.len() == 1);
-                sentences.extend(leader.and_then(|group| self.reached(group)));
-                sentences.extend(self.group(facet, standoff.leader()).and_then(|group| self.guess(group)));
+                let alone = leader.filter(|_| standoff.first.len() == 1);
+                sentences.extend(alone.and_then(|group| self.reached(group)));
+                sentences.extend(leader.and_then(|group| self.guess(group)));
                 sentences.extend(self.distance(standoff));
                 sentences.extend(self.expectation(facet, standoff));
             }

@@ -42,17 +42,18 @@ impl Analysis {
             return None;
         }
         let half = stats::quantile(&seeds, 0.5);
+        let them = if seeds.len() == 1 { "it" } else { "half of them" };
         let are = if seeds.len() == 1 { "is" } else { "are" };
         let all = text::count(self.pairs.len(), "comparison");
         let (needed, edit) = match half {
             half if half < MANY => {
                 let rounded = self.rounded_seeds(half) as usize;
-                (format!("about {rounded} seeds would decide half of them (power 80 %)"), Some(rounded))
+                (format!("about {rounded} seeds would decide {them} (power 80 %)"), Some(rounded))
             }
             half if half.is_infinite() && self.is_of_one_file() => {
-                ("more seeds would not decide half of them, more rows would".to_owned(), None)
+                (format!("more seeds would not decide {them}, more rows would"), None)
             }
-            _ => (format!("more than {MANY} seeds would be needed for half of them"), None),
+            _ => (format!("more than {MANY} seeds would be needed for {them}"), None),
         };
         finding(format!("{} of {all} {are} undecided; {needed}.", seeds.len()), edit)
     }
