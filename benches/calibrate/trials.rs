@@ -124,10 +124,7 @@ pub fn single(pools: &[Pool], n: usize, trials: usize) -> Rates {
         let costs = &pool.values[i / pools.len() % pool.values.len()];
         let costs = &costs[pool.best(i / pools.len() % pool.values.len())];
         let drawn: Vec<f64> = pool.draw(n, stream).into_iter().map(|seed| costs[seed]).collect();
-        (
-            holds(before::percentiles(&drawn, stream), iqm(costs)),
-            holds(stats::expanded_iqm_interval(&drawn), iqm(costs)),
-        )
+        (holds(before::percentiles(&drawn, stream), iqm(costs)), holds(stats::iqm_interval(&drawn), iqm(costs)))
     })
 }
 

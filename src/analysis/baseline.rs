@@ -2,8 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Analysis, Data, Dataset, Measure, Metric, Split, Table, Task};
+use super::{Analysis, Data, Dataset, Measure, Metric, Reading, Split, Table, Task};
 use crate::measure::{Evaluation, Outputs};
+use crate::table::Fold;
+
+/// Losses at least this share of the constant predictor's are no better than it.
+const NO_BETTER: f64 = 0.98;
 
 /// What the best constant of the training samples reaches.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +22,7 @@ impl Analysis {
     /// The constant predictor of each run, in the order of the rows; `None` where the data cannot be had.
     pub(super) fn found_constants(&self) -> Vec<Option<Constant>> {
         let mut datasets: Vec<&Dataset> = Vec::new();
-        let mut known: BTreeMap<(usize, u64), Option<Constant>> = BTreeMap::new();
+        let mut known: BTreeMap<(usize, Option<Fold>, u64), Option<Constant>> = BTreeMap::new();
         let mut constants = vec![None; self.rows.len()];
         for cell in &self.cells {
             let dataset = &self.rows[cell.rows[0]].run.config.dataset;
@@ -29,11 +33,23 @@ impl Analysis {
             for &row in &cell.rows {
                 let seed = self.rows[row].run.config.seed;
                 let data_seed = dataset.sampling.data_seed.unwrap_or(seed);
-                let found = || dataset.generate(seed).ok().and_then(|data| constant(&data, self.metric));
-                constants[row] = *known.entry((at, data_seed)).or_insert_with(found);
+                let of_fold = &self.rows[row].run.config.dataset;
+                let found = || of_fold.generate(seed).ok().and_then(|data| constant(&data, self.metric));
+                constants[row] = *known.entry((at, of_fold.fold, data_seed)).or_insert_with(found);
             }
         }
         constants
+    }
+
+    /// Whether a run ended no better than the constant predictor: by its metric, or on the training samples.
+    pub fn is_no_better_than_constant(&self, row: usize) -> bool {
+        let (Some(constant), Reading::Value(metric)) = (self.constants[row], self.reading(row)) else { return false };
+        let judged = match self.metric.higher_is_better() {
+            true => metric <= constant.value,
+            false => metric >= NO_BETTER * constant.value,
+        };
+        let trained = self.rows[row].outcome.as_ref().and_then(|outcome| outcome.value(Metric::TRAIN_LOSS));
+        judged || trained.is_some_and(|loss| f64::from(loss) >= NO_BETTER * constant.train_loss)
     }
 
     /// A run's metric between that of the constant predictor (0) and a perfect one (1), so that datasets can be

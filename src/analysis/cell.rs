@@ -1,6 +1,6 @@
 //! Cells: the runs equal in everything but the seed, and their summary.
 
-use crate::stats::{self, Estimate};
+use crate::stats::{self, Estimate, Scale};
 
 /// How a run's metric reads.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -13,47 +13,72 @@ pub enum Reading {
     Value(f64),
 }
 
-/// A sample of runs in numbers. The moments and the range are over the runs that ended with a finite value; the order
-/// statistics (median, IQM, interval) count diverged runs as worst: infinite loss, no accuracy.
+/// A sample of runs in numbers, diverged runs as worst in all of them: infinite loss, no accuracy.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// Runs with an outcome, diverged ones included.
     pub n: usize,
     /// Runs that diverged.
     pub diverged: usize,
-    /// Mean of the finite values.
+    /// Mean.
     pub mean: f64,
-    /// Standard deviation (n − 1) of the finite values.
+    /// Standard deviation (n − 1); NaN beside an infinite loss.
     pub std: f64,
-    /// Least finite value.
+    /// Least value.
     pub min: f64,
-    /// Greatest finite value.
+    /// Greatest value.
     pub max: f64,
-    /// Median, diverged runs as worst.
+    /// Median.
     pub median: f64,
-    /// Interquartile mean with its 95 % bootstrap interval, diverged runs as worst.
+    /// Interquartile mean with its 95 % bootstrap interval, diverged runs as worst; without bounds below five runs, and
+    /// where all are equal.
     pub iqm: Estimate,
 }
 
 impl Summary {
     /// Summarizes readings; `worst` stands for a diverged run.
     pub fn of(readings: impl IntoIterator<Item = Reading>, worst: f64) -> Self {
-        let (finite, diverged) = split(readings);
-        let mut all = finite.clone();
+        let (mut all, diverged) = split(readings);
         all.extend(std::iter::repeat_n(worst, diverged));
         all.sort_by(f64::total_cmp);
-        let finite = stats::sorted(&finite);
+        let is_lost = diverged > 0 && worst.is_infinite();
+        let mut iqm = stats::iqm_interval(&all);
+        if all.first() == all.last() {
+            // Resamples of equal values are equal, which is no certainty.
+            (iqm.low, iqm.high) = (f64::NAN, f64::NAN);
+        }
         Self {
             n: all.len(),
             diverged,
-            mean: stats::mean(&finite),
-            std: stats::std_dev(&finite),
-            min: stats::min(&finite),
-            max: stats::max(&finite),
+            mean: if is_lost { worst } else { stats::mean(&all) },
+            std: if is_lost { f64::NAN } else { stats::std_dev(&all) },
+            min: stats::min(&all),
+            max: stats::max(&all),
             median: stats::quantile(&all, 0.5),
-            iqm: stats::iqm_interval(&all),
+            iqm,
         }
     }
+
+    /// With the interval for replicates that share rows.
+    pub(super) fn widened(self, inflation: f64, scale: Scale) -> Self {
+        Self { iqm: widened(self.iqm, inflation, scale), ..self }
+    }
+}
+
+/// An interval of a loss or a share whose variance is to be multiplied: each bound taken further from the point by the root,
+/// for losses by their ratio; shares end at 0 and 1.
+pub(super) fn widened(estimate: Estimate, inflation: f64, scale: Scale) -> Estimate {
+    let Estimate { point, low, high } = estimate;
+    if inflation == 1.0 {
+        return estimate;
+    }
+    let factor = inflation.sqrt();
+    let further = |bound: f64| match scale {
+        Scale::Ratio if point > 0.0 && point.is_finite() => point * libm::pow(bound / point, factor),
+        Scale::Ratio => bound,
+        Scale::Difference => (point + factor * (bound - point)).clamp(0.0, 1.0),
+    };
+    Estimate { point, low: further(low), high: further(high) }
 }
 
 fn split(readings: impl IntoIterator<Item = Reading>) -> (Vec<f64>, usize) {

@@ -1,5 +1,5 @@
-//! Learning curves: a series over the held-out seeds, at tuned settings; that which is always there is the mean training
-//! loss of each epoch.
+//! Learning curves: a series over the seeds, at tuned settings; that which is always there is the mean training loss of each
+//! epoch.
 
 use super::cell::{Reading, Summary};
 use super::series::LOSS_MEAN;
@@ -21,7 +21,7 @@ pub struct Curve {
     pub cell: usize,
     /// Epochs, from 1: the first, the last and every k-th between, of those that were looked at.
     pub epochs: Vec<usize>,
-    /// The epochs' numbers over the held-out seeds. A run counts as diverged from its divergence on; one that was stopped early
+    /// The epochs' numbers over the seeds. A run counts as diverged from its divergence on; one that was stopped early
     /// keeps the number of its last epoch.
     pub points: Vec<Summary>,
 }
@@ -35,7 +35,7 @@ impl Analysis {
     pub fn curve(&self, group: &Group, series: &Series) -> Option<Curve> {
         let limit = (POINTS.1 / self.groups.len().max(1)).clamp(10, POINTS.0);
         let cell = group.tuned.as_ref()?.cell;
-        let rows: Vec<usize> = self.judged_rows(&self.cells[cell]).collect();
+        let rows = self.cells[cell].rows.clone();
         let (epochs, readings) = self.followed(&rows, series, limit)?;
         let worst = match series.better {
             Better::Lower => f64::INFINITY,

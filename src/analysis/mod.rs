@@ -1,12 +1,14 @@
 //! What the runs of an experiment say: cells, winners, comparisons and findings. Pure and deterministic.
 //!
-//! Diverged runs are never a silent number. Order statistics and rankings count them as worst (infinite loss, accuracy
-//! 0); means, deviations and ranges leave them out; their count stands beside every such number.
+//! Diverged runs are never a silent number. Every statistic counts them as worst (infinite loss, accuracy 0); their count
+//! stands beside it.
 
 mod answer;
 mod axis;
 mod baseline;
+mod budget;
 mod cell;
+mod check;
 mod curve;
 mod diff;
 mod finding;
@@ -21,6 +23,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod tuned;
+mod versus;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -30,25 +33,29 @@ pub use crate::engine::{Histories, Layer, Measures, Outcome, Status};
 pub use crate::measure::{Better, KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split, Unit, series};
 pub use crate::param::Value;
 pub use crate::plan::{Description, Run, RunId};
-pub use crate::spec::{Replicate, RunConfig, leading};
-pub use crate::stats::Estimate;
+pub use crate::spec::{Expectation, Replicate, RunConfig, leading};
+pub use crate::stats::{Comparisons, Estimate, Scale, Verdict, Versus};
 use crate::table::Fold;
 
 use crate::parallel;
 
+pub use answer::{Facts, Standoff};
 pub use axis::{Axis, value};
 pub use baseline::Constant;
+pub use budget::Share;
 pub use cell::{Cell, Combination, Reading, Summary};
+pub use check::Check;
 pub use curve::{Curve, thinned};
-pub use diff::{Change, Point, What, diff};
+pub use diff::{Change, Point, Shift, What, diff};
 pub use finding::{Finding, Kind};
-pub use pair::{ALL_PAIRS, Pair};
+pub use pair::Pair;
 pub use plane::{Estimator, Plane, Window, disagreement};
 pub use roles::{Role, Roles};
 pub use sensitivity::{NEARLY, Range};
 pub use standing::Standing;
 pub use target::{Profile, Reach, SLACK};
 pub use tuned::{Choice, DEFAULT_LEARNING_RATE, Edge, Group};
+pub use versus::{Expected, scale_of};
 
 /// A run and what came of it.
 #[derive(Clone, Debug)]
@@ -97,6 +104,10 @@ pub struct Analysis {
     pub facets: Vec<Combination>,
     /// The tuned settings, in file order. One without a label if nothing is tuned.
     pub settings: Vec<Combination>,
+    /// The difference that does not matter: a share of losses, or of samples.
+    pub margin: f64,
+    /// The values against each other: tuned, with the family of all tests.
+    pub comparisons: Comparisons,
     /// Each compared value in each facet, by facet, then value.
     pub groups: Vec<Group>,
     /// The training loss to reach in each facet; `None` where no run tells.
@@ -113,6 +124,8 @@ pub struct Analysis {
     pub standings: Vec<Standing>,
     /// The audit.
     pub findings: Vec<Finding>,
+    /// What results must be.
+    pub expectations: Vec<Expectation>,
     cell_of: Vec<u32>,
     /// Looked at once, by whoever asks first: it takes a pass over each file.
     files: OnceLock<Vec<(String, Statement)>>,
@@ -157,6 +170,8 @@ impl Analysis {
             values: Vec::new(),
             facets: Vec::new(),
             settings: Vec::new(),
+            margin: 0.0,
+            comparisons: Comparisons::default(),
             groups: Vec::new(),
             targets: Vec::new(),
             profile: Profile::default(),
@@ -165,15 +180,19 @@ impl Analysis {
             constants: Vec::new(),
             standings: Vec::new(),
             findings: Vec::new(),
+            expectations: subject.roles.expectations,
             cell_of: points.cells,
             files: OnceLock::new(),
         };
         analysis.fill_cells(&points.levels);
+        analysis.margin = analysis.found_margin(subject.roles.margin);
+        analysis.comparisons = analysis.compared();
         analysis.groups = analysis.grouped();
         analysis.targets = analysis.found_targets(subject.roles.target);
         for i in 0..analysis.groups.len() {
             let group = &analysis.groups[i];
-            let reach = group.tuned.as_ref().and_then(|choice| analysis.reach(group, choice));
+            let is_given = subject.roles.target.is_some();
+            let reach = group.tuned.as_ref().and_then(|choice| analysis.reach(group, choice, is_given));
             let range = analysis.range(group);
             (analysis.groups[i].reach, analysis.groups[i].range) = (reach, range);
         }
@@ -214,6 +233,13 @@ impl Analysis {
             let (value, facet, setting) = (value_of[i], facet_of[i], setting_of[i]);
             let (done, diverged) = (metric.n - metric.diverged, metric.diverged);
             self.cells.push(Cell { levels, value, facet, setting, rows, done, diverged, missing, metric, accuracy });
+        }
+        let inflations: Vec<f64> = (0..self.facets.len()).map(|facet| self.inflation(facet)).collect();
+        let scale = self.scale();
+        for cell in &mut self.cells {
+            let inflation = inflations[cell.facet];
+            cell.metric = cell.metric.widened(inflation, scale);
+            cell.accuracy = cell.accuracy.map(|accuracy| accuracy.widened(inflation, Scale::Difference));
         }
     }
 
@@ -275,7 +301,7 @@ impl Analysis {
         axes.iter().map(|&axis| self.axes[axis].key.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// The position of a seed among all seeds of the experiment: what held-out seeds are chosen by.
+    /// The position of a run's seed among all seeds of the experiment.
     pub fn replicate(&self, row: usize) -> usize {
         self.seeds.partition_point(|&seed| seed < self.rows[row].run.config.replicate_number())
     }
@@ -293,7 +319,7 @@ impl Analysis {
         match (outcome.status, outcome.value(metric)) {
             (Status::Diverged { .. }, _) => Reading::Diverged,
             (Status::Done, Some(number)) if !number.is_finite() => Reading::Diverged,
-            (Status::Done, Some(number)) => Reading::Value(f64::from(number)),
+            (Status::Done, Some(number)) => Reading::Value(self.exact(row, metric, number)),
             (Status::Done, None) => Reading::Missing,
         }
     }

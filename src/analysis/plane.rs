@@ -164,10 +164,10 @@ impl Analysis {
         Some(layers.into_iter().zip(widths).map(split).collect())
     }
 
-    /// The best run of a compared value in a facet: of the tuned setting's held-out runs, the one with the best metric.
+    /// The best run of a compared value in a facet: of the tuned setting's runs, the one with the best metric.
     pub fn best_row(&self, facet: usize, value: usize) -> Option<usize> {
         let choice = self.group(facet, value)?.tuned.as_ref()?;
-        let scored = self.judged_rows(&self.cells[choice.cell]).filter_map(|row| Some((row, self.score(row)?)));
+        let scored = self.cells[choice.cell].rows.iter().filter_map(|&row| Some((row, self.score(row)?)));
         let done = scored.filter(|(_, score)| score.is_finite());
         done.min_by(|a, b| self.cost(a.1).total_cmp(&self.cost(b.1))).map(|(row, _)| row)
     }

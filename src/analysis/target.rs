@@ -5,11 +5,12 @@ use super::tuned::{Choice, Group};
 use super::{Analysis, Outcome, Status};
 use crate::stats::{self, Estimate};
 
-/// The automatic target is the median final loss of the facet's best setting with this slack: without it, half the
-/// best setting's own runs would miss.
+/// The automatic target is the median final loss of the facet's best setting with this slack: without it, half of the
+/// runs that it is taken from would miss it.
 pub const SLACK: f64 = 1.1;
 
-/// How the tuned setting of a group reaches the facet's target on held-out seeds. Diverged runs never do.
+/// How the tuned setting of a group reaches the facet's target. Diverged runs never do. A target that is taken from runs
+/// is judged on others: it is that of every second seed, and judged on the rest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Reach {
     /// The runs, by ascending seed.
@@ -38,12 +39,13 @@ fn reached(epochs: &[f64]) -> usize {
 }
 
 impl Analysis {
-    /// Each facet's target, a mean training loss of an epoch: the experiment's, else `SLACK` times the median, over
-    /// held-out seeds, of the last epoch's mean loss of the facet's best tuned setting.
+    /// Each facet's target, a mean training loss of an epoch: the experiment's, else `SLACK` times the median, over every
+    /// second seed, of the last epoch's mean loss of the facet's best tuned setting.
     pub(super) fn found_targets(&self, given: Option<f64>) -> Vec<Option<f64>> {
         let automatic = |facet: usize| {
             let (_, choice) = *self.ranking(facet).first()?;
-            let finals = self.judged_rows(&self.cells[choice.cell]).filter_map(|row| {
+            let finals = choice.rows.iter().filter(|&&row| !self.is_judge_of_target(row) || self.seeds.len() == 1);
+            let finals = finals.filter_map(|&row| {
                 let outcome = self.rows[row].outcome.as_ref()?;
                 let last = f64::from(*outcome.series(&LOSS_MEAN).last()?);
                 Some(if outcome.status == Status::Done && last.is_finite() { last } else { f64::INFINITY })
@@ -54,10 +56,16 @@ impl Analysis {
         (0..self.facets.len()).map(|facet| given.or_else(|| automatic(facet))).collect()
     }
 
-    pub(super) fn reach(&self, group: &Group, choice: &Choice) -> Option<Reach> {
+    /// Whether a run's seed is one of those an automatic target is judged on.
+    fn is_judge_of_target(&self, row: usize) -> bool {
+        self.replicate(row).is_multiple_of(2)
+    }
+
+    /// How a choice reaches its facet's target, which is given or taken from every second seed.
+    pub(super) fn reach(&self, group: &Group, choice: &Choice, is_given: bool) -> Option<Reach> {
         let target = self.targets[group.facet]?;
-        let cell = &self.cells[choice.cell];
-        let rows: Vec<usize> = self.judged_rows(cell).filter(|&row| self.rows[row].outcome.is_some()).collect();
+        let judges = choice.rows.iter().copied().filter(|&row| is_given || self.is_judge_of_target(row));
+        let rows: Vec<usize> = judges.filter(|&row| self.rows[row].outcome.is_some()).collect();
         if rows.is_empty() {
             return None;
         }
@@ -83,7 +91,7 @@ impl Analysis {
             let reached: Option<Vec<&Reach>> =
                 (0..self.values.len()).map(|value| self.group(facet, value)?.reach.as_ref()).collect();
             let Some(reached) = reached else { continue };
-            for seed in self.judging_seeds() {
+            for &seed in &self.seeds {
                 let steps = |reach: &Reach| {
                     let at = reach.rows.iter().position(|&row| self.rows[row].run.config.replicate_number() == seed)?;
                     Some(reach.steps[at])
@@ -102,7 +110,7 @@ impl Analysis {
 }
 
 /// A performance profile (Dolan & Moré 2002): each compared value's optimizer steps to target divided by the fewest
-/// any value needed. Problems are a facet and a held-out seed that every value was run on: equal seeds are the same
+/// any value needed. Problems are a facet and a seed that every value was judged on: equal seeds are the same
 /// points, initial weights and batches.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profile {

@@ -74,28 +74,27 @@ fn a_hyperparameter_of_one_optimizer_leaves_the_others_alone() {
 #[test]
 fn settings_are_chosen_on_other_seeds_than_they_are_judged_on() {
     let analysis = sample::analysis();
-    assert_eq!(analysis.judging_seeds(), [0, 2, 4, 6, 8]);
-    assert_eq!(analysis.tuning_seeds(), [1, 3, 5, 7, 9]);
-    // A setting that shines on a held-out seed alone is not chosen.
+    let judged = &analysis.group(0, 0).and_then(|group| group.tuned.as_ref()).expect("adam on relu").rows;
+    let seeds: Vec<u64> = judged.iter().map(|&row| analysis.rows[row].run.config.seed).collect();
+    assert_eq!(seeds, (0..10).collect::<Vec<u64>>(), "every seed judges");
+    // A setting that shines on one seed alone does not judge that seed.
     let mut lucky = rows(10);
     for row in &mut lucky {
-        if row.run.config.learning_rate == 0.001 && row.run.config.seed.is_multiple_of(2) {
+        if row.run.config.learning_rate == 0.001 && row.run.config.seed == 3 {
             row.outcome = Some(outcome(&row.run.config, Some(1e-9)));
         }
     }
     let lucky = Analysis::new(subject(), lucky);
-    let adam = lucky.group(0, 0).expect("adam on relu");
-    assert_eq!(tuned_label(&lucky, adam), "0.01");
-    assert_eq!(adam.tuned, analysis.group(0, 0).expect("adam on relu").tuned);
+    assert_eq!(lucky.group(0, 0).and_then(|group| group.tuned.as_ref()).expect("adam on relu").rows, *judged);
 }
 
 #[test]
 fn one_seed_or_nothing_to_tune_needs_no_split() {
     let single = Analysis::new(subject(), rows(1));
-    assert!(!single.is_split());
-    assert_eq!((single.judging_seeds(), single.tuning_seeds()), (vec![0], vec![0]));
+    assert!(!single.is_left_out());
+    assert_eq!(single.group(0, 0).and_then(|group| group.tuned.as_ref()).expect("trained").judged.n, 1);
     let untuned = rows(4).into_iter().filter(|row| row.run.config.learning_rate == 0.01).collect();
-    assert_eq!(Analysis::new(subject(), untuned).judging_seeds(), [0, 1, 2, 3]);
+    assert!(!Analysis::new(subject(), untuned).is_left_out());
 }
 
 #[test]
@@ -110,19 +109,18 @@ fn the_default_setting_stands_beside_the_tuned_one() {
 }
 
 #[test]
-fn diverged_runs_count_as_worst_in_order_statistics_and_leave_moments_alone() {
+fn diverged_runs_count_as_worst_in_every_statistic() {
     let analysis = sample::analysis();
     let sgd = analysis.group(0, 2).and_then(|group| group.tuned.as_ref()).expect("trained");
-    assert_eq!((sgd.judged.n, sgd.judged.diverged), (5, 1));
-    assert!(sgd.judged.max.is_finite() && sgd.judged.median.is_finite());
+    assert_eq!((sgd.judged.n, sgd.judged.diverged), (10, 1));
+    assert!(sgd.judged.max.is_infinite() && sgd.judged.mean.is_infinite() && sgd.judged.median.is_finite());
     assert_eq!(sgd.judged.iqm.high, f64::INFINITY);
     let cell = &analysis.cells[sgd.cell];
     assert_eq!((cell.done, cell.diverged, cell.missing), (9, 1, 0));
     let adam = analysis.pair_of(0, 2, 0).expect("compared");
-    assert_eq!((adam.n, adam.finite, adam.wins, adam.losses), (5, 4, 5, 0));
-    assert!(adam.difference.high < 0.0 && adam.ratio.point < 0.5);
-    assert_eq!((adam.p, adam.least_p), (0.0625, 0.0625));
-    assert_eq!(adam.p_holm, 0.1875);
+    assert_eq!((adam.n, adam.wins, adam.losses), (10, 10, 0));
+    assert!(adam.gap.point < 0.5 && adam.gap.high.is_nan(), "no interval where a stand-in would be part of it");
+    assert!(adam.p < adam.p_family && adam.p_family > 0.05, "what stands for divergence makes a test cautious");
 }
 
 #[test]
@@ -151,7 +149,7 @@ fn the_automatic_target_is_the_best_settings_median_with_slack() {
     let best = analysis.group(0, 0).and_then(|group| group.reach.clone()).expect("adam is best");
     assert!(best.success.point > 0.5);
     let profile = &analysis.profile;
-    assert_eq!((profile.ratios.len(), profile.problems.len()), (3, 10), "two facets of five held-out seeds");
+    assert_eq!((profile.ratios.len(), profile.problems.len()), (3, 10), "two facets of five seeds that judge");
     assert!(profile.ratios[0].iter().all(|&ratio| ratio == 1.0 || ratio.is_infinite()));
 }
 
@@ -208,24 +206,24 @@ fn the_order_of_seeds_changes_no_number() {
         cell.reverse();
     }
     let (one, other) = (Analysis::new(subject(), rows(6)), Analysis::new(subject(), reversed));
-    for (a, b) in one.cells.iter().zip(&other.cells) {
-        assert_eq!((a.metric, a.accuracy), (b.metric, b.accuracy));
-    }
     // NaN, which no equality holds for, stands where runs diverged.
+    for (a, b) in one.cells.iter().zip(&other.cells) {
+        assert_eq!(format!("{:?}", (a.metric, a.accuracy)), format!("{:?}", (b.metric, b.accuracy)));
+    }
     assert_eq!(format!("{:?}", one.pairs), format!("{:?}", other.pairs));
     assert_eq!(format!("{:?}", one.curves), format!("{:?}", other.curves));
 }
 
 #[test]
 fn the_answer_is_a_sentence_with_numbers() {
-    insta::assert_snapshot!(sample::analysis().answer(), @r"adam has the best final train loss in 2 of 2 cases by activation (mean rank 1, normalized score 0.9989 (95 % 0.9988 to 0.999)); rmsprop in 0 (mean rank 2), sgd in 0 (mean rank 3).");
+    insta::assert_snapshot!(sample::analysis().answer(), @r"Over 2 cases by activation, adam is best: rmsprop and sgd are shown to be worse (p ≤ 0.048, corrected over 9 comparisons). Probability to be the best in a repetition: adam more than 99 %. Averaged over the cases, adam's final train loss is 0.5069 times that of rmsprop (95 % 0.4358 to 0.5896). Best alone: adam in 2 of 2 (mean rank 1); rmsprop in 0 of 2 (mean rank 2); sgd in 0 of 2 (mean rank 3). By Nemenyi's test mean ranks differ if they are 2.34 or more apart (Friedman's p = 0.17). At the chosen setting sgd diverged in 2 of 20 runs (95 % 3 to 30 %).");
     let relu = rows(10).into_iter().filter(|row| row.run.config.activation.name() == "relu").collect();
-    insta::assert_snapshot!(Analysis::new(subject(), relu).answer(), @r"No significant difference between adam and rmsprop: adam reaches a final train loss of 0.001011 and an accuracy of 99.95 % at learning_rate 0.01 (IQM, 95 % 8.556e-4 to 0.001152, n = 5 held-out seeds); rmsprop is second with 0.002091 at learning_rate 0.1 (adam is better on 5 of 5 common seeds, p = 0.1875 by Wilcoxon and Holm).");
+    insta::assert_snapshot!(Analysis::new(subject(), relu).answer(), @r"adam is best: rmsprop and sgd are shown to be worse (p ≤ 0.024, corrected over 3 comparisons). Probability to be the best in a repetition: adam more than 99 %. adam reaches a final train loss of 0.001023 and an accuracy of 99.95 % at learning_rate 0.01 (IQM, 95 % 8.87e-4 to 0.00113, n = 10 seeds). Its final train loss is 0.5069 times that of rmsprop (95 % 0.4358 to 0.5896). At the chosen setting sgd diverged in 1 of 10 runs (95 % 2 to 40 %).");
     let one = rows(3).into_iter().take(3).collect();
-    insta::assert_snapshot!(Analysis::new(subject(), one).answer(), @r"The runs reach a final train loss of 0.003914 and an accuracy of 99.8 % (IQM, 95 % 0.003203 to 0.00454, n = 3 seeds).");
+    insta::assert_snapshot!(Analysis::new(subject(), one).answer(), @r"The runs reach a final train loss of 0.003914 and an accuracy of 99.8 % (IQM of 3 seeds).");
     let mut lost: Vec<Row> = rows(3).into_iter().take(3).collect();
     lost.iter_mut().for_each(|row| row.outcome = Some(outcome(&row.run.config, None)));
-    insta::assert_snapshot!(Analysis::new(subject(), lost).answer(), @"Every run diverged, even at the best setting.");
+    insta::assert_snapshot!(Analysis::new(subject(), lost).answer(), @r"All 3 runs diverged.");
     insta::assert_snapshot!(Analysis::new(subject(), Vec::new()).answer(), @r"No run has an outcome yet.");
 }
 
@@ -240,11 +238,11 @@ fn audit(analysis: &Analysis) -> String {
 #[test]
 fn findings_name_the_edit_that_answers_them() {
     insta::assert_snapshot!(audit(&sample::analysis()), @r#"
-FewSeeds With 5 held-out seeds p cannot fall below 0.1875 for the first of 3 pairs by Holm's correction: no difference can be significant. [seeds = 13]
+FewSeeds 4 of 6 comparisons are undecided; about 55 seeds would decide half of them (power 80 %). [seeds = 55]
 Edge The best learning_rate for sgd is 1, the upper end of what was tried (everywhere): widen learning_rate beyond 1. [learning_rate = [0.001, 0.01, 0.1, 1, 10]]
 Diverged sgd: 2 of 80 runs diverged (3 %), at learning_rate 1, at a chosen setting too.
-Dead Hidden ReLU units that are 0 for every training point at the chosen setting: 3 of 15 for adam (relu), 3 of 15 for rmsprop (relu), 2 of 12 for sgd (relu). [activation = ["relu", "leaky_relu"]]
-Falling The loss still falls over the last tenth of the epochs: by 50 % for adam (everywhere), 46 % for rmsprop (everywhere), 43 % for sgd (everywhere). [epochs = 40]
+Dead Hidden ReLU units that are 0 for every training point at the chosen setting: 3 of 30 for adam (relu), 3 of 30 for rmsprop (relu), 2 of 27 for sgd (relu). [activation = ["relu", "leaky_relu"]]
+Falling The loss still falls over the last tenth of the epochs: by 50 % for adam (everywhere), 46 % for rmsprop (everywhere), 44 % for sgd (everywhere). [epochs = 40]
 "#);
 }
 
@@ -266,11 +264,12 @@ fn stuck_missing_dead_and_lost_runs_are_found() {
     }
     insta::assert_snapshot!(audit(&Analysis::new(subject(), bad)), @r#"
 Missing 4 of 48 runs have no outcome; sweep again.
-FewSeeds With one held-out seed no spread can be told. [seeds = 10]
+FewSeeds With 2 seeds no interval is given and no difference can be shown: 5 are the least. [seeds = 10]
+Budget Values were tuned over unequal budgets: 3 settings for rmsprop; 4 settings for adam, sgd. More tries flatter a value; the tests allow for it.
 Diverged sgd: 4 of 16 runs diverged (25 %), at learning_rate 1. [[[exclude]]; optimizer = "sgd"; learning_rate = 1]
-Stuck Runs that end no better than the constant predictor at the chosen setting: 2 of 2 for adam (everywhere).
-Dead Hidden ReLU units that are 0 for every training point at the chosen setting: 3 of 3 for adam (relu). [activation = ["relu", "leaky_relu"]]
-Falling The loss still falls over the last tenth of the epochs: by 45 % for rmsprop (everywhere), 34 % for sgd (everywhere). [epochs = 40]
+Stuck Runs that end no better than the constant predictor at the chosen setting: 4 of 4 for adam (everywhere).
+Dead Hidden ReLU units that are 0 for every training point at the chosen setting: 6 of 6 for adam (relu). [activation = ["relu", "leaky_relu"]]
+Falling The loss still falls over the last tenth of the epochs: by 46 % for rmsprop (everywhere), 36 % for sgd (everywhere). [epochs = 40]
 "#);
 }
 
@@ -282,7 +281,7 @@ fn normalized_scores_lie_between_the_constant_predictor_and_perfection() {
         assert!((0.0..=1.0).contains(&score));
     }
     let adam = &analysis.standings[0];
-    assert_eq!((adam.facets, adam.best_in, adam.mean_rank), (2, 2, 1.0));
+    assert_eq!((adam.facets, adam.best_in, adam.tied_in, adam.mean_rank), (2, 2, 0, 1.0));
     assert!(adam.score.low > 0.99 && adam.profile_score > analysis.standings[2].profile_score);
 }
 

@@ -1,6 +1,8 @@
-//! Each compared value at its best: settings chosen on tuning seeds, judged on held-out seeds, beside the default.
+//! Each compared value at its best: the setting chosen on all seeds, judged seed by seed at what the other seeds choose,
+//! beside the default.
 
-use super::cell::{Cell, Reading, Summary};
+use super::cell::{Reading, Summary};
+use super::versus::scale_of;
 use super::{Analysis, Measure, Metric, Run, Value, worst};
 use crate::param::{Domain, Literal, Param, Settings};
 use crate::stats;
@@ -17,7 +19,7 @@ pub struct Group {
     pub value: usize,
     /// Its cells, one per tuned setting, in plan order.
     pub cells: Vec<usize>,
-    /// The setting chosen on tuning seeds; `None` while no run of the group has an outcome.
+    /// The best setting; `None` while no run of the group has an outcome.
     pub tuned: Option<Choice>,
     /// The default setting, or the nearest the grid has; `None` if nothing is tuned.
     pub default: Option<Choice>,
@@ -32,11 +34,14 @@ pub struct Group {
 pub struct Choice {
     /// An index into `Analysis::cells`.
     pub cell: usize,
-    /// IQM of the metric over the tuning seeds; NaN if none of them has an outcome.
+    /// The runs it is judged by, by ascending seed: at each seed that of the setting which the other seeds choose, mostly
+    /// the same. Of a default, its own runs.
+    pub rows: Vec<usize>,
+    /// IQM of the metric over all seeds at the setting; NaN if none of them has an outcome.
     pub tuning: f64,
-    /// The metric over the held-out seeds.
+    /// The metric over the runs it is judged by.
     pub judged: Summary,
-    /// The accuracy over the held-out seeds, for classification.
+    /// The accuracy over the runs it is judged by, for classification.
     pub accuracy: Option<Summary>,
     /// Axes on which the setting lies at the end of what was tried.
     pub edges: Vec<Edge>,
@@ -54,33 +59,10 @@ pub struct Edge {
 }
 
 impl Analysis {
-    /// Whether settings are chosen and judged on different seeds: if anything is tuned and there are two seeds or more.
-    pub fn is_split(&self) -> bool {
+    /// Whether settings are chosen on other seeds than they are judged on: if anything is tuned and there are two seeds or
+    /// more.
+    pub fn is_left_out(&self) -> bool {
         self.settings.len() > 1 && self.seeds.len() > 1
-    }
-
-    /// The seeds settings are chosen on: with a split the second, fourth, … in ascending order, else all.
-    pub fn tuning_seeds(&self) -> Vec<u64> {
-        self.half(1)
-    }
-
-    /// The seeds settings are judged on: with a split the first, third, … in ascending order, else all.
-    pub fn judging_seeds(&self) -> Vec<u64> {
-        self.half(0)
-    }
-
-    fn half(&self, remainder: usize) -> Vec<u64> {
-        let all = self.seeds.iter().enumerate();
-        all.filter(|(i, _)| !self.is_split() || i % 2 == remainder).map(|(_, &seed)| seed).collect()
-    }
-
-    /// The runs of a cell that it is judged by, by ascending seed.
-    pub fn judged_rows<'a>(&'a self, cell: &'a Cell) -> impl Iterator<Item = usize> + 'a {
-        cell.rows.iter().copied().filter(|&row| !self.is_split() || self.replicate(row).is_multiple_of(2))
-    }
-
-    fn tuning_rows<'a>(&'a self, cell: &'a Cell) -> impl Iterator<Item = usize> + 'a {
-        cell.rows.iter().copied().filter(|&row| !self.is_split() || self.replicate(row) % 2 == 1)
     }
 
     /// The group of a compared value in a facet, if any run was planned for it.
@@ -89,13 +71,19 @@ impl Analysis {
         Some(&self.groups[at])
     }
 
-    /// The groups of a facet that have an outcome, best first: by the IQM over held-out seeds.
+    /// The groups of a facet that have an outcome, best first: by the IQM over the runs they are judged by.
     pub fn ranking(&self, facet: usize) -> Vec<(&Group, &Choice)> {
         let of_facet = self.groups.iter().filter(|group| group.facet == facet);
         let mut ranking: Vec<_> = of_facet.filter_map(|group| Some((group, group.tuned.as_ref()?))).collect();
         ranking.retain(|(_, choice)| choice.judged.n > 0);
         ranking.sort_by(|(_, a), (_, b)| self.cost(a.judged.iqm.point).total_cmp(&self.cost(b.judged.iqm.point)));
         ranking
+    }
+
+    /// The ranks of a facet's values, in the order of [`ranking`](Self::ranking); equal ones share the mean of theirs.
+    pub fn ranks(&self, facet: usize) -> Vec<f64> {
+        let costs = self.ranking(facet).into_iter().map(|(_, choice)| self.cost(choice.judged.iqm.point));
+        stats::mid_ranks(&costs.collect::<Vec<_>>())
     }
 
     /// The metric turned so that less is better.
@@ -112,45 +100,54 @@ impl Analysis {
         }
     }
 
-    /// IQM of the metric over some runs, diverged as worst; NaN of none.
-    fn iqm(&self, rows: impl Iterator<Item = usize>) -> f64 {
-        let scores: Vec<f64> = rows.filter_map(|row| self.score(row)).collect();
-        stats::iqm(&stats::sorted(&scores))
-    }
-
-    pub(super) fn grouped(&self) -> Vec<Group> {
+    /// The groups' facet, value and cells, by facet, then value.
+    pub(super) fn members(&self) -> Vec<(usize, usize, Vec<usize>)> {
         let mut members: Vec<(usize, usize, usize)> =
             self.cells.iter().enumerate().map(|(i, cell)| (cell.facet, cell.value, i)).collect();
         members.sort_unstable();
         let groups = members.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1));
-        groups.map(|group| self.grouped_one(group[0].0, group[0].1, group.iter().map(|m| m.2).collect())).collect()
+        groups.map(|group| (group[0].0, group[0].1, group.iter().map(|member| member.2).collect())).collect()
+    }
+
+    pub(super) fn grouped(&self) -> Vec<Group> {
+        let groups = self.members().into_iter();
+        groups.map(|(facet, value, cells)| self.grouped_one(facet, value, cells)).collect()
     }
 
     fn grouped_one(&self, facet: usize, value: usize, cells: Vec<usize>) -> Group {
-        let tuning: Vec<f64> = cells.iter().map(|&cell| self.iqm(self.tuning_rows(&self.cells[cell]))).collect();
-        let diverged = |i: usize| {
-            let cell = &self.cells[cells[i]];
-            cell.diverged as f64 / cell.metric.n as f64
-        };
-        let best = (0..cells.len()).filter(|&i| !tuning[i].is_nan()).min_by(|&a, &b| {
-            let by_metric = self.cost(tuning[a]).total_cmp(&self.cost(tuning[b]));
-            by_metric.then_with(|| diverged(a).total_cmp(&diverged(b)))
-        });
-        let choice = |i: usize| {
-            let cell = &self.cells[cells[i]];
-            let judged: Vec<usize> = self.judged_rows(cell).collect();
-            let summary = |metric| Summary::of(judged.iter().map(|&row| self.read(row, metric)), worst(metric));
+        let tuning: Vec<f64> = cells.iter().map(|&cell| self.cells[cell].metric.iqm.point).collect();
+        let found = self.comparisons.cases.get(facet).and_then(|case| case.tuned.get(value)?.as_ref());
+        let inflation = self.inflation(facet);
+        let choice = |setting: usize, rows: Vec<usize>| {
+            let cell = &self.cells[cells[setting]];
+            let summary = |metric: Metric| {
+                let found = Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
+                found.widened(inflation, scale_of(metric))
+            };
             Choice {
-                cell: cells[i],
-                tuning: tuning[i],
+                cell: cells[setting],
+                tuning: tuning[setting],
                 judged: summary(self.metric),
                 accuracy: cell.accuracy.map(|_| summary(self.accuracy())),
-                edges: self.edges(i, &cells, &tuning),
+                edges: self.edges(setting, &cells, &tuning),
+                rows,
             }
         };
+        let tuned = found.map(|found| {
+            let at = |(seed, setting): (usize, &Option<usize>)| {
+                self.row_of(cells[setting.unwrap_or(found.setting)], self.seeds[seed])
+            };
+            choice(found.setting, found.left_out.iter().enumerate().filter_map(at).collect())
+        });
         let default = (self.settings.len() > 1).then(|| self.nearest_default(&cells)).flatten();
-        let (tuned, default) = (best.map(choice), default.map(choice));
+        let default = default.map(|setting| choice(setting, self.cells[cells[setting]].rows.clone()));
         Group { facet, value, cells, tuned, default, reach: None, range: None }
+    }
+
+    /// The run of a cell with that seed.
+    pub(super) fn row_of(&self, cell: usize, seed: u64) -> Option<usize> {
+        let rows = &self.cells[cell].rows;
+        rows.binary_search_by_key(&seed, |&row| self.rows[row].run.config.replicate_number()).ok().map(|at| rows[at])
     }
 
     /// The accuracy of the split the metric is of.

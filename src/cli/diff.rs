@@ -1,4 +1,4 @@
-//! `tallow diff`: which cells of a report, or of a store, moved beyond their interval.
+//! `tallow diff`: which cells of a report, or of a store, changed: seed by seed, or beyond their interval.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -9,13 +9,17 @@ use std::process::Command;
 use super::exit::{Error, Exit, Result};
 use super::selection::Selection;
 use super::terminal;
-use crate::analysis::{Change, Point, What, diff};
+use crate::analysis::{Analysis, Change, Point, Scale, What, diff, scale_of};
+use crate::report::table::Table;
 use crate::report::tables;
 use crate::store::Store;
 use crate::text;
 
 /// How a store's file begins.
 const STORE: &[u8; 16] = b"SQLite format 3\0";
+
+/// The table that every report has.
+const SUMMARY: &str = "summary.csv";
 
 /// Changes told in full.
 const TOLD: usize = 50;
@@ -46,8 +50,8 @@ fn share(text: &str) -> std::result::Result<f64, String> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit> {
-    let (old, new) = (args.points(&args.old)?, args.points(&args.new)?);
-    let changes = diff(&old, &new);
+    let (old, new) = (args.side(&args.old)?, args.side(&args.new)?);
+    let changes = diff(&old.points, &new.points);
     let cells_of =
         |changes: &mut dyn Iterator<Item = &Change>| changes.map(|change| &change.key).collect::<BTreeSet<_>>().len();
     let changed = cells_of(&mut changes.iter());
@@ -60,10 +64,19 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     if changes.len() > TOLD {
         lines += &format!("… and {} more\n", changes.len() - TOLD);
     }
-    let cells = text::count(old.len().max(new.len()), "cell");
+    lines += &winners(&old, &new);
+    let cells = text::count(old.points.len().max(new.points.len()), "cell");
     lines += &format!("{cells}: {changed} changed, {beyond} beyond interval and tolerance\n");
     terminal::print(lines)?;
     Ok(if beyond == 0 { Exit::Done } else { Exit::Failed })
+}
+
+/// What was best before and is not now, and what is now; nothing where either report does not tell.
+fn winners(old: &Side, new: &Side) -> String {
+    let (Some(before), Some(after)) = (&old.best, &new.best) else { return String::new() };
+    let line = |word: &str, best: &String| format!("· best {word}: {}\n", text::plain(best));
+    let gone = before.difference(after).take(TOLD).map(|best| line("before", best));
+    gone.chain(after.difference(before).take(TOLD).map(|best| line("now", best))).collect()
 }
 
 fn told(change: &Change) -> String {
@@ -73,6 +86,27 @@ fn told(change: &Change) -> String {
         What::Vanished => "is gone".to_owned(),
         What::Counted { old, new } => format!("{} before, {new} now", text::count(old, "run")),
         What::Diverged { old, new } => format!("diverged {} of {} before, {} of {} now", old.0, old.1, new.0, new.1),
+        What::Shifted(shift) => {
+            let (word, seeds) =
+                if shift.better > shift.worse { ("better", shift.better) } else { ("worse", shift.worse) };
+            let bounds = |factor: f64| {
+                let [low, high] = [shift.gap.low, shift.gap.high].map(|bound| text::short(factor * bound));
+                format!("95 % {low} to {high}")
+            };
+            let by = match scale_of(change.metric) {
+                Scale::Ratio => format!("{} times as high ({})", text::short(shift.gap.point), bounds(1.0)),
+                Scale::Difference => {
+                    format!("by {} percentage points ({})", text::short(100.0 * shift.gap.point), bounds(100.0))
+                }
+            };
+            format!(
+                "{} {} before, {} now: {word} on {seeds} of {} seeds, {by}",
+                change.metric.label(),
+                text::short(shift.old),
+                text::short(shift.new),
+                shift.n,
+            )
+        }
         What::Moved { old, new, relative, better } => format!(
             "{} {} ({} to {}) before, {} now: {} {} %",
             change.metric.label(),
@@ -87,17 +121,41 @@ fn told(change: &Change) -> String {
     format!("{}: {what}", if key.is_empty() { "all runs".to_owned() } else { key.join(", ") })
 }
 
+/// What a report, or a store, tells.
+struct Side {
+    points: Vec<Point>,
+    /// What is best in each case; `None` where it does not tell.
+    best: Option<BTreeSet<String>>,
+}
+
 impl Args {
     /// The cells of a report, or of what a store holds of an experiment.
-    fn points(&self, from: &str) -> Result<Vec<Point>> {
-        let bytes = if is_store(Path::new(from)) { self.stored(from)? } else { read(from)? };
+    fn side(&self, from: &str) -> Result<Side> {
+        let is_store = is_store(Path::new(from));
+        let analysis = if is_store { Some(self.stored(from)?) } else { None };
         let unreadable =
             |error| Error::refused(format_args!("cannot read the report `{}`: {error}", text::plain(from)));
-        tables::read_summary(&bytes).map_err(unreadable)
+        let summary = match &analysis {
+            Some(analysis) => tables::summary(analysis).csv(),
+            None => read(from, SUMMARY)?,
+        };
+        let mut points = tables::read_summary(&summary).map_err(unreadable)?;
+        // A summary by itself tells nothing of single runs, and older reports have no comparison.
+        let beside = |name: &str, table: fn(&Analysis) -> Table| match &analysis {
+            Some(analysis) => Some(table(analysis).csv()),
+            None if from.ends_with(".csv") => None,
+            None => read(from, name).ok(),
+        };
+        if let Some(runs) = beside("runs.csv", tables::runs) {
+            tables::read_runs(&runs, &mut points).map_err(unreadable)?;
+        }
+        let best = beside("comparison.csv", tables::comparison);
+        let best = best.map(|comparison| tables::read_best(&comparison).map_err(unreadable)).transpose()?;
+        Ok(Side { points, best })
     }
 
-    /// The summary that a report of the store would have.
-    fn stored(&self, from: &str) -> Result<Vec<u8>> {
+    /// What a store holds of the experiment.
+    fn stored(&self, from: &str) -> Result<Analysis> {
         let Some(file) = &self.of else {
             let error =
                 Error::refused(format_args!("`{}` is a store, which holds runs of any kind", text::plain(from)));
@@ -108,7 +166,7 @@ impl Args {
         if !analysis.has_outcome() {
             return Err(selection.unstored(Path::new(from)));
         }
-        Ok(tables::summary(&analysis).csv())
+        Ok(analysis)
     }
 }
 
@@ -117,10 +175,10 @@ fn is_store(path: &Path) -> bool {
     File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok() && head == *STORE
 }
 
-/// The bytes of a report's summary: of a file, of one in a folder, or of either in a git revision.
-fn read(from: &str) -> Result<Vec<u8>> {
+/// The bytes of a table of a report: of a file, of one in a folder, or of either in a git revision.
+fn read(from: &str, table: &str) -> Result<Vec<u8>> {
     let path = Path::new(from);
-    let file = if path.is_dir() { path.join("summary.csv") } else { path.to_owned() };
+    let file = if path.is_dir() { path.join(table) } else { path.to_owned() };
     let failed = |reason: String| {
         let error = Error::refused(format_args!("cannot read the report `{}`: {reason}", text::plain(from)));
         error.help("give a report's folder, its summary.csv, or one in git: HEAD~1:reports/xor")
@@ -131,7 +189,7 @@ fn read(from: &str) -> Result<Vec<u8>> {
             let inner = if path.ends_with(".csv") {
                 path.to_owned()
             } else {
-                format!("{}/summary.csv", path.trim_end_matches('/'))
+                format!("{}/{table}", path.trim_end_matches('/'))
             };
             let show = |object: String| {
                 let output = Command::new("git").arg("show").arg(object).output();

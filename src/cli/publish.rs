@@ -53,14 +53,17 @@ pub(super) fn publish(analysis: &Analysis, folder: &Path, summary: Option<&Path>
         terminal::say(format_args!("{index}: it was not written by tallow and is left as it is"));
     }
     if let Some(path) = summary {
-        let text = report::summary(analysis);
-        let opened = OpenOptions::new().create(true).append(true).open(path);
-        let written = opened.and_then(|mut file| writeln!(file, "{text}"));
-        written.map_err(|error| {
-            Error::failed(format_args!("cannot write the summary to `{}`: {error}", path.display()))
-        })?;
+        append_summary(analysis, path)?;
     }
     terminal::print(answer::summary(analysis))?;
     terminal::print(format!("\nreport: {}\n", terminal::path(folder)))?;
     Ok(())
+}
+
+/// Appends the answer and its tables as Markdown.
+pub(super) fn append_summary(analysis: &Analysis, path: &Path) -> Result<()> {
+    let text = report::summary(analysis);
+    let opened = OpenOptions::new().create(true).append(true).open(path);
+    let written = opened.and_then(|mut file| writeln!(file, "{text}"));
+    written.map_err(|error| Error::failed(format_args!("cannot write the summary to `{}`: {error}", path.display())))
 }

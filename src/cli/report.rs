@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::exit::{Exit, Result};
-use super::publish::{Summary, publish};
+use super::publish::{Summary, append_summary, publish};
 use super::selection::{Out, Selection, StorePath};
 use super::terminal;
 use crate::analysis::Analysis;
@@ -32,8 +32,8 @@ pub(super) struct Args {
     #[command(flatten)]
     summary: Summary,
 
-    /// Write nothing, and exit with 1 if the files on disk differ from what the store says
-    #[arg(long, conflicts_with = "summary")]
+    /// Write no report; exit 1 if the files on disk differ from what the store says, or a [[check]] does not hold
+    #[arg(long)]
     check: bool,
 }
 
@@ -47,10 +47,33 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         return Err(args.selection.unstored(&args.store.path));
     }
     if args.check {
-        return check(&analysis, &folder);
+        if let Some(path) = &summary {
+            append_summary(&analysis, path)?;
+        }
+        let (files, checks) = (check(&analysis, &folder)?, judged(&analysis)?);
+        return Ok(if files == Exit::Done { checks } else { files });
     }
     publish(&analysis, &folder, summary.as_deref())?;
     Ok(Exit::Done)
+}
+
+/// Whether every check of the file holds; those that do not are told.
+fn judged(analysis: &Analysis) -> Result<Exit> {
+    let checks = analysis.checks();
+    if checks.is_empty() {
+        return Ok(Exit::Done);
+    }
+    let failed: Vec<_> = checks.iter().filter(|check| !check.holds()).collect();
+    let held = checks.len() - failed.len();
+    let mut lines = format!("checks: {held} of {} hold\n", checks.len());
+    for check in failed.iter().take(TOLD) {
+        lines += &format!("! {}\n", text::plain(&analysis.check_told(check)));
+    }
+    if failed.len() > TOLD {
+        lines += &format!("  … and {} more\n", failed.len() - TOLD);
+    }
+    terminal::print(lines)?;
+    Ok(if failed.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 fn check(analysis: &Analysis, folder: &Path) -> Result<Exit> {

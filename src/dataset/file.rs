@@ -222,8 +222,8 @@ impl File {
             seed,
         );
         let lengths = || self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&length) = lengths().get(&key) {
-            return length;
+        if let Some(&found) = lengths().get(&key) {
+            return found;
         }
         let parts = self.parts(csv, sampling, fold, &mut streams.named("split"));
         let found = parts.map_or_else(

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::param::{Kinds, Settings, Value};
 use crate::rng::{Purpose, Stream};
-use crate::table::{Fitted, Fold, Parts, Problem, Problems, TargetScale};
+use crate::table::{Fitted, Fold, How, Parts, Problem, Problems, TargetScale};
 
 pub use self::csv::{Columns, Origin};
 pub use batching::{Batching, Division, LastBatch};
@@ -521,6 +521,13 @@ impl Dataset {
             Some((csv, file)) => file.lengths(csv, &self.sampling, self.fold, &self.streams(seed)),
             None => Lengths::of(self.len(), &self.sampling, self.fold),
         }
+    }
+
+    /// Whether its replicates hold out different rows of one file, so that they share most of what they train on.
+    pub fn is_resplit(&self) -> bool {
+        let Kind::Csv(csv) = &self.kind else { return false };
+        let drawn = self.sampling.test > 0.0 && self.sampling.data_seed.is_none() && csv.split != How::Ordered;
+        drawn || self.fold.is_some()
     }
 
     /// What the random streams are keyed by: the dataset and what moves its points, in canonical text. Noise does not,

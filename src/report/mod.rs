@@ -42,13 +42,12 @@ impl File {
 pub fn build(analysis: &Analysis) -> Vec<File> {
     let csv = |table: &table::Table, folder: &str| File::new(format!("{folder}{}.csv", table.name), table.csv());
     let (mut files, plots) = parallel::both(
-        || -> Vec<File> { tables::all(analysis).iter().map(|table| csv(table, "")).collect() },
+        || -> Vec<File> { tables::shown(analysis).iter().map(|table| csv(table, "")).collect() },
         || plots::all(analysis),
     );
     let drawn = |draw: fn(&figure::Plot) -> Vec<u8>| parallel::map(&plots, draw);
     let svgs = drawn(|plot| draw::svg(&plot.figure).into_bytes());
     let pictures: Vec<(String, String)> = (plots.iter().zip(&svgs))
-        .filter(|(plot, _)| !plots::ON_PAGE.contains(&plot.name()))
         .map(|(plot, svg)| (plot.figure.title.clone(), String::from_utf8_lossy(svg).into_owned()))
         .collect();
     let written = || {

@@ -3,13 +3,12 @@
 use crate::analysis::Analysis;
 use crate::text;
 
-/// The version, what decides the bits, and a hash of all runs in plan order.
+/// What decides the bits, and a hash of all runs in plan order. Not tallow's version, of which alone nothing changes.
 pub(super) fn of(analysis: &Analysis) -> String {
     let mut grid = blake3::Hasher::new();
     analysis.rows.iter().for_each(|row| _ = grid.update(&row.run.id.0));
     format!(
-        "tallow {}, numerics {} · {}, whose identities hash to {}",
-        env!("CARGO_PKG_VERSION"),
+        "numerics {} · {}, whose identities hash to {}",
         crate::numerics::VERSION,
         text::count(analysis.rows.len(), "run"),
         &grid.finalize().to_hex()[..16],

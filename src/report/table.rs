@@ -59,6 +59,17 @@ impl Cells {
         self.len() == 0
     }
 
+    /// The first of them alone.
+    fn first(&self, rows: usize) -> Self {
+        match self {
+            Self::Text(cells) => Self::Text(cells.iter().take(rows).cloned().collect()),
+            Self::Int(cells) => Self::Int(cells.iter().take(rows).copied().collect()),
+            Self::Float(cells) => Self::Float(cells.iter().take(rows).copied().collect()),
+            Self::Single(cells) => Self::Single(cells.iter().take(rows).copied().collect()),
+            Self::Bool(cells) => Self::Bool(cells.iter().take(rows).copied().collect()),
+        }
+    }
+
     fn is_number(&self) -> bool {
         matches!(self, Self::Int(_) | Self::Float(_) | Self::Single(_))
     }
@@ -151,6 +162,12 @@ impl Table {
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Its first rows alone.
+    pub fn first(&self, rows: usize) -> Self {
+        let columns = self.columns.iter().map(|(name, cells)| (name.clone(), cells.first(rows)));
+        Self { name: self.name.clone(), columns: columns.collect() }
     }
 
     /// Comma-separated values with a header. Empty cells are missing; `inf` and `NaN` are floats to pandas, polars and R.

@@ -8,7 +8,7 @@ use super::check;
 use super::key::{self, Decision, Digit, Draft, Hidden, KeyId};
 use super::reader::{Reader, suggest};
 use super::tree::{Content, Key, Node};
-use super::{Experiment, Replicates, Roles, Seeds};
+use super::{Expectation, Experiment, Replicates, Roles, Seeds};
 use crate::dataset::Folder;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::measure::Metric;
@@ -60,8 +60,8 @@ impl Layout {
     }
 }
 
-const TOP: [&str; 10] =
-    ["name", "question", "seeds", "folds", "sample", "grid", "train", "include", "exclude", "report"];
+const TOP: [&str; 11] =
+    ["name", "question", "seeds", "folds", "sample", "grid", "train", "include", "exclude", "report", "check"];
 
 type Entries = [(Key, Node)];
 
@@ -148,7 +148,8 @@ impl<'a> File<'a> {
             self.tell(error.help(format!("an [[include]] may have at most {MOST_LISTED}; make it a [[grid]]")));
         }
         let excludes = entry("exclude").map_or_else(Vec::new, |node| self.excludes(node));
-        let roles = entry("report").map_or_else(Roles::default, |node| self.roles(node));
+        let mut roles = entry("report").map_or_else(Roles::default, |node| self.roles(node));
+        roles.expectations = entry("check").map_or_else(Vec::new, |node| self.expectations(node));
         let blocks: Vec<&Block> = grids.iter().chain(&includes).collect();
         self.problems.extend(check::evaluated_alike(&blocks));
         let span_of = |key: &str| match entry("report").map(|node| &node.content) {
@@ -460,27 +461,77 @@ impl<'a> File<'a> {
         (self.problems.len() == before).then_some(block)
     }
 
-    fn excludes(&mut self, node: &Node) -> Vec<Pattern> {
-        let mut patterns = Vec::new();
-        for (entries, span) in self.tables(node, "exclude") {
-            let mut wanted = Vec::new();
+    /// Keys with the key that decides each, and the values that a point may have.
+    fn wanted(&mut self, entries: &Entries, what: &str) -> Vec<(KeyId, String, Vec<Value>)> {
+        let mut wanted = Vec::new();
+        for (key, node) in entries {
+            let Some(decider) = KeyId::of_name(&key.name) else {
+                let error = Diagnostic::error(format!("{what} cannot name `{}`", key.name), &key.span);
+                self.tell(suggest(error, &key.name, &key::describable()));
+                continue;
+            };
+            match Pattern::values(&key.name, node.value()) {
+                Some(values) => wanted.push((decider, key.name.clone(), values)),
+                None => {
+                    let message = format!("`{}` must be a value or a list of values", key.name);
+                    let error = Diagnostic::error(message, &node.span);
+                    self.tell(error.help("a setting has a line of its own: momentum = 0.9"));
+                }
+            }
+        }
+        wanted
+    }
+
+    fn metric(&mut self, node: &Node) -> Option<Metric> {
+        let name = self.text(node)?;
+        let metric = Metric::from_name(&name);
+        if metric.is_none() {
+            let names: Vec<&str> = Metric::all().map(Metric::name).collect();
+            let error = Diagnostic::error(format!("unknown metric `{name}`"), &node.span);
+            self.tell(suggest(error, &name, &names).help(format!("known: {}", names.join(", "))));
+        }
+        metric
+    }
+
+    fn expectations(&mut self, node: &Node) -> Vec<Expectation> {
+        const KEYS: [&str; 4] = ["metric", "where", "at_least", "at_most"];
+        let mut all = Vec::new();
+        for (entries, span) in self.tables(node, "check") {
+            let mut expected = Expectation::default();
             for (key, node) in entries {
-                let Some(decider) = KeyId::of_name(&key.name) else {
-                    let error = Diagnostic::error(format!("an exclusion cannot name `{}`", key.name), &key.span);
-                    self.tell(suggest(error, &key.name, &key::describable()));
-                    continue;
-                };
-                match Pattern::values(&key.name, node.value()) {
-                    Some(values) => wanted.push((decider, key.name.clone(), values)),
-                    None => {
-                        let error = Diagnostic::error(
-                            format!("`{}` must be a value or a list of values", key.name),
-                            &node.span,
-                        );
-                        self.tell(error.help("a setting has a line of its own: momentum = 0.9"));
+                match key.name.as_str() {
+                    "metric" => expected.metric = self.metric(node),
+                    "where" => {
+                        let entries = self.table(node, "where");
+                        let wanted = self.wanted(entries, "a check");
+                        expected.wanted = wanted.into_iter().map(|(_, name, values)| (name, values)).collect();
+                    }
+                    "at_least" | "at_most" => {
+                        let bound = node.value().and_then(|value| value.as_f64()).filter(|bound| bound.is_finite());
+                        if bound.is_none() {
+                            self.tell(Diagnostic::error(format!("`{}` must be a number", key.name), &node.span));
+                        }
+                        *(if key.name == "at_least" { &mut expected.at_least } else { &mut expected.at_most }) = bound;
+                    }
+                    name => {
+                        let error = Diagnostic::error(format!("unknown key `{name}` in [[check]]"), &key.span);
+                        self.tell(suggest(error, name, &KEYS).help(format!("known: {}", KEYS.join(", "))));
                     }
                 }
             }
+            if !entries.iter().any(|(key, _)| ["at_least", "at_most"].contains(&key.name.as_str())) {
+                let error = Diagnostic::error("a check needs a bound", &span);
+                self.tell(error.help("at_least = 0.97, at_most = 0.1, or both"));
+            }
+            all.push(expected);
+        }
+        all
+    }
+
+    fn excludes(&mut self, node: &Node) -> Vec<Pattern> {
+        let mut patterns = Vec::new();
+        for (entries, span) in self.tables(node, "exclude") {
+            let wanted = self.wanted(entries, "an exclusion");
             if entries.is_empty() {
                 self.tell(Diagnostic::error("an exclusion without a key would drop everything", &span));
             }
@@ -491,24 +542,23 @@ impl<'a> File<'a> {
 
     fn roles(&mut self, node: &Node) -> Roles {
         let mut roles = Roles::default();
-        let keys = ["compare", "tune", "facet", "metric", "target"];
+        let keys = ["compare", "tune", "facet", "metric", "target", "margin"];
         for (key, node) in self.table(node, "[report]") {
             match key.name.as_str() {
                 "compare" => roles.compare = self.role(node),
                 "tune" => roles.tune = self.role(node),
                 "facet" => roles.facet = self.role(node),
-                "metric" => {
-                    let name = self.text(node).unwrap_or_default();
-                    roles.metric = Metric::from_name(&name);
-                    if roles.metric.is_none() {
-                        let names: Vec<&str> = Metric::all().map(Metric::name).collect();
-                        let error = Diagnostic::error(format!("unknown metric `{name}`"), &node.span);
-                        self.tell(suggest(error, &name, &names).help(format!("known: {}", names.join(", "))));
-                    }
-                }
+                "metric" => roles.metric = self.metric(node),
                 "target" => match node.value().and_then(|value| value.as_f64()).filter(|&target| target > 0.0) {
                     Some(target) => roles.target = Some(target),
                     None => self.tell(Diagnostic::error("target must be a training loss, above 0", &node.span)),
+                },
+                "margin" => match node.value().and_then(|value| value.as_f64()).filter(|x| (0.0..1.0).contains(x)) {
+                    Some(margin) => roles.margin = Some(margin),
+                    None => {
+                        let error = Diagnostic::error("margin must be a share, at least 0 and below 1", &node.span);
+                        self.tell(error.help("differences up to it do not matter: 0.1 is a tenth of a loss"));
+                    }
                 },
                 name => {
                     let error = Diagnostic::error(format!("unknown key `{name}` in [report]"), &key.span);

@@ -4,6 +4,7 @@ mod axis;
 mod block;
 mod check;
 mod config;
+mod expectation;
 mod experiment;
 mod file;
 mod key;
@@ -16,6 +17,7 @@ mod tree;
 
 pub use block::{Block, Pattern, same};
 pub use config::statements;
+pub use expectation::Expectation;
 pub use experiment::Experiment;
 pub use key::{
     Decision, Digit, Draft, Flag, Key, KeyId, Lib, RunConfig, Unreadable, describable, leading, speak_of_one,

@@ -1,10 +1,10 @@
 //! The probability of improvement: Mann–Whitney's U over both sizes (1947), as rliable has it.
 
-use super::bootstrap::{Estimate, percentile_interval};
+use super::bootstrap::{Estimate, LEAST, percentile_interval};
 use crate::rng::{Purpose, Stream};
 
 /// The probability that a value of `x` is less than one of `y`, ties counting half (Mann–Whitney's U / nm), with its
-/// 95 % bootstrap interval, both samples resampled. NaN if either is empty.
+/// 95 % bootstrap interval, both samples resampled; without an interval below five values, NaN if either is empty.
 pub fn probability_less(x: &[f64], y: &[f64]) -> Estimate {
     if x.is_empty() || y.is_empty() {
         return Estimate::NONE;
@@ -30,9 +30,13 @@ pub fn probability_less(x: &[f64], y: &[f64]) -> Estimate {
         less / pairs
     };
     let point = share(&vec![1; merged.len()]);
+    let least = x.len().min(y.len());
+    if least < LEAST {
+        return Estimate { point, low: f64::NAN, high: f64::NAN };
+    }
     let mut stream = Stream::new(Purpose::Bootstrap, "improvement", merged.len() as u64);
     let mut counts = vec![0u32; merged.len()];
-    percentile_interval(point, || {
+    percentile_interval(point, least, || {
         counts.fill(0);
         for sample in [&xs, &ys] {
             for _ in 0..sample.len() {

@@ -18,7 +18,7 @@ mod signed_rank;
 mod tuned;
 mod versus;
 
-pub use bootstrap::{Estimate, LEAST, RESAMPLES, bootstrap, expanded_iqm_interval, iqm_interval};
+pub use bootstrap::{Estimate, LEAST, RESAMPLES, bootstrap, iqm_interval};
 pub use budget::expected_best;
 pub use describe::{iqm, max, mean, median, min, quantile, sorted, std_dev, sum};
 pub use distribution::{fisher_tail, normal_quantile, normal_tail, range_quantile, student_quantile, student_tail};

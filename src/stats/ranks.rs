@@ -9,7 +9,8 @@ pub fn mid_ranks(costs: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; costs.len()];
     let mut passed = 0;
     // Means of equal counts may differ in the last bit.
-    let tied = |&a: &usize, &b: &usize| costs[a] == costs[b] || costs[b] - costs[a] <= 1e-12 * costs[b].abs();
+    let near = |a: f64, b: f64| b.is_finite() && b - a <= 1e-12 * b.abs();
+    let tied = |&a: &usize, &b: &usize| costs[a] == costs[b] || near(costs[a], costs[b]);
     for group in order.chunk_by(tied) {
         let rank = passed as f64 + (group.len() + 1) as f64 / 2.0;
         group.iter().for_each(|&i| ranks[i] = rank);
@@ -53,4 +54,16 @@ pub fn friedman(cases: &[Vec<f64>]) -> Option<Friedman> {
     let q = range_quantile(0.05, k) / std::f64::consts::SQRT_2;
     let critical_difference = q * (treatments * (treatments + 1.0) / (6.0 * size)).sqrt();
     Some(Friedman { mean_ranks, chi_square, p, critical_difference })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_costs_share_their_rank_and_divergence_ties_with_itself_only() {
+        assert_eq!(mid_ranks(&[2.0, 1.0, 2.0]), [2.5, 1.0, 2.5]);
+        assert_eq!(mid_ranks(&[f64::INFINITY, 1.0, f64::INFINITY, 3.0]), [3.5, 1.0, 3.5, 2.0]);
+        assert_eq!(mid_ranks(&[0.1 + 0.2, 0.3]), [1.5, 1.5]);
+    }
 }

@@ -90,6 +90,13 @@ impl Tuned {
             resampled: resampled.collect(),
         })
     }
+
+    /// With the variance of the resamples multiplied, about the location.
+    pub(super) fn spread(&self, inflation: f64) -> Self {
+        let factor = inflation.sqrt();
+        let further = |&x: &f64| if factor == 1.0 { x } else { self.location + factor * (x - self.location) };
+        Self { resampled: self.resampled.iter().map(further).collect(), ..self.clone() }
+    }
 }
 
 /// The costs of a setting in ascending order, each with its seed: a resample is a count per seed, and nothing is sorted.
@@ -179,12 +186,14 @@ impl Gap {
 
     /// About how many seeds in place of `n` would settle, with a power of 80 %, on which side the difference lies or that
     /// it is within the margin, whichever takes fewer, were the difference what it seems; tests at level `alpha`. Normal
-    /// approximation: ((z_α + z_β) σ / δ)².
-    pub fn seeds_to_decide(self, n: usize, margin: f64, alpha: f64) -> f64 {
-        let spread = self.error * (n as f64).sqrt();
+    /// approximation: ((z_α + z_β) σ / δ)². Of re-splits, whose `inflation` is 1 + n ρ, the variance is σ² (1/m + ρ) for m
+    /// of them: what lies below σ √ρ no number of them decides, and the answer is infinite.
+    pub fn seeds_to_decide(self, n: usize, margin: f64, alpha: f64, inflation: f64) -> f64 {
+        let size = n as f64;
+        let (variance, shared) = (size * self.error * self.error / inflation, (inflation - 1.0) / size);
         let needed = |z: f64, distance: f64| {
-            let ratio = z * spread / distance;
-            if distance > 0.0 { ratio * ratio } else { f64::INFINITY }
+            let room = (distance / z) * (distance / z) / variance - shared;
+            if distance > 0.0 && room > 0.0 { 1.0 / room } else { f64::INFINITY }
         };
         let apart = needed(normal_quantile(alpha / 2.0) + normal_quantile(0.2), self.point.abs());
         let alike = needed(normal_quantile(alpha) + normal_quantile(0.1), margin - self.point.abs());
@@ -222,10 +231,13 @@ mod tests {
     #[test]
     fn a_larger_difference_takes_fewer_seeds_and_a_smaller_one_is_shown_to_be_small() {
         let gap = |point: f64| Gap { point, error: 0.1, df: 9.0 };
-        let seeds = |point: f64| gap(point).seeds_to_decide(10, 0.1, 0.05);
+        let seeds = |point: f64| gap(point).seeds_to_decide(10, 0.1, 0.05, 1.0);
         assert_eq!(seeds(0.2), 20.0, "(1.96 + 0.84)² · (0.1 √10 / 0.2)²");
         assert!(seeds(0.15) > seeds(0.2) && seeds(0.05) > seeds(0.0));
         assert!(seeds(0.0) < f64::INFINITY && gap(0.1).p_beyond(0.1) == 0.5);
+        let resplit = |point: f64| gap(point).seeds_to_decide(10, 0.01, 0.05, 3.0);
+        assert_eq!(resplit(0.2), f64::INFINITY, "the rows that splits share leave a spread of 0.08");
+        assert!(resplit(0.27) > 10.0 && resplit(0.27) < f64::INFINITY);
     }
 
     proptest! {

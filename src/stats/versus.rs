@@ -54,7 +54,7 @@ pub enum Verdict {
     Equal,
     /// Neither is shown. `seeds` in all are about what would do, if the difference is what it seems.
     Undecided {
-        /// The number, infinite if none would.
+        /// The number, infinite if none would, as of re-splits that share too many rows.
         seeds: f64,
     },
     /// Too few common seeds for any claim.
@@ -104,9 +104,10 @@ pub struct Comparisons {
     pub cases: Vec<Judged>,
     /// Two values in one case: by case, first and second value.
     pub within: Vec<Versus>,
-    /// Two values over all cases where both ran; empty with one case.
+    /// Two values over all cases where both ran; empty unless two or more cases have two values.
     pub overall: Vec<Versus>,
-    /// The probability of each value to be the best over all cases; NaN for one that did not run in all.
+    /// The probability of each value to be the best over the cases of two values or more; NaN for one that did not run in
+    /// all of them.
     pub best_overall: Vec<f64>,
 }
 
@@ -115,6 +116,7 @@ struct Evidence {
     versus: Versus,
     p_beyond: f64,
     error: f64,
+    inflation: f64,
 }
 
 /// Compares all values. The family holds every comparison within a case and, with several cases, over all of them; half of
@@ -128,13 +130,13 @@ pub fn compare(cases: &[Case], rules: Rules) -> Comparisons {
     for (i, case) in cases.iter().enumerate() {
         within.extend(pairs().filter_map(|(a, b)| evidence(&[case], Some(i), a, b, rules)));
     }
-    if cases.len() > 1 {
-        let all: Vec<&Finite> = cases.iter().collect();
-        overall.extend(pairs().filter_map(|(a, b)| evidence(&all, None, a, b, rules)));
+    let contested: Vec<&Finite> = cases.iter().filter(|case| case.running().count() > 1).collect();
+    if contested.len() > 1 {
+        overall.extend(pairs().filter_map(|(a, b)| evidence(&contested, None, a, b, rules)));
     }
     settle(&mut within, &mut overall, rules);
     let of = |found: Vec<Evidence>| found.into_iter().map(|evidence| evidence.versus).collect();
-    let best_overall = overall_probabilities(&cases, values);
+    let best_overall = overall_probabilities(&contested, values);
     let judged = cases.into_iter().map(|case| case.judged).collect();
     Comparisons { cases: judged, within: of(within), overall: of(overall), best_overall }
 }
@@ -160,7 +162,9 @@ fn settle(within: &mut [Evidence], overall: &mut [Evidence], rules: Rules) {
             _ if slightly => Verdict::Equal,
             point => {
                 let gap = Gap { point, error: evidence.error, df: found.n as f64 - 1.0 };
-                Verdict::Undecided { seeds: gap.seeds_to_decide(found.n, rules.margin, LEVEL * weight) }
+                Verdict::Undecided {
+                    seeds: gap.seeds_to_decide(found.n, rules.margin, LEVEL * weight, evidence.inflation),
+                }
             }
         };
     }
@@ -188,7 +192,7 @@ fn evidence(cases: &[&Finite], case: Option<usize>, a: usize, b: usize, rules: R
     let unsettled = Verdict::Undecided { seeds: f64::INFINITY };
     let cases = both.len();
     let versus = Versus { case, a, b, n, cases, gap, p, p_family: p, p_beyond, verdict: unsettled };
-    Some(Evidence { versus, p_beyond, error })
+    Some(Evidence { versus, p_beyond, error, inflation })
 }
 
 /// By rank: the Hodges–Lehmann interval, both p, and a standard error from the interval's width.
@@ -238,12 +242,14 @@ fn mean_difference(cases: &[&&Finite], a: usize, b: usize, seed: usize, scale: S
     if mean.is_nan() { 0.0 } else { mean }
 }
 
-fn overall_probabilities(cases: &[Finite], values: usize) -> Vec<f64> {
-    let everywhere: Vec<usize> = (0..values).filter(|&value| cases.iter().all(|case| case.ran(value))).collect();
+fn overall_probabilities(cases: &[&Finite], values: usize) -> Vec<f64> {
+    let everywhere = |&value: &usize| cases.len() > 1 && cases.iter().all(|case| case.ran(value));
+    let everywhere: Vec<usize> = (0..values).filter(everywhere).collect();
     let merged: Vec<Tuned> = everywhere
         .iter()
         .map(|&value| {
-            let tuned: Vec<&Tuned> = cases.iter().filter_map(|case| case.tuned(value)).collect();
+            let tuned: Vec<Tuned> =
+                cases.iter().filter_map(|case| Some(case.tuned(value)?.spread(case.inflation()))).collect();
             let mean = |b: usize| tuned.iter().map(|tuned| tuned.resampled[b]).sum::<f64>() / tuned.len() as f64;
             let resamples = tuned.first().map_or(0, |tuned| tuned.resampled.len());
             Tuned { setting: 0, location: 0.0, left_out: Vec::new(), resampled: (0..resamples).map(mean).collect() }
@@ -273,7 +279,8 @@ impl<'a> Finite<'a> {
             case.values.iter().map(|settings| settings.iter().map(finite).collect()).collect();
         let tuned: Vec<Option<Tuned>> = crate::parallel::map(&costs, |settings| Tuned::new(settings, scale, draws));
         let running: Vec<usize> = (0..tuned.len()).filter(|&value| tuned[value].is_some()).collect();
-        let shares = best_probabilities(&running.iter().filter_map(|&value| tuned[value].as_ref()).collect::<Vec<_>>());
+        let spread: Vec<Tuned> = tuned.iter().flatten().map(|tuned| tuned.spread(case.inflation)).collect();
+        let shares = best_probabilities(&spread.iter().collect::<Vec<_>>());
         let mut best = vec![f64::NAN; tuned.len()];
         running.iter().zip(shares).for_each(|(&value, share)| best[value] = share);
         let places: Vec<(usize, usize)> = (costs.iter().enumerate())
@@ -287,6 +294,14 @@ impl<'a> Finite<'a> {
 
     fn tuned(&self, value: usize) -> Option<&Tuned> {
         self.judged.tuned.get(value)?.as_ref()
+    }
+
+    fn inflation(&self) -> f64 {
+        self.case.inflation
+    }
+
+    fn running(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.judged.tuned.len()).filter(|&value| self.ran(value))
     }
 
     fn ran(&self, value: usize) -> bool {

@@ -110,17 +110,17 @@ fn holms_correction_is_statsmodels() {
 fn the_probability_of_improvement_is_rliables() {
     let found = probability_less(&A, &B);
     close(found.point, 0.555);
-    near(found, 0.295, 0.81, 0.03);
+    // rliable's plain percentiles are 0.295 and 0.81; these are taken further out for n = 10.
+    near(found, 0.24, 0.86, 0.035);
     assert_eq!(probability_less(&[1.0], &[f64::INFINITY]).point, 1.0);
     assert_eq!(probability_less(&[f64::INFINITY], &[f64::INFINITY]).point, 0.5);
 }
 
 #[test]
 fn bootstrap_intervals_are_those_of_many_more_resamples() {
-    near(iqm_interval(&A), 0.18833333333333332, 0.56, 0.02);
-    near(bootstrap(&[A.to_vec(), B.to_vec()], iqm), 0.246, 0.524, 0.02);
     // Percentiles 0.855 and 99.145: norm.sf(sqrt(10 / 9) * t.ppf(0.975, 9)).
-    near(expanded_iqm_interval(&A), 0.15833333333333333, 0.6133333333333333, 0.02);
+    near(iqm_interval(&A), 0.15833333333333333, 0.6133333333333333, 0.02);
+    near(bootstrap(&[A.to_vec(), B.to_vec()], iqm), 0.224, 0.558, 0.02);
 }
 
 #[test]

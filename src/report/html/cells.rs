@@ -117,8 +117,7 @@ pub(super) fn cells(analysis: &Analysis) -> Cells {
         is_known.then(|| [iqm.low, iqm.high].map(|end| end.is_finite().then(|| four_digits(end))))
     });
     let chosen: Vec<usize> = choices(analysis).map(|choice| choice.cell).collect();
-    let judged =
-        parallel::map(&chosen, |&cell| readings(&analysis.judged_rows(&analysis.cells[cell]).collect::<Vec<_>>()));
+    let judged = parallel::map(&chosen, |&cell| readings(&analysis.cells[cell].rows));
     Cells {
         axis,
         facet: column(|cell| cell.facet),
@@ -156,8 +155,7 @@ pub(super) fn curves(analysis: &Analysis, series: &[&'static Series]) -> Vec<Cur
             cells.into_iter().flat_map(|cell| (0..series.len()).map(move |at| (cell, at))).collect();
         let curve = |&(cell, at): &(usize, usize)| {
             let (own, series) = (&analysis.cells[cell], series[at]);
-            let rows = if judged { analysis.judged_rows(own).collect() } else { own.rows.clone() };
-            let (epochs, readings) = analysis.followed(&rows, series, limit)?;
+            let (epochs, readings) = analysis.followed(&own.rows, series, limit)?;
             let worst = if series.better == Better::Lower { f64::INFINITY } else { f64::NEG_INFINITY };
             let points = readings.into_iter().map(|readings| spread(readings, worst)).collect();
             Some(Curve { cell, judged, series: at, epochs, points })

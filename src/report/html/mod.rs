@@ -262,7 +262,7 @@ pub struct Runs {
     pub epochs: Vec<usize>,
     /// Indices into the cells.
     pub cell: Vec<usize>,
-    /// 1 if the compared value is judged by this run: at the setting chosen for it, of a held-out seed.
+    /// 1 if the run is at the best setting of its compared value.
     pub judged: Vec<u8>,
     /// Which decision map is its own, or -1.
     pub map: Vec<i64>,

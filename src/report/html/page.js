@@ -1,4 +1,4 @@
-// Bundled from page/ by assets/echarts/page.mjs; sources 2997097652.
+// Bundled from page/ by assets/echarts/page.mjs; sources 1284155752.
 (() => {
   // ../../src/report/html/page/dom.js
   var $ = (id) => document.getElementById(id);
@@ -1094,7 +1094,7 @@
     const facet = data.facets.length > 1 ? `${data.facets[Number(chosen("case", "0"))]}: ` : "";
     $(id).textContent = `${facet}${text}.`;
   }
-  var judging2 = data.settings.length < 2 ? "all seeds" : `each at the ${tune.join(", ")} chosen for it, held-out seeds`;
+  var judging2 = data.settings.length < 2 ? "all seeds" : `each at the ${tune.join(", ")} best for it, all seeds`;
   function drawCurves(members2) {
     const setting = chosen("setting");
     const kind = Number(chosen("series", "0"));

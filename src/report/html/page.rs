@@ -90,11 +90,11 @@ pub(super) fn page(analysis: &Analysis, files: Vec<String>) -> (Page, Vec<u8>) {
     (page, bytes)
 }
 
-/// Of each run, whether its compared value is judged by it.
+/// Of each run, whether it is one of its compared value's best setting.
 fn judged(analysis: &Analysis) -> Vec<bool> {
     let mut judged = vec![false; analysis.rows.len()];
     for choice in analysis.groups.iter().filter_map(|group| group.tuned.as_ref()) {
-        analysis.judged_rows(&analysis.cells[choice.cell]).for_each(|row| judged[row] = true);
+        analysis.cells[choice.cell].rows.iter().for_each(|&row| judged[row] = true);
     }
     judged
 }

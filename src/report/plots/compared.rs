@@ -1,4 +1,4 @@
-//! The compared values side by side: every held-out run, with the interquartile mean and its interval.
+//! The compared values side by side: every run they are judged by, with the interquartile mean and its interval.
 
 use super::axis::summarized;
 use super::extent;
@@ -36,7 +36,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         let (mut marks, mut lost) = (Vec::new(), Vec::new());
         for &(_, value, choice) in chosen.iter().filter(|chosen| chosen.0 == facet) {
             let at = extent.values.iter().position(|&shown| shown == value).unwrap_or(0) as f64;
-            let runs: Vec<usize> = analysis.judged_rows(&analysis.cells[choice.cell]).take(RUNS).collect();
+            let runs: Vec<usize> = choice.rows.iter().copied().take(RUNS).collect();
             rows.extend(runs.iter().map(|&row| (facet, value, row)));
             // Beside the interval, in the order of seeds, so that the same seed stands at the same place everywhere.
             let step = 0.26 / (runs.len().max(2) - 1) as f64;

@@ -6,7 +6,7 @@ use crate::analysis::{Analysis, Estimate, Role, Summary};
 use crate::report::figure::{Axis, Figure, Mark, Paint, Panel, Plot, Shared};
 use crate::report::table::Table;
 
-/// The IQM of each epoch's training loss over the held-out seeds, with its 95 % interval.
+/// The IQM of each epoch's training loss over the seeds, with its 95 % interval.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let extent = Extent::of(analysis, 16, 16);
     let shown: Vec<_> = (analysis.curves.iter())

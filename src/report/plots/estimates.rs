@@ -7,7 +7,7 @@ use crate::analysis::{Analysis, Data, Role};
 use crate::report::figure::{Figure, Panel, Plot, Shared};
 
 /// Points along each side of the plane.
-const SIDE: usize = 101;
+const SIDE: usize = 51;
 const POINTS: usize = 240;
 
 /// Datasets drawn, each in a figure of its own, and rows of panels in all of them.

@@ -168,8 +168,8 @@ pub fn judged(analysis: &Analysis) -> String {
         return String::new();
     }
     let tuned = words(&analysis.keys(Role::Tune));
-    match analysis.is_split() {
-        true => format!(" Each at the {tuned} chosen on {} other seeds.", analysis.tuning_seeds().len()),
+    match analysis.is_left_out() {
+        true => format!(" Each seed at the {tuned} that the others choose."),
         false => format!(" Each at its best {tuned}."),
     }
 }

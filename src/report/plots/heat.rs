@@ -6,7 +6,6 @@ use crate::analysis::{Analysis, Cell};
 use crate::report::figure::{Axis, Bar, Colours, Figure, Mark, Panel, Plot, Ramp, Shared};
 use crate::report::table::{Cells, Table};
 
-const PLOTS: usize = 4;
 const PANELS: usize = 16;
 const LEVELS: usize = 16;
 
@@ -55,30 +54,23 @@ impl Side {
     }
 }
 
-/// One plot per pair of axes worth setting against each other.
-pub fn plots(analysis: &Analysis) -> Vec<Plot> {
-    pairs(analysis).into_iter().filter_map(|(a, b)| plot(analysis, a, b)).take(PLOTS).collect()
+/// The first pair of axes worth setting against each other; none where facets are followed along their axes.
+pub fn plot(analysis: &Analysis) -> Option<Plot> {
+    let pairs = if analysis.roles.facet.is_empty() { pairs(analysis) } else { Vec::new() };
+    pairs.into_iter().find_map(|(a, b)| drawn(analysis, a, b))
 }
 
-/// What is tuned against what is compared, tuned axes with each other, then facets but the dataset in the same way.
+/// What is tuned against what is compared, then tuned axes with each other.
 fn pairs(analysis: &Analysis) -> Vec<(Side, Side)> {
-    let roles = &analysis.roles;
-    let facets: Vec<usize> = roles.facet.iter().copied().filter(|&axis| analysis.axes[axis].key != "dataset").collect();
-    let mut tune = roles.tune.clone();
+    let mut tune = analysis.roles.tune.clone();
     let sensitive = analysis.sensitive_axis();
     tune.sort_by_key(|&axis| Some(axis) != sensitive);
-    let compared = |axes: &[usize]| -> Vec<(Side, Side)> {
-        let axes = if analysis.values.len() > 1 { axes } else { &[] };
-        axes.iter().map(|&axis| (Side::Axis(axis), Side::Compared)).collect()
-    };
-    let within = |axes: &[usize]| -> Vec<(Side, Side)> {
-        let pair = |i: usize| axes[i + 1..].iter().map(move |&b| (Side::Axis(axes[i]), Side::Axis(b)));
-        (0..axes.len()).flat_map(pair).collect()
-    };
-    [compared(&tune), within(&tune), compared(&facets), within(&facets)].concat()
+    let compared = tune.iter().filter(|_| analysis.values.len() > 1).map(|&axis| (Side::Axis(axis), Side::Compared));
+    let pair = |i: usize| tune[i + 1..].iter().map(|&b| (Side::Axis(tune[i]), Side::Axis(b))).collect::<Vec<_>>();
+    compared.chain((0..tune.len()).flat_map(pair)).collect()
 }
 
-fn plot(analysis: &Analysis, a: Side, b: Side) -> Option<Plot> {
+fn drawn(analysis: &Analysis, a: Side, b: Side) -> Option<Plot> {
     let axes = [a.axes(analysis), b.axes(analysis)].concat();
     // Nothing is averaged or chosen over facets; compared values share a panel only if they are an axis of it.
     let apart: Vec<usize> = [&analysis.roles.facet[..], &analysis.roles.compare].concat();

@@ -10,18 +10,23 @@ mod tests;
 use super::figure::Plot;
 use crate::analysis::Analysis;
 
-/// What the page draws itself, of the same runs and to explore.
-pub const ON_PAGE: [&str; 1] = ["parallel"];
+/// Tables that plots draw, in one report.
+const TABLES: usize = 14;
 
 /// Declares the modules, and the function that draws what each of them has: one plot, several, or none.
 macro_rules! plots {
     ($( $file:ident::$plots:ident, )+) => {
         $( mod $file; )+
 
-        /// Every plot that applies, those that answer the question first.
+        /// The plots that apply, those that answer the question first, as many as have room for their tables.
         pub fn all(analysis: &Analysis) -> Vec<Plot> {
-            let mut all = Vec::new();
-            $( all.extend($file::$plots(analysis)); )+
+            let (mut all, mut tables) = (Vec::new(), 0);
+            $( for plot in $file::$plots(analysis).into_iter().collect::<Vec<_>>() {
+                if tables + plot.tables.len() <= TABLES {
+                    tables += plot.tables.len();
+                    all.push(plot);
+                }
+            } )+
             all
         }
     };
@@ -34,11 +39,9 @@ plots! {
     sensitivity::plot,
     estimates::plots,
     paired::plot,
-    profile::plot,
-    target::plot,
     axis::plots,
-    heat::plots,
-    gallery::plots,
+    heat::plot,
+    target::plot,
+    profile::plot,
     units::plot,
-    parallel::plot,
 }

@@ -2,7 +2,7 @@
 
 use super::extent;
 use super::extent::{Extent, keyed, rule, title};
-use crate::analysis::{Analysis, Estimate, Pair, Role};
+use crate::analysis::{Analysis, Estimate, Pair, Role, Scale, Verdict};
 use crate::report::draw;
 use crate::report::figure::{Align, Axis, Figure, Mark, Paint, Panel, Plot, Shared};
 use crate::report::table::Table;
@@ -16,39 +16,18 @@ struct Against<'a> {
     others: Vec<(usize, &'a Pair)>,
 }
 
-/// What of a pair is drawn.
-#[derive(Clone, Copy, PartialEq)]
-enum Gap {
-    /// One metric less the other.
-    Difference,
-    /// One metric over the other.
-    Ratio,
-}
-
-impl Gap {
-    /// The other against the best; a pair is kept in either order. Of one pair of seeds, without an interval.
-    fn of(self, other: usize, pair: &Pair) -> Estimate {
-        let Estimate { point, low, high } = match (self, pair.a == other) {
-            (Self::Ratio, true) => pair.ratio,
-            (Self::Ratio, false) => {
-                Estimate { point: 1.0 / pair.ratio.point, low: 1.0 / pair.ratio.high, high: 1.0 / pair.ratio.low }
-            }
-            (Self::Difference, true) => pair.difference,
-            (Self::Difference, false) => {
-                let Estimate { point, low, high } = pair.difference;
-                Estimate { point: -point, low: -high, high: -low }
-            }
-        };
-        match pair.finite {
-            0 => Estimate::NONE,
-            1 => Estimate { point, low: f64::NAN, high: f64::NAN },
-            _ => Estimate { point, low, high },
-        }
+/// The other against the best; a pair is kept in either order.
+fn gap(analysis: &Analysis, other: usize, pair: &Pair) -> Estimate {
+    let Estimate { point, low, high } = pair.gap;
+    match (pair.a == other, analysis.scale()) {
+        (true, _) => pair.gap,
+        (false, Scale::Ratio) => Estimate { point: 1.0 / point, low: 1.0 / high, high: 1.0 / low },
+        (false, Scale::Difference) => Estimate { point: -point, low: -high, high: -low },
     }
 }
 
-/// One interval per compared value and facet: the difference from the best one's metric, and beside it, where all metrics
-/// are positive losses, the ratio.
+/// One interval per compared value and facet: the ratio to the best one's loss, or the difference from its share, with the
+/// margin within which they are equal.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
     if analysis.values.len() < 2 {
         return None;
@@ -57,69 +36,65 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let found: Vec<Against> =
         extent.facets.iter().filter_map(|&facet| against_best(analysis, &extent, facet)).collect();
     let all = || found.iter().flat_map(|against| against.others.iter().copied());
-    all().find(|(_, pair)| pair.finite > 0)?;
-    let positive = all().all(|(_, pair)| pair.finite == 0 || !pair.ratio.point.is_nan());
-    let ratios = positive && !analysis.metric.higher_is_better();
-    let gaps = if ratios { &[Gap::Difference, Gap::Ratio][..] } else { &[Gap::Difference] };
+    all().find(|(other, pair)| gap(analysis, *other, pair).point.is_finite())?;
+    let is_ratio = analysis.scale() == Scale::Ratio;
+    let (none, name) = if is_ratio { (1.0, "ratio") } else { (0.0, "difference") };
     let metric = analysis.metric.label();
-    let panel = |Against { facet, best, others: pairs }: &Against, gap: Gap| {
+    let margin = if is_ratio {
+        [1.0 / (1.0 + analysis.margin), 1.0 + analysis.margin]
+    } else {
+        [-analysis.margin, analysis.margin]
+    };
+    let panel = |Against { facet, best, others: pairs }: &Against| {
         let count = pairs.len() as f64;
         let height = |k: usize| count - 1.0 - k as f64;
-        let mut marks = vec![rule(if gap == Gap::Ratio { 1.0 } else { 0.0 }, true)];
+        let mut marks = vec![rule(none, true)];
+        marks.extend(margin.map(|at| rule(at, true)));
         let mut words = vec![String::new(); pairs.len()];
-        let mut margin = Vec::new();
+        let mut beside = Vec::new();
         for (k, (other, pair)) in pairs.iter().enumerate() {
-            let Estimate { point, low, high } = gap.of(*other, pair);
+            let Estimate { point, low, high } = gap(analysis, *other, pair);
             words[height(k) as usize] = analysis.values[*other].label.clone();
-            let (at, paint) = ((point, height(k)), Paint::Series(*other));
-            marks.push(Mark::Interval { at, low, high, across: true, paint });
-            if pair.finite == 0 {
-                let (at, text) = ((if gap == Gap::Ratio { 1.0 } else { 0.0 }, height(k)), "no pair without divergence");
+            if point.is_finite() && (point > 0.0 || !is_ratio) {
+                let (at, paint) = ((point, height(k)), Paint::Series(*other));
+                marks.push(Mark::Interval { at, low, high, across: true, paint });
+            } else {
+                let (at, text) = ((none, height(k)), "most runs diverged");
                 marks.push(Mark::Text { at, text: text.into(), align: Align::Middle, paint: Paint::Muted });
             }
             let (wins, losses) = if pair.a == *other { (pair.wins, pair.losses) } else { (pair.losses, pair.wins) };
-            if gaps.last() == Some(&gap) {
-                let p = format!("p = {}", probability(pair.p_holm));
-                margin.push((height(k), vec![format!("{wins}–{}–{losses}", pair.ties), p]));
-            }
+            let p = if pair.verdict == Verdict::TooFew { "–".into() } else { probability(pair.p_family) };
+            beside.push((height(k), vec![format!("{wins}–{}–{losses}", pair.ties), format!("p = {p}")]));
         }
-        let (title, note) = match gap == gaps[0] {
-            true => (extent::facet(analysis, *facet), format!("best: {}", analysis.values[*best].label)),
-            false => (String::new(), String::new()),
-        };
         Panel {
-            title,
-            note,
-            x: match gap {
-                Gap::Difference => Axis::linear("difference from the best"),
-                Gap::Ratio => Axis::log("ratio to the best"),
-            },
+            title: extent::facet(analysis, *facet),
+            note: format!("best: {}", analysis.values[*best].label),
+            x: if is_ratio { Axis::log("ratio to the best") } else { Axis::linear("difference from the best") },
             y: Axis::words("", words),
             marks,
-            margin,
+            margin: beside,
             ..Panel::default()
         }
     };
-    let panels: Vec<Panel> =
-        found.iter().flat_map(|against| gaps.iter().map(|&gap| panel(against, gap)).collect::<Vec<_>>()).collect();
+    let panels: Vec<Panel> = found.iter().map(panel).collect();
     let rows = panels.iter().map(|panel| panel.margin.len()).max().unwrap_or(1) as f64;
-    let mean = if ratios {
-        "Mean difference from the best and geometric mean of the ratios to it"
+    let n = all().map(|(_, pair)| pair.n).max()?;
+    let what = if is_ratio { "Ratio to the best" } else { "Difference from the best" };
+    let how = if analysis.settings.len() > 1 {
+        "settings chosen anew in each resample of the seeds"
     } else {
-        "Mean difference from the best"
+        "Hodges–Lehmann"
     };
-    let judged = all().map(|(_, pair)| (pair.n, pair.least_p)).reduce(|a, b| (a.0.max(b.0), a.1.min(b.1)))?;
     let figure = Figure {
         title: title(analysis, &format!("{metric} beside the best"), &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "{mean}, at equal seeds, with Student's 95 % interval; n = {} pairs. Right: seeds on which it is \
-             better – equal – worse than the best, and Wilcoxon's p by Holm's correction (least possible: {}).",
-            judged.0,
-            probability(judged.1)
+            "{what} at equal seeds, with its 95 % interval ({how}); n = {n}. Between the outer lines values are equal (within {}). \
+             Right: seeds on which it is better – equal – worse, and p corrected over all comparisons of the report.",
+            analysis.margin_words(),
         )),
-        columns: gaps.len(),
+        columns: 1,
         panels,
-        frame: (if ratios { 215.0 } else { 330.0 }, (26.0 * rows).max(52.0)),
+        frame: (330.0, (26.0 * rows).max(52.0)),
         shared: Shared::default(),
         ..Figure::default()
     };
@@ -132,24 +107,21 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let swapped = |row: &(usize, usize, usize, &Pair), ahead: bool| {
         if (row.3.a == row.2) == ahead { row.3.wins } else { row.3.losses }
     };
+    let part = |part: fn(Estimate) -> f64| {
+        let number = |row: &(usize, usize, usize, &Pair)| part(gap(analysis, row.2, row.3));
+        rows.iter().map(|row| Some(number(row)).filter(|x| !x.is_nan())).collect::<Vec<_>>()
+    };
     table = table
         .text("best", rows.iter().map(|row| analysis.values[row.1].label.clone()))
         .int("n", rows.iter().map(|row| row.3.n))
-        .int("finite", rows.iter().map(|row| row.3.finite));
-    for (&gap, name) in gaps.iter().zip(["difference", "ratio"]) {
-        let part = |part: fn(Estimate) -> f64| rows.iter().map(|row| part(gap.of(row.2, row.3))).collect::<Vec<_>>();
-        table = table
-            .float(name, part(|estimate| estimate.point))
-            .float(&format!("{name}_low"), part(|estimate| estimate.low))
-            .float(&format!("{name}_high"), part(|estimate| estimate.high));
-    }
-    table = table
+        .float(name, part(|estimate| estimate.point))
+        .float(&format!("{name}_low"), part(|estimate| estimate.low))
+        .float(&format!("{name}_high"), part(|estimate| estimate.high))
         .int("better", rows.iter().map(|row| swapped(row, true)))
         .int("equal", rows.iter().map(|row| row.3.ties))
         .int("worse", rows.iter().map(|row| swapped(row, false)))
         .float("p", rows.iter().map(|row| row.3.p))
-        .float("p_holm", rows.iter().map(|row| row.3.p_holm))
-        .float("least_p", rows.iter().map(|row| row.3.least_p));
+        .float("p_family", rows.iter().map(|row| row.3.p_family));
     Some(Plot { figure, tables: vec![table] })
 }
 

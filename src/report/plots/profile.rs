@@ -9,10 +9,10 @@ use crate::stats;
 /// The greatest ratio drawn.
 const FURTHEST: f64 = 32.0;
 
-/// One staircase per compared value.
+/// One staircase per compared value, over several facets: of one, the plot of epochs to target says as much.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let profile = &analysis.profile;
-    if profile.problems.len() < 2 || analysis.values.len() < 2 {
+    if analysis.contested().count() < 2 || profile.problems.len() < 2 {
         return None;
     }
     let extent = Extent::of(analysis, usize::MAX, 8);
@@ -28,15 +28,14 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         marks,
         ..Panel::default()
     };
-    let facets = analysis.facets.len();
     let cut = if finite().any(|ratio| ratio > end) { format!(" Cut at {FURTHEST}.") } else { String::new() };
     let figure = Figure {
         title: title(analysis, "performance profile of the steps to target", &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "Lines are drawn a little apart, so that equal ones are seen. {} problems: {} × held-out seed, those all values were run on. A run that misses the target counts as \
+            "Lines are drawn a little apart, so that equal ones are seen. {} problems: {} × seed, those all values were run on. A run that misses the target counts as \
              infinitely slow.{cut}",
             profile.problems.len(),
-            if facets > 1 { format!("{facets} facets") } else { "1 facet".into() },
+            crate::text::count(analysis.facets.len(), "facet"),
         )),
         columns: 1,
         panels: vec![panel],

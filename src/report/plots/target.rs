@@ -48,7 +48,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let figure = Figure {
         title: title(analysis, "epochs to target", &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "Share of held-out runs whose mean training loss of an epoch has come down to the target; n = {n}. Lines \
+            "Share of runs whose mean training loss of an epoch has come down to the target; n = {n}. Lines \
              are drawn a little apart, so that equal ones are seen.{}",
             judged(analysis)
         )),

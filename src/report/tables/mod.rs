@@ -1,22 +1,34 @@
 //! The tables of a report. Every number in a plot or page stands in one of them.
 
+mod reread;
 mod statistics;
 mod summary;
 
 pub use statistics::{
-    across, along, comparison, curves, findings, paired, ranges, reached, standings, to_target, tuned,
+    across, along, budget, checks, comparison, curves, findings, paired, ranges, reached, shares, standings, to_target,
+    tuned,
 };
 
+pub use reread::{read_best, read_runs};
 pub use summary::{SummaryError, read_summary, summary};
 
 use super::table::{Cells, Table};
 use crate::analysis::{Analysis, Cell, Estimate, Row, Status, Summary, leading};
 use crate::analysis::{KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split};
 
-/// Every table of a report.
+/// The tables that a report's folder has, beside those that plots draw.
+pub fn shown(analysis: &Analysis) -> Vec<Table> {
+    let mut tables = vec![runs(analysis), summary(analysis), history(analysis, HISTORY_ROWS)];
+    tables.extend([comparison(analysis), findings(analysis), checks(analysis)]);
+    tables.retain(|table| table.name != "checks" || !table.is_empty());
+    tables
+}
+
+/// Every table that can be exported.
 pub fn all(analysis: &Analysis) -> Vec<Table> {
     let mut tables = vec![runs(analysis), summary(analysis), history(analysis, HISTORY_ROWS), curves(analysis)];
-    tables.extend([tuned(analysis), paired(analysis), standings(analysis)]);
+    tables.extend([comparison(analysis), tuned(analysis), paired(analysis), standings(analysis)]);
+    tables.extend([budget(analysis), shares(analysis), checks(analysis)]);
     tables.extend([to_target(analysis), reached(analysis), ranges(analysis), findings(analysis)]);
     let sensitive = analysis.sensitive_axis();
     tables.extend(sensitive.map(|axis| along(analysis, axis, "sensitivity")));
@@ -115,8 +127,8 @@ pub fn status(status: Option<Status>) -> &'static str {
     }
 }
 
-/// Rows of a history that a committed report carries.
-pub const HISTORY_ROWS: usize = 50_000;
+/// Rows of a history that a committed report carries; all are exported.
+pub const HISTORY_ROWS: usize = 10_000;
 
 /// One row per run and epoch kept: the loss of the epoch's last batch, the mean over its batches, and what was evaluated.
 /// Kept are the first and the last epoch of each run and every k-th between, k the least of 1, 2, 5, 10, 20, … that fits

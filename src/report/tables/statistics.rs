@@ -2,11 +2,11 @@
 
 use super::super::table::{Cells, Table};
 use super::{estimate, keys, levels_of, summaries};
-use crate::analysis::{Analysis, Cell, Choice, Estimate, Group, Reach};
+use crate::analysis::{Analysis, Cell, Choice, Estimate, Group, Pair, Reach, Scale, Verdict};
 
-/// Each compared value in each facet at its tuned and at its default setting: `n` to `ci_high` are over the held-out
-/// seeds, `tuning_iqm` over the seeds the setting was chosen on; `rank` is by `iqm`, 1 for the best; `at_edge` names
-/// the axes whose end the setting lies at.
+/// Each compared value in each facet at its tuned and at its default setting: `n` to `ci_high` are over the seeds, each
+/// judged at the setting that the others choose, `tuning_iqm` over all seeds at the setting named; `rank` is by `iqm`, 1 for
+/// the best, ties sharing theirs; `at_edge` names the axes whose end the setting lies at.
 pub fn tuned(analysis: &Analysis) -> Table {
     let groups = analysis.groups.iter();
     let settings = groups.flat_map(|group| {
@@ -18,7 +18,8 @@ pub fn tuned(analysis: &Analysis) -> Table {
     let mut table = keys(Table::new("tuned"), analysis, &shown_axes(analysis), cells().map(|cell| &cell.levels));
     let rank = |(group, name, _): &(&Group, &str, Choice)| {
         let ranking = analysis.ranking(group.facet);
-        ranking.iter().position(|(other, _)| other.value == group.value).filter(|_| *name == "tuned").map(|at| at + 1)
+        let at = ranking.iter().position(|(other, _)| other.value == group.value).filter(|_| *name == "tuned")?;
+        Some(analysis.ranks(group.facet)[at])
     };
     let at_edge = |choice: &Choice| {
         let edge = |edge: &crate::analysis::Edge| {
@@ -28,7 +29,7 @@ pub fn tuned(analysis: &Analysis) -> Table {
     };
     table = table
         .text("setting", rows.iter().map(|(_, name, _)| (*name).to_owned()))
-        .int("rank", rows.iter().map(rank))
+        .float("rank", rows.iter().map(rank))
         .text("metric", rows.iter().map(|_| analysis.metric.name().to_owned()))
         .int("n", rows.iter().map(|(_, _, choice)| choice.judged.n))
         .int("diverged", rows.iter().map(|(_, _, choice)| choice.judged.diverged));
@@ -44,8 +45,8 @@ pub fn tuned(analysis: &Analysis) -> Table {
 /// The comparison for machines: each compared value at its tuned setting, best first within its facet, with what the
 /// default setting, the target and the good range say of it. Infinite epochs and steps: most runs missed the target.
 pub fn comparison(analysis: &Analysis) -> Table {
-    let rankings = (0..analysis.facets.len()).flat_map(|facet| (1..).zip(analysis.ranking(facet)));
-    let rows: Vec<(usize, (&Group, &Choice))> = rankings.collect();
+    let ranking = |facet: usize| analysis.ranks(facet).into_iter().zip(analysis.ranking(facet));
+    let rows: Vec<(f64, (&Group, &Choice))> = (0..analysis.facets.len()).flat_map(ranking).collect();
     let groups = || rows.iter().map(|(_, (group, _))| *group);
     let choices = || rows.iter().map(|(_, (_, choice))| *choice);
     let cells = choices().map(|choice| &analysis.cells[choice.cell].levels);
@@ -53,7 +54,9 @@ pub fn comparison(analysis: &Analysis) -> Table {
     let default = || groups().map(|group| group.default.as_ref());
     let reach = || groups().map(|group| group.reach.as_ref());
     let mut table = keys(Table::new("comparison"), analysis, &shown_axes(analysis), cells)
-        .int("rank", rows.iter().map(|(rank, _)| *rank))
+        .float("rank", rows.iter().map(|(rank, _)| *rank))
+        .int("tried", groups().map(|group| analysis.tried(group)))
+        .float("p_best", groups().map(|group| Some(analysis.p_best(group)).filter(|x| !x.is_nan())))
         .text("metric", rows.iter().map(|_| analysis.metric.name().to_owned()))
         .int("n", choices().map(|choice| choice.judged.n))
         .int("diverged", choices().map(|choice| choice.judged.diverged));
@@ -68,7 +71,6 @@ pub fn comparison(analysis: &Analysis) -> Table {
     table
         .float("median_epochs", reach().map(|reach| reach.map(|reach| reach.median_epochs)))
         .float("median_steps", reach().map(|reach| reach.map(|reach| reach.median_steps)))
-        .float("decades", groups().map(|group| group.range.map(|range| range.decades).filter(|x| !x.is_nan())))
 }
 
 /// Facet, compared and tuned axes, in this order.
@@ -91,26 +93,72 @@ fn group_levels(analysis: &Analysis, facet: usize, value: usize) -> Vec<Option<u
     levels
 }
 
-/// Compared values two by two on common random numbers; differences and ratios are a − b and a / b.
+/// Compared values two by two on common random numbers: a / b of losses, a − b of shares. `better` names the value shown to
+/// be better, or says `equal` or `undecided`; `seeds` would decide.
 pub fn paired(analysis: &Analysis) -> Table {
     let pairs = &analysis.pairs;
     let levels: Vec<_> = pairs.iter().map(|pair| group_levels(analysis, pair.facet, pair.a)).collect();
+    let label = |value: usize| analysis.values[value].label.clone();
+    let verdict = |pair: &Pair| match pair.verdict {
+        Verdict::First { .. } => label(pair.a),
+        Verdict::Second { .. } => label(pair.b),
+        Verdict::Equal => "equal".into(),
+        Verdict::Undecided { .. } => "undecided".into(),
+        Verdict::TooFew => "too few seeds".into(),
+    };
+    let seeds = |pair: &Pair| match pair.verdict {
+        Verdict::Undecided { seeds } => Some(seeds),
+        _ => None,
+    };
     let mut table = keys(Table::new("paired"), analysis, &analysis.roles.facet, levels.iter())
-        .text("a", pairs.iter().map(|pair| analysis.values[pair.a].label.clone()))
-        .text("b", pairs.iter().map(|pair| analysis.values[pair.b].label.clone()))
+        .text("a", pairs.iter().map(|pair| label(pair.a)))
+        .text("b", pairs.iter().map(|pair| label(pair.b)))
         .text("metric", pairs.iter().map(|_| analysis.metric.name().to_owned()))
-        .int("n", pairs.iter().map(|pair| pair.n))
-        .int("finite", pairs.iter().map(|pair| pair.finite));
-    table = estimate(table, "difference", pairs.iter().map(|pair| pair.difference));
-    table = estimate(table, "ratio", pairs.iter().map(|pair| pair.ratio));
+        .int("n", pairs.iter().map(|pair| pair.n));
+    table = estimate(table, gap_name(analysis), pairs.iter().map(|pair| pair.gap));
     table = table
         .int("wins", pairs.iter().map(|pair| pair.wins))
         .int("ties", pairs.iter().map(|pair| pair.ties))
         .int("losses", pairs.iter().map(|pair| pair.losses))
         .float("p", pairs.iter().map(|pair| pair.p))
-        .float("p_holm", pairs.iter().map(|pair| pair.p_holm))
-        .float("least_p", pairs.iter().map(|pair| pair.least_p));
+        .float("p_family", pairs.iter().map(|pair| pair.p_family))
+        .float("p_beyond", pairs.iter().map(|pair| pair.p_beyond))
+        .text("better", pairs.iter().map(verdict))
+        .float("seeds", pairs.iter().map(seeds));
     estimate(table, "improvement", pairs.iter().map(|pair| pair.improvement))
+}
+
+/// What a difference is called: of losses `ratio`.
+fn gap_name(analysis: &Analysis) -> &'static str {
+    match analysis.scale() {
+        Scale::Ratio => "ratio",
+        Scale::Difference => "difference",
+    }
+}
+
+/// The best metric that a compared value can be expected to reach with so many of its settings tried (Dodge et al. 2019), by
+/// the interquartile means over all seeds.
+pub fn budget(analysis: &Analysis) -> Table {
+    let of_group = |group: &Group| -> Vec<(usize, usize, f64)> {
+        let best = analysis.expected_best(group).into_iter().enumerate();
+        best.map(|(k, metric)| (group.cells[0], k + 1, metric)).collect()
+    };
+    let tuned = analysis.groups.iter().filter(|_| analysis.settings.len() > 1);
+    let rows: Vec<(usize, usize, f64)> = tuned.flat_map(of_group).collect();
+    let levels = rows.iter().map(|row| &analysis.cells[row.0].levels);
+    keys(Table::new("budget"), analysis, &facet_and_value(analysis), levels)
+        .int("tried", rows.iter().map(|row| row.1))
+        .float("expected_best", rows.iter().map(|row| row.2))
+}
+
+/// The share of what varies between runs that goes with each axis, with each two together beyond either, and with the rest,
+/// which is the seed and what more axes do together.
+pub fn shares(analysis: &Analysis) -> Table {
+    let rows = analysis.shares();
+    Table::new("shares")
+        .text("axis", rows.iter().map(|share| share.axis.clone()))
+        .text("with", rows.iter().map(|share| share.with.clone()))
+        .float("share", rows.iter().map(|share| share.share))
 }
 
 /// How soon each tuned setting reaches its facet's training loss, misses infinite.
@@ -210,7 +258,7 @@ pub fn ranges(analysis: &Analysis) -> Table {
         .with("open_high", Cells::Bool(rows.iter().map(|(_, range)| Some(range.open_high)).collect()))
 }
 
-/// The learning curves at tuned settings: the epochs' mean training loss over the held-out seeds.
+/// The learning curves at tuned settings: the epochs' mean training loss over the seeds.
 pub fn curves(analysis: &Analysis) -> Table {
     let curves = || analysis.curves.iter();
     let points: Vec<_> = curves()
@@ -232,6 +280,8 @@ pub fn standings(analysis: &Analysis) -> Table {
     let table = keys(Table::new("standings"), analysis, &analysis.roles.compare, levels.iter())
         .int("facets", rows.iter().map(|row| row.facets))
         .int("best_in", rows.iter().map(|row| row.best_in))
+        .int("tied_in", rows.iter().map(|row| row.tied_in))
+        .float("p_best", rows.iter().map(|row| number(row.p_best)))
         .float("mean_rank", rows.iter().map(|row| number(row.mean_rank)));
     estimate(table, "score", rows.iter().map(|row| row.score))
         .float("profile_score", rows.iter().map(|row| number(row.profile_score)))
@@ -245,4 +295,19 @@ pub fn findings(analysis: &Analysis) -> Table {
         .with("warning", Cells::Bool(findings.iter().map(|finding| Some(finding.warning)).collect()))
         .text("text", findings.iter().map(|finding| finding.text.clone()))
         .text("edit", findings.iter().map(|finding| finding.edit.clone()))
+}
+
+/// The checks of the file at each point that they match: the median over the seeds and its bounds.
+pub fn checks(analysis: &Analysis) -> Table {
+    let checks = analysis.checks();
+    let none = vec![None; analysis.axes.len()];
+    let levels = checks.iter().map(|check| check.cell.map_or(&none, |cell| &analysis.cells[cell].levels));
+    let axes: Vec<usize> = (0..analysis.axes.len()).collect();
+    keys(Table::new("checks"), analysis, &axes, levels)
+        .text("metric", checks.iter().map(|check| check.metric.name().to_owned()))
+        .float("at_least", checks.iter().map(|check| check.at_least))
+        .float("at_most", checks.iter().map(|check| check.at_most))
+        .float("median", checks.iter().map(|check| Some(check.median).filter(|median| !median.is_nan())))
+        .int("n", checks.iter().map(|check| check.n))
+        .with("holds", Cells::Bool(checks.iter().map(|check| Some(check.holds())).collect()))
 }

@@ -4,8 +4,8 @@ use super::super::table::Table;
 use super::{keys, levels_of, summaries};
 use crate::analysis::{Analysis, Cell, Estimate, Metric, Point};
 
-/// One row per cell: the keys that vary, counts, and the metric over the seeds. `mean`, `std`, `min` and `max` are over
-/// the runs that did not diverge; `median`, `iqm` and its 95 % interval count diverged runs as worst.
+/// One row per cell: the keys that vary, counts, and the metric over the seeds, diverged runs as worst in every number;
+/// beside an infinite loss `std` is empty.
 pub fn summary(analysis: &Analysis) -> Table {
     let cells: Vec<&Cell> = analysis.cells.iter().collect();
     let axes: Vec<usize> = (0..analysis.axes.len()).collect();
@@ -69,13 +69,14 @@ pub fn read_summary(bytes: &[u8]) -> Result<Vec<Point>, SummaryError> {
             n: count("n", n)?,
             diverged: count("diverged", diverged)?,
             iqm: Estimate { point: number("iqm", point)?, low: number("ci_low", low)?, high: number("ci_high", high)? },
+            runs: std::collections::BTreeMap::new(),
         });
     }
     Ok(points)
 }
 
 /// The text of a value as descriptions show it: a column of numbers writes 1 as `1.0`.
-fn normal(cell: &str) -> String {
+pub(super) fn normal(cell: &str) -> String {
     if cell.parse::<i64>().is_ok() {
         return cell.to_owned();
     }

@@ -27,7 +27,7 @@ function note(id, text) {
   $(id).textContent = `${facet}${text}.`;
 }
 
-const judging = data.settings.length < 2 ? "all seeds" : `each at the ${tune.join(", ")} chosen for it, held-out seeds`;
+const judging = data.settings.length < 2 ? "all seeds" : `each at the ${tune.join(", ")} best for it, all seeds`;
 
 /** @param {number[]} members */
 export function drawCurves(members) {

@@ -1,0 +1,32 @@
+//! Runs that end no better than the constant predictor.
+
+use super::{Finding, Kind};
+use crate::analysis::{Analysis, Reading, Split};
+
+impl Analysis {
+    pub(super) fn stuck(&self) -> Option<Finding> {
+        let of_value = |value: usize| {
+            let (mut stuck, mut runs, mut facets) = (0, 0, Vec::new());
+            for (facet, choice) in self.chosen(value) {
+                let here = choice.rows.iter().filter(|&&row| self.is_no_better_than_constant(row)).count();
+                stuck += here;
+                runs += choice.rows.iter().filter(|&&row| self.reading(row) != Reading::Missing).count();
+                if here > 0 {
+                    facets.push(facet);
+                }
+            }
+            (stuck > 0).then(|| format!("{stuck} of {runs}{}{}", self.of(value), self.places(&facets)))
+        };
+        let found: Vec<String> = (0..self.values.len()).filter_map(of_value).collect();
+        (!found.is_empty()).then(|| Finding {
+            kind: Kind::Stuck,
+            warning: true,
+            text: format!(
+                "Runs that end no better than the constant predictor{} at the chosen setting: {}.",
+                if self.metric.split == Split::Test { " on the test samples" } else { "" },
+                found.join(", ")
+            ),
+            edit: None,
+        })
+    }
+}

@@ -1,0 +1,129 @@
+//! The runs as costs by facet, value, setting and seed, and what comparing them comes to.
+
+use super::cell::widened;
+use super::{Analysis, Reading};
+use crate::measure::Unit;
+use crate::stats::{self, Case, Comparisons, Estimate, Rules, Scale};
+
+/// The margin where a file gives none: a tenth of a loss, half a percentage point of a share.
+const MARGINS: (f64, f64) = (0.1, 0.005);
+
+/// What choosing the best of all values and settings can be expected to give on a new seed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expected {
+    /// The metric over all seeds, each at the value and setting that are best on the others.
+    pub metric: Estimate,
+    /// How many seeds.
+    pub n: usize,
+}
+
+impl Analysis {
+    /// On what scale values of the metric differ: losses by their ratio, shares by their difference.
+    pub fn scale(&self) -> Scale {
+        scale_of(self.metric)
+    }
+
+    /// The margin that was given, else that of the metric's unit.
+    pub(super) fn found_margin(&self, given: Option<f64>) -> f64 {
+        given.unwrap_or(match self.scale() {
+            Scale::Ratio => MARGINS.0,
+            Scale::Difference => MARGINS.1,
+        })
+    }
+
+    /// `10 %` of a loss, `0.5 percentage points` of a share.
+    pub fn margin_words(&self) -> String {
+        let percent = crate::text::short(100.0 * self.margin);
+        match self.scale() {
+            Scale::Ratio => format!("{percent} %"),
+            Scale::Difference if percent == "1" => "1 percentage point".into(),
+            Scale::Difference => format!("{percent} percentage points"),
+        }
+    }
+
+    pub(super) fn compared(&self) -> Comparisons {
+        let mut cases: Vec<Case> = (0..self.facets.len())
+            .map(|facet| Case { values: vec![Vec::new(); self.values.len()], inflation: self.inflation(facet) })
+            .collect();
+        for (facet, value, cells) in self.members() {
+            cases[facet].values[value] = cells.into_iter().map(|cell| self.costs(cell)).collect();
+        }
+        let margin = match self.scale() {
+            Scale::Ratio => libm::log1p(self.margin),
+            Scale::Difference => self.margin,
+        };
+        stats::compare(&cases, Rules { scale: self.scale(), margin, seeds: self.seeds.len() })
+    }
+
+    /// The costs of a cell by seed, NaN where a run is missing.
+    fn costs(&self, cell: usize) -> Vec<f64> {
+        let mut costs = vec![f64::NAN; self.seeds.len()];
+        for &row in &self.cells[cell].rows {
+            costs[self.replicate(row)] = match self.reading(row) {
+                Reading::Missing => f64::NAN,
+                Reading::Diverged => self.cost(super::worst(self.metric)),
+                Reading::Value(x) => self.cost(x),
+            };
+        }
+        costs
+    }
+
+    /// Whether the replicates of a facet are re-splits of one file's rows.
+    pub fn is_resplit(&self, facet: usize) -> bool {
+        self.row_in(facet).is_some_and(|row| self.rows[row].run.config.dataset.is_resplit())
+    }
+
+    /// Whether the runs of a facet are all on one file.
+    pub fn is_file(&self, facet: usize) -> bool {
+        self.row_in(facet).is_some_and(|row| self.rows[row].run.config.dataset.is_file())
+    }
+
+    fn row_in(&self, facet: usize) -> Option<usize> {
+        self.cells.iter().find(|cell| cell.facet == facet)?.rows.first().copied()
+    }
+
+    /// The factor on variances of a facet: re-splits share rows. Of the training rows even more are shared, so that their
+    /// metrics are corrected alike.
+    pub(super) fn inflation(&self, facet: usize) -> f64 {
+        let Some(row) = self.row_in(facet).filter(|_| self.is_resplit(facet)) else { return 1.0 };
+        let config = &self.rows[row].run.config;
+        let (train, test) = (config.dataset.train_len(config.seed), config.dataset.test_len(config.seed));
+        stats::resplit_inflation(self.seeds.len(), test, train)
+    }
+
+    /// What choosing the best in a facet gives on seeds that the choice did not see; `None` without two seeds.
+    pub fn expected(&self, facet: usize) -> Option<Expected> {
+        let members: Vec<(usize, Vec<usize>)> =
+            self.groups.iter().filter(|group| group.facet == facet).map(|g| (g.value, g.cells.clone())).collect();
+        let at = |(seed, place): (usize, &Option<(usize, usize)>)| {
+            let (value, setting) = (*place)?;
+            let (_, cells) = members.iter().find(|member| member.0 == value)?;
+            self.score(self.row_of(cells[setting], self.seeds[seed])?)
+        };
+        let scores: Vec<f64> = self.comparisons.cases.get(facet)?.left_out.iter().enumerate().filter_map(at).collect();
+        (scores.len() > 1).then(|| Expected {
+            metric: widened(stats::iqm_interval(&scores), self.inflation(facet), self.scale()),
+            n: scores.len(),
+        })
+    }
+
+    /// A share of samples as the count that it is, so that equal counts are equal numbers; anything else as it is.
+    pub(super) fn exact(&self, row: usize, metric: super::Metric, x: f32) -> f64 {
+        let config = &self.rows[row].run.config;
+        let x = f64::from(x);
+        if metric.measure.unit != Unit::Share || config.dataset.is_weighted() {
+            return x;
+        }
+        let rows = config.rows(metric.split) as f64;
+        let exact = (x * rows).round() / rows;
+        if (exact - x).abs() <= 1e-6 { exact } else { x }
+    }
+}
+
+/// On what scale values of a metric differ.
+pub fn scale_of(metric: super::Metric) -> Scale {
+    match metric.measure.unit {
+        Unit::Loss | Unit::Target => Scale::Ratio,
+        Unit::Share | Unit::Plain => Scale::Difference,
+    }
+}
