@@ -2,7 +2,7 @@
 
 use super::{Beside, Facts, Standoff};
 use crate::analysis::tuned::{Choice, Group};
-use crate::analysis::{Analysis, Combination, Estimate, Role, Scale, Value, Verdict};
+use crate::analysis::{Analysis, Combination, Estimate, Role, Scale, Split, Value, Verdict};
 use crate::stats::{self, LEAST};
 use crate::text;
 
@@ -210,8 +210,10 @@ impl Analysis {
         let subject =
             if self.values.len() == 1 { "The runs reach".into() } else { self.named(group.value) + " reaches" };
         let accuracy = choice.accuracy.filter(|_| !self.metric.higher_is_better() && choice.judged.diverged == 0);
+        // Of rows that were trained on it says nothing about others.
+        let what = if self.metric.split == Split::Train { "a training accuracy" } else { "an accuracy" };
         let accuracy = accuracy.map_or_else(String::new, |accuracy| {
-            format!(" and an accuracy of {} %", text::short(100.0 * accuracy.iqm.point))
+            format!(" and {what} of {} %", text::short(100.0 * accuracy.iqm.point))
         });
         let lost = match choice.judged.diverged {
             0 => String::new(),
