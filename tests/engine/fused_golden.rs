@@ -10,7 +10,7 @@ use tallow::engine::{Layer, Stop};
 use tallow::numerics::Isa;
 use tallow::regularize::Regularization;
 
-use crate::golden::{self, optimizer, schedule, text, whole};
+use crate::golden::{self, optimizer, schedule, text, whole, wrappers};
 
 /// All numbers of a nested list, in order, rounded once.
 fn flat(json: &Json) -> Vec<f32> {
@@ -50,6 +50,7 @@ fn check(file: &Json, name: &str, isa: Isa) {
         batching: Batching::full(whole(file, "batch")),
         data: &data,
         regularization: &Regularization::NONE,
+        wrappers: wrappers(file),
         chance: Chance::new(0),
         order: None,
         trace: Some(&|loss| losses.lock().expect("one thread").push(loss)),

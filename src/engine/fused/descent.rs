@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::wrapped;
 use crate::engine::Training;
 use crate::numerics::{Kernel, LANES, Lanes, Simd};
 use crate::optim::{self, Optimizer, Rule, Start};
@@ -22,7 +23,11 @@ pub(super) trait Descent {
 
 /// The training's optimizer before the first step from these parameters.
 pub(super) fn begin<'a, S: Simd + 'a>(simd: S, training: &Training, parameters: &[f32]) -> Box<dyn Descent + 'a> {
-    let of = |optimizer: &Optimizer| optimizer.visit(Begin { simd, parameters, lifetime: std::marker::PhantomData });
+    let of = |optimizer: &Optimizer| {
+        let (optimizer, decay) = training.wrappers.inner(optimizer);
+        let plain = optimizer.visit(Begin { simd, parameters, lifetime: std::marker::PhantomData });
+        wrapped::wrap(simd, training, plain, decay, parameters)
+    };
     match training.optimizer_of_biases() {
         None => of(training.optimizer),
         Some(of_biases) => {

@@ -10,6 +10,7 @@ pub(super) mod cuda;
 mod descent;
 mod regular;
 mod step;
+mod wrapped;
 
 use std::cell::RefCell;
 use std::convert::Infallible;
