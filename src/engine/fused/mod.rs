@@ -176,7 +176,7 @@ impl<A: Pointwise, X: Extras> Kernel for Loop<'_, A, X> {
         let Training { units, data, batching, epochs, .. } = *training;
         let division = batching.divide(data.train.len());
         let mut workspace = Workspace::new::<A>(units, data.task, division.size);
-        let mut descent = descent::begin(s, training, parameters);
+        let mut descent = wrapped::begin(s, training, parameters);
         let (mut batches, mut noisy) = (Batches::new(training, division), Vec::new());
         let (per_epoch, even) = (batches.steps(), batches.even());
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };

@@ -1,14 +1,34 @@
-//! What is put around an optimizer: caution, lookahead, averages of the weights.
+//! A training's optimizer with what is put around it: caution, lookahead, averages of the weights, another one for biases.
 
 use std::ops::Range;
 
-use super::descent::Descent;
+use super::descent::{self, Descent};
 use crate::engine::Training;
 use crate::numerics::{Kernel, LANES, Simd};
-use crate::optim::{Average, LEAST_SHARE, Lookahead};
+use crate::optim::{Average, LEAST_SHARE, Lookahead, Optimizer};
+
+/// The training's optimizer before the first step from these parameters.
+pub(super) fn begin<'a, S: Simd + 'a>(simd: S, training: &Training, parameters: &[f32]) -> Box<dyn Descent + 'a> {
+    let of = |optimizer: &Optimizer| {
+        let (optimizer, decay) = training.wrappers.inner(optimizer);
+        wrap(simd, training, descent::plain(simd, &optimizer, parameters), decay, parameters)
+    };
+    match training.optimizer_of_biases() {
+        None => of(training.optimizer),
+        Some(of_biases) => {
+            let copy = parameters.to_vec();
+            Box::new(Apart {
+                all: of(training.optimizer),
+                biases: of(&of_biases),
+                copy,
+                places: tensors(training.units).into_iter().skip(1).step_by(2).collect(),
+            })
+        }
+    }
+}
 
 /// An optimizer with all that the training puts around it; a cautious one has this decoupled decay.
-pub(super) fn wrap<'a, S: Simd + 'a>(
+fn wrap<'a, S: Simd + 'a>(
     simd: S,
     training: &Training,
     mut inner: Box<dyn Descent + 'a>,
@@ -181,5 +201,39 @@ impl Kernel for Scaled<'_> {
             let moved = s.fma(s.load(factor), s.sub(s.load(p), from), from);
             s.store(p, moved);
         }
+    }
+}
+
+/// An optimizer of all parameters but the biases, which have another: both move all, and of each it is kept what is its own.
+struct Apart<'a> {
+    all: Box<dyn Descent + 'a>,
+    biases: Box<dyn Descent + 'a>,
+    copy: Vec<f32>,
+    places: Vec<Range<usize>>,
+}
+
+impl Apart<'_> {
+    fn each(&mut self, parameters: &mut [f32], mut change: impl FnMut(&mut dyn Descent, &mut [f32])) {
+        self.copy.copy_from_slice(parameters);
+        change(&mut *self.all, parameters);
+        change(&mut *self.biases, &mut self.copy);
+        for place in &self.places {
+            parameters[place.clone()].copy_from_slice(&self.copy[place.clone()]);
+        }
+    }
+}
+
+impl Descent for Apart<'_> {
+    fn prepare(&mut self, learning_rate: f64) {
+        self.all.prepare(learning_rate);
+        self.biases.prepare(learning_rate);
+    }
+
+    fn descend(&mut self, parameters: &mut [f32], gradients: &[f32]) {
+        self.each(parameters, |descent, parameters| descent.descend(parameters, gradients));
+    }
+
+    fn exchange(&mut self, parameters: &mut [f32]) {
+        self.each(parameters, |descent, parameters| descent.exchange(parameters));
     }
 }
