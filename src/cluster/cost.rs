@@ -21,7 +21,8 @@ pub fn cost(run: &RunConfig) -> u64 {
     let units = run.units();
     let parameters: usize = units.windows(2).map(|ends| (ends[0] + 1) * ends[1]).sum();
     let overhead = if run.lib == Lib::Fused { STEP } else { STEP_OF_CANDLE };
-    let step = (run.batch_size as u64 + UPDATE).saturating_mul(parameters as u64).saturating_add(overhead);
+    let batch = run.batching().divide(run.dataset.train_len(run.seed)).size;
+    let step = (batch as u64 + UPDATE).saturating_mul(parameters as u64).saturating_add(overhead);
     let data = 10 * (run.dataset.len() as u64) * units[0] as u64;
     step.saturating_mul(run.steps() as u64).saturating_add(RUN).saturating_add(data)
 }
@@ -48,6 +49,8 @@ mod tests {
         let ratio = (epochs[1] - RUN) as f64 / (epochs[0] - RUN) as f64;
         assert!((1.9..=2.0).contains(&ratio), "twice the epochs are {ratio} times the work");
         assert!(units[1] > 20 * units[0], "{units:?}");
+        let batches = costs("batch_size = [10, \"all\"]\nlast_batch = \"train\"");
+        assert!(batches[0] > batches[1] && batches[1] > RUN, "{batches:?}");
         let (points, libs) = (costs("points = [500, 5000]"), costs("lib = [\"fused\", \"candle-nn\"]"));
         assert!(points[1] > 5 * points[0], "{points:?}");
         assert!(libs[1] > 20 * libs[0], "{libs:?}");

@@ -42,6 +42,9 @@ pub struct Batching {
 }
 
 impl Batching {
+    /// In place of a size: every sample that there is.
+    pub const ALL: usize = usize::MAX;
+
     /// Full batches of that many samples only.
     pub fn full(size: usize) -> Self {
         Self { size, last: LastBatch::Drop }
@@ -100,6 +103,8 @@ mod tests {
                 assert_eq!((all.len(), full.len()), (samples.div_ceil(size), samples / size));
                 assert!(full.iter().eq(all.iter().filter(|batch| batch.len() == size)), "{samples} by {size}");
             }
+            let whole = Batching { size: Batching::ALL, last: LastBatch::Train }.divide(samples);
+            assert_eq!((whole.steps(), whole.places(0), whole.short()), (1, 0..samples, None));
         }
     }
 }

@@ -3,6 +3,8 @@
 //! candle spreads its operations over rayon's pool even for tiny tensors, which costs ten times the work; every training
 //! therefore runs inside a pool of one thread, and parallelism is across runs.
 
+mod wrapped;
+
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{Linear, Module, Optimizer as _};
@@ -15,6 +17,7 @@ use crate::measure::{Evaluation, Outputs};
 use crate::model::Rows;
 use crate::numerics;
 use crate::optim::{self, OnTensors, Optimizer, Rule};
+pub use wrapped::wrapped;
 
 /// Samples evaluated together.
 const CHUNK: usize = 4096;
@@ -60,11 +63,6 @@ impl Fcnn {
             }
         }
         last.forward(&x)
-    }
-
-    /// The variables as they are, apart from what becomes of them.
-    fn copies(&self) -> candle_core::Result<Vec<Tensor>> {
-        self.vars.iter().map(|var| var.as_detached_tensor().copy()).collect()
     }
 
     fn weights(&self) -> candle_core::Result<Vec<Layer>> {
@@ -202,7 +200,7 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
             course.exchange()?;
             verdict = watch.see(&history.epoch(), &here)?;
             if verdict.keep {
-                kept = Some(network.copies()?);
+                kept = Some(wrapped::copies(network.vars())?);
             }
             course.exchange()?;
         }
@@ -232,11 +230,12 @@ struct Regular<'a> {
 impl<'a> Regular<'a> {
     fn new(training: &'a Training<'a>, network: &Fcnn) -> candle_core::Result<Self> {
         let optimizers = match training.optimizer_of_biases() {
-            None => vec![descend(training.optimizer, network.vars().to_vec())?],
+            None => vec![wrapped(training.optimizer, training.wrappers, network.vars().to_vec())?],
             Some(of_biases) => {
                 // Weights and biases take turns.
                 let every_second = |from: usize| network.vars().iter().skip(from).step_by(2).cloned().collect();
-                vec![descend(training.optimizer, every_second(0))?, descend(&of_biases, every_second(1))?]
+                let wrapped = |optimizer, from| wrapped(optimizer, training.wrappers, every_second(from));
+                vec![wrapped(training.optimizer, 0)?, wrapped(&of_biases, 1)?]
             }
         };
         Ok(Self { training, optimizers })

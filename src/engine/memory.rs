@@ -25,7 +25,8 @@ pub fn needed(run: &RunConfig) -> u64 {
         sum.saturating_add(layer)
     });
     let neurons: u64 = units.iter().map(|&width| width as u64).sum();
-    let (points, slots) = (run.dataset.len() as u64, cohort::slots(&run.optimizer) as u64);
+    let slots = (cohort::slots(&run.optimizer) + run.wrappers().slots()) as u64;
+    let points = run.dataset.len() as u64;
     let batch = (run.batch_size as u64).min(points);
     // Weights, gradients and the outcome, or the best weights so far; what a step keeps of each sample's passage; the data, and what a batch is of them.
     let (copies, passages) = match run.lib {

@@ -27,6 +27,9 @@ pub enum DeviceError {
         /// Bytes.
         available: u64,
     },
+    /// The GPU's kernels have no such training.
+    #[error("`{0}` is not trained on a GPU: use `--device cpu`, or `lib = \"candle-nn\"`")]
+    OnlyCpu(&'static str),
     /// A GPU stopped working.
     #[error("{device} failed: {reason}; finished runs are kept, and `--device cpu` trains the others")]
     Lost {

@@ -136,7 +136,11 @@ fn is_weighted(run: &RunConfig) -> bool {
 }
 
 /// What a run's training needs on a device.
+///
+/// # Errors
+/// If the kernels do not train it, or cannot address it.
 pub(super) fn need(run: &RunConfig) -> Result<Need, DeviceError> {
+    cohort::check(&run.optimizer, &run.wrappers())?;
     let (units, samples) = (run.units(), run.dataset.train_len(run.seed));
     let like = Like {
         units: &units,
@@ -160,6 +164,7 @@ pub fn alike(a: &RunConfig, b: &RunConfig) -> bool {
         && is_weighted(a) == is_weighted(b)
         && a.clip_norm.0.is_some() == b.clip_norm.0.is_some()
         && a.optimizer.of_biases(a.decay_biases).is_some() == b.optimizer.of_biases(b.decay_biases).is_some()
+        && a.wrappers().key() == b.wrappers().key()
         && (a.optimizer == b.optimizer || cohort::slots(&a.optimizer) == cohort::slots(&b.optimizer))
         && cohort::keeps_inputs(&a.activation) == cohort::keeps_inputs(&b.activation)
 }

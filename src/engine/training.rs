@@ -7,7 +7,7 @@ use crate::activation::Activation;
 use crate::dataset::{Batching, Data};
 use crate::measure::Measure;
 use crate::numerics::Isa;
-use crate::optim::Optimizer;
+use crate::optim::{Optimizer, Wrappers};
 use crate::regularize::Regularization;
 use crate::schedule::Schedule;
 use crate::spec::RunConfig;
@@ -21,6 +21,8 @@ pub struct Training<'a> {
     pub activation: &'a Activation,
     /// The optimizer.
     pub optimizer: &'a Optimizer,
+    /// What is put around it.
+    pub wrappers: Wrappers,
     /// The base learning rate.
     pub learning_rate: f64,
     /// Its course.
@@ -82,6 +84,7 @@ impl<'a> Training<'a> {
             units,
             activation: &run.activation,
             optimizer: &run.optimizer,
+            wrappers: run.wrappers(),
             learning_rate: run.learning_rate,
             schedule: &run.schedule,
             epochs: run.epochs,

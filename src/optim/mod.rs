@@ -2,12 +2,13 @@
 //! each: settings, formula, candle form, fused form.
 
 mod schedule_free;
+mod wrap;
 
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
 
 use crate::numerics::{Lanes, Simd};
-use crate::param::Value;
+pub use wrap::{Average, Every, LEAST_SHARE, Lookahead, Wrappers, first_epoch};
 
 crate::kinds! {
     /// How parameters move, with the hyperparameters of that optimizer alone.
@@ -111,9 +112,7 @@ impl Optimizer {
             return None;
         }
         self.settings().get(KEY).and_then(|value| value.as_f64()).filter(|&rate| rate != 0.0)?;
-        let mut without = self.clone();
-        without.settings_mut().set(KEY, &Value::Float(0.0)).expect("no decay is in every domain");
-        Some(without)
+        Some(self.without_decay())
     }
 }
 

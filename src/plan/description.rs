@@ -122,10 +122,10 @@ impl fmt::Display for RunId {
 mod tests {
     use super::*;
     use crate::activation::Activation;
-    use crate::dataset::Dataset;
+    use crate::dataset::{Batching, Dataset};
     use crate::init::Init;
     use crate::measure::Series;
-    use crate::optim::Optimizer;
+    use crate::optim::{Every, Optimizer};
     use crate::param::{Domain, Literal, Param, Settings};
     use crate::plan::{Plan, reproduce};
     use crate::protocol::{EarlyStopping, Keep};
@@ -231,6 +231,9 @@ mod tests {
             };
             run.seed = numbers.3.into();
             let mut draws = draws.into_iter();
+            if draws.next().flatten().is_some_and(|x| x < 0.2) {
+                run.batch_size = Batching::ALL;
+            }
             run.keep = if draws.next().flatten().is_some() { Keep::Best } else { Keep::Last };
             run.early_stopping = draws.next().flatten().map(|x| EarlyStopping {
                 patience: 1 + (99.0 * x) as usize,
@@ -254,6 +257,9 @@ mod tests {
             run.label_smoothing = chance().unwrap_or(0.0);
             run.l1 = chance().unwrap_or(0.0);
             run.decay_biases = chance().is_none();
+            (run.ema, run.swa, run.cautious) = (Bound(chance()), Bound(chance().map(|x| 9.0 * x)), chance().is_some());
+            run.lookahead = Every(chance().map(|x| 1 + (9.0 * x) as usize));
+            run.lookahead_alpha = chance().unwrap_or(0.5);
             (run.clip_value, run.clip_norm) = (Bound(chance()), Bound(chance().map(|x| 3.0 * x)));
             let Dataset { kind, sampling, .. } = &mut run.dataset;
             let (activation, optimizer) = (run.activation.settings_mut(), run.optimizer.settings_mut());

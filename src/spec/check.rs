@@ -163,6 +163,26 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
             );
         }
     }
+    let [ema, swa, lookahead, alpha] = ["ema", "swa", "lookahead", "lookahead_alpha"].map(key);
+    for point in block.sub_grid(&[ema, swa, lookahead, alpha], common) {
+        let run = point.draft.finish(first);
+        if run.ema.0.is_some() && run.swa.0.is_some() {
+            let what = "`ema` and `swa` are both what is evaluated".to_owned();
+            tell(what, point.span(swa), "give one of them, or each in a grid of its own");
+        }
+        if run.swa.0.is_some_and(|start| start > 1.0 && start.fract() != 0.0) {
+            let what = "`swa` must be an epoch, or a share of the epochs below 1".to_owned();
+            tell(
+                what,
+                point.span(swa),
+                "swa = 0.75 begins after three quarters of the epochs, swa = 150 with the 150th",
+            );
+        }
+        if run.lookahead.0.is_none() && run.lookahead_alpha != super::RunConfig::default().lookahead_alpha {
+            let what = "`lookahead_alpha` has no `lookahead` beside it".to_owned();
+            tell(what, point.span(alpha), "give both: { name = \"adam\", lookahead = 5, lookahead_alpha = 0.8 }");
+        }
+    }
     for point in block.sub_grid(&[dataset, hidden], common) {
         let units = point.draft.finish(first).units();
         let parameters: f64 = units.windows(2).map(|ends| (ends[0] as f64 + 1.0) * ends[1] as f64).sum();

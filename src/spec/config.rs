@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{Replicate, RunConfig};
-use crate::dataset::{Batching, Data, DataError, Statement};
+use crate::dataset::{Batching, Data, DataError, LastBatch, Statement};
 use crate::measure::{Measure, Metric, Series, Split};
+use crate::optim::{self, Average, Lookahead, Wrappers};
 use crate::param::Kinds;
 use crate::protocol::Keep;
 use crate::regularize::{ClassWeight, Regularization};
@@ -64,7 +65,7 @@ impl<'a> Use<'a> {
                  say `last_batch = \"train\"`.",
                 run.batch_size
             ));
-        } else if run.batch_size > samples {
+        } else if run.batch_size > samples && run.batch_size != Batching::ALL {
             self.notes.insert(format!(
                 "`batch_size = {}` is above the {samples} training rows: one batch trains them all.",
                 run.batch_size
@@ -98,7 +99,10 @@ impl RunConfig {
 
     /// How an epoch is divided into batches.
     pub fn batching(&self) -> Batching {
-        Batching { size: self.batch_size, last: self.last_batch }
+        match self.batch_size {
+            Batching::ALL => Batching { size: Batching::ALL, last: LastBatch::Train },
+            size => Batching { size, last: self.last_batch },
+        }
     }
 
     /// Samples of a split.
@@ -165,6 +169,19 @@ impl RunConfig {
             decay_biases: self.decay_biases,
             clip_value: self.clip_value.0,
             clip_norm: self.clip_norm.0,
+        }
+    }
+
+    /// What is put around its optimizer.
+    pub fn wrappers(&self) -> Wrappers {
+        let swa = |start| Average::Swa {
+            per_epoch: self.steps_per_epoch().max(1),
+            first: optim::first_epoch(start, self.epochs),
+        };
+        Wrappers {
+            cautious: self.cautious,
+            lookahead: self.lookahead.0.map(|steps| Lookahead { steps, alpha: self.lookahead_alpha }),
+            average: self.ema.0.map(Average::Ema).or(self.swa.0.map(swa)),
         }
     }
 

@@ -15,7 +15,7 @@ use tallow::engine::{self, Device, Outcome, Status, Stop};
 use tallow::init::Init;
 use tallow::measure::{Series, Split};
 use tallow::numerics::{Isa, VERSION};
-use tallow::optim::Optimizer;
+use tallow::optim::{Average, Lookahead, Optimizer, Wrappers};
 use tallow::param::{Named, Settings, Value};
 use tallow::protocol::{EarlyStopping, Keep};
 use tallow::regularize::Regularization;
@@ -182,6 +182,7 @@ fn cases() -> Vec<(String, Case)> {
                     batching: Batching::full(batch_size),
                     epochs: EPOCHS,
                     regularization: Regularization::NONE,
+                    wrappers: Wrappers::NONE,
                 };
                 cases.push((name, case));
             }
@@ -189,6 +190,7 @@ fn cases() -> Vec<(String, Case)> {
     }
     cases.extend(cases_of_every_sample());
     cases.extend(regularized_cases());
+    cases.extend(wrapped_cases());
     cases
 }
 
@@ -232,6 +234,7 @@ fn cases_followed() -> Vec<(String, Case, RunConfig)> {
                 batching: Batching { size: 32, last: LastBatch::Train },
                 epochs: 12,
                 regularization: Regularization::NONE,
+                wrappers: Wrappers::NONE,
             };
             cases.push((name, case, run));
         }
@@ -277,6 +280,7 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
                     batching: Batching { size: if last == LastBatch::Drop { size.min(64) } else { size }, last },
                     epochs: EPOCHS,
                     regularization: Regularization::NONE,
+                    wrappers: Wrappers::NONE,
                 };
                 cases.push((name, case));
             }
@@ -308,6 +312,7 @@ fn regularized_cases() -> Vec<(String, Case)> {
                     data: Data::new(features, task, [train, Table::default(), Table::default()]),
                     layers: Init::Torch.draw(&units, k as u64),
                     learning_rate: if k % 31 == 0 { 1e4 } else { 0.02 },
+                    wrappers: Wrappers::NONE,
                     regularization: training::regularization(&mut stream, task, hidden.len()),
                     units,
                     activation: activation.clone(),
@@ -318,6 +323,53 @@ fn regularized_cases() -> Vec<(String, Case)> {
                 };
                 cases.push((name, case));
             }
+        }
+    }
+    cases
+}
+
+/// Each optimizer in each of the wrappers, and in all of them that go together.
+fn wrapped_cases() -> Vec<(String, Case)> {
+    let lookahead = Some(Lookahead { steps: 3, alpha: 0.7 });
+    let ema = Some(Average::Ema(0.9));
+    let swa = Some(Average::Swa { per_epoch: 4, first: 2 });
+    let wrappers = [
+        ("ema", Wrappers { average: ema, ..Wrappers::NONE }),
+        ("swa", Wrappers { average: swa, ..Wrappers::NONE }),
+        ("cautious", Wrappers { cautious: true, ..Wrappers::NONE }),
+        ("lookahead", Wrappers { lookahead, ..Wrappers::NONE }),
+        ("cautious lookahead ema", Wrappers { cautious: true, lookahead, average: ema }),
+    ];
+    let shapes: [(usize, &[usize]); 4] = [(2, &[6]), (5, &[7, 3, 5]), (3, &[]), (4, &[40, 20])];
+    let mut cases = Vec::new();
+    for (label, optimizer) in optimizers() {
+        for (k, (wrapper, wrappers)) in wrappers.into_iter().enumerate() {
+            let (features, hidden) = shapes[(k + label.len()) % 4];
+            let task = [Task::Regression, Task::Binary, Task::Multiclass { classes: 3 }][(k + label.len() / 4) % 3];
+            let activation = Activation::from_name(["tanh", "gelu", "relu"][k % 3]).expect("a known activation");
+            let units = [&[features], hidden, &[task.outputs()]].concat();
+            let shape: Vec<String> = units.iter().map(usize::to_string).collect();
+            let name = format!("{} {} {label} in {wrapper}", activation.name(), shape.join("-"));
+            let mut stream = Stream::new(Purpose::Data, &name, 7);
+            let case = Case {
+                order: None,
+                data: Data::new(
+                    features,
+                    task,
+                    [table(&mut stream, 113, features, task), Table::default(), Table::default()],
+                ),
+                layers: Init::Torch.draw(&units, k as u64),
+                learning_rate: 0.02,
+                units,
+                activation,
+                optimizer: optimizer.clone(),
+                wrappers,
+                schedule: Schedule::from_name("cosine").expect("a known schedule"),
+                batching: Batching { size: 32, last: LastBatch::Train },
+                epochs: EPOCHS,
+                regularization: Regularization { decay_biases: k % 2 == 0, ..Regularization::NONE },
+            };
+            cases.push((name, case));
         }
     }
     cases

@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor};
 use tallow::activation::Activation;
-use tallow::dataset::{Cache, Data, Dataset, Kind, LastBatch};
+use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch};
 use tallow::engine::candle::Fcnn;
 use tallow::engine::{self, Failure, Outcome, Parts, Status, Stop, Training};
 use tallow::optim::Optimizer;
@@ -114,6 +114,18 @@ fn shuffling_reorders_the_samples_of_an_epoch_and_drops_or_repeats_none() {
     (whole.batch_size, shuffled.batch_size) = (20, 20);
     let [plain, shuffled] = [&whole, &shuffled].map(|run| train(run).series["loss_last"].clone());
     assert!(plain.iter().zip(&shuffled).all(|(a, b)| !near(*a, *b)), "{plain:?}, {shuffled:?}");
+}
+
+#[test]
+fn a_batch_of_all_samples_is_one_of_so_many() {
+    for lib in [Lib::Fused, Lib::CandleNn] {
+        for last_batch in [LastBatch::Drop, LastBatch::Train] {
+            let mut run = RunConfig { lib, last_batch, batch_size: Batching::ALL, ..run("quadrants") };
+            let all = train(&run);
+            run.batch_size = 103;
+            assert_eq!(all, train(&run));
+        }
+    }
 }
 
 #[test]

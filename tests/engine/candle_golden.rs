@@ -4,13 +4,13 @@ use candle_core::{DType, Device, Tensor};
 use serde_json::Value as Json;
 use tallow::activation::Activation;
 use tallow::dataset::Task;
-use tallow::engine::candle::{Fcnn, descend};
+use tallow::engine::candle::{Fcnn, wrapped};
 use tallow::loss;
 
-use crate::golden::{self, flat, optimizer, schedule, text, whole};
+use crate::golden::{self, flat, optimizer, schedule, text, whole, wrappers};
 
 /// Everything a trajectory file may say; a file that says more must not pass unnoticed.
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 26] = [
     "torch",
     "reference",
     "dtype",
@@ -21,6 +21,7 @@ const KEYS: [&str; 25] = [
     "optimizer",
     "variant",
     "hyper",
+    "wrappers",
     "dims",
     "n",
     "batch",
@@ -82,7 +83,7 @@ fn check(file: &Json, name: &str) -> candle_core::Result<()> {
     let activation = Activation::from_name(text(file, "activation")).expect("a known activation");
     let network = Fcnn::new(layers, activation)?;
     let learning_rate = file["hyper"]["lr"].as_f64().expect("a number");
-    let mut optimizer = descend(&optimizer(file), network.vars().to_vec())?;
+    let mut optimizer = wrapped(&optimizer(file), wrappers(file), network.vars().to_vec())?;
     let (per_epoch, steps) = (n / batch, whole(file, "steps"));
     let schedule = schedule(file);
     let mut losses = Vec::new();

@@ -12,7 +12,7 @@ use tallow::engine::{Failure, Layer, Stop};
 use tallow::init::Init;
 use tallow::loss;
 use tallow::numerics::Isa;
-use tallow::optim::Optimizer;
+use tallow::optim::{Optimizer, Wrappers};
 use tallow::param::{Named, Value};
 use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
@@ -101,6 +101,7 @@ fn random(seed: u64) -> Case {
         batching,
         epochs,
         regularization: Regularization::NONE,
+        wrappers: Wrappers::NONE,
         data,
     }
 }
@@ -227,6 +228,7 @@ fn check_gradients(activation: &Activation, task: Task, units: Vec<usize>, batch
         batching: Batching::full(batch_size),
         epochs: 1,
         regularization: Regularization::NONE,
+        wrappers: Wrappers::NONE,
         order: None,
         units,
     };

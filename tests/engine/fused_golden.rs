@@ -11,7 +11,7 @@ use tallow::measure::Measure;
 use tallow::numerics::Isa;
 use tallow::regularize::Regularization;
 
-use crate::golden::{self, optimizer, schedule, text, whole};
+use crate::golden::{self, optimizer, schedule, text, whole, wrappers};
 
 /// All numbers of a nested list, in order, rounded once.
 fn flat(json: &Json) -> Vec<f32> {
@@ -51,6 +51,7 @@ fn check(file: &Json, name: &str, isa: Isa) {
         batching: Batching::full(whole(file, "batch")),
         data: &data,
         regularization: &Regularization::NONE,
+        wrappers: wrappers(file),
         chance: Chance::new(0),
         measures: Measure::ALL,
         order: None,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde_json::Value as Json;
-use tallow::optim::Optimizer;
+use tallow::optim::{Average, Lookahead, Optimizer, Wrappers};
 use tallow::param::Value;
 use tallow::schedule::Schedule;
 
@@ -85,6 +85,19 @@ pub fn optimizer(file: &Json) -> Optimizer {
         }
     }
     optimizer
+}
+
+/// What a file puts around its optimizer.
+pub fn wrappers(file: &Json) -> Wrappers {
+    let given = &file["wrappers"];
+    let per_epoch = whole(file, "n") / whole(file, "batch");
+    let swa = given["swa"].as_u64().map(|first| Average::Swa { per_epoch, first: first as usize });
+    let alpha = given["lookahead_alpha"].as_f64();
+    Wrappers {
+        cautious: given["cautious"] == true,
+        lookahead: alpha.map(|alpha| Lookahead { steps: whole(given, "lookahead"), alpha }),
+        average: given["ema"].as_f64().map(Average::Ema).or(swa),
+    }
 }
 
 /// The schedule of a file: a warm-up, or none.

@@ -19,7 +19,7 @@ use tallow::engine::{self, Chance, Device, Failure, Layer, Outcome, Status, Stop
 use tallow::init::Init;
 use tallow::measure::Measure;
 use tallow::numerics::Isa;
-use tallow::optim::Optimizer;
+use tallow::optim::{Average, Lookahead, Optimizer, Wrappers};
 use tallow::param::{Named, Value};
 use tallow::protocol::{EarlyStopping, Keep};
 use tallow::regularize::Regularization;
@@ -235,6 +235,7 @@ impl Networks {
             epochs: self.epochs,
             batching: self.batching,
             data: &self.data[network.data],
+            wrappers: Wrappers::NONE,
             regularization: &network.regularization,
             chance: Chance::new(network.data as u64 + 1),
             measures: Measure::ALL,
@@ -480,6 +481,7 @@ fn a_stop_is_noticed_between_launches() {
         batching: Batching::full(50),
         data: &data,
         regularization: &Regularization::NONE,
+        wrappers: Wrappers::NONE,
         chance: Chance::new(0),
         measures: Measure::ALL,
         order: Some(&order),
@@ -490,6 +492,43 @@ fn a_stop_is_noticed_between_launches() {
     };
     let ended = cohort::train(&[training], &[Init::Torch.draw(&units, 1)], &mut Host::new(program, 1, 1));
     assert!(matches!(ended, Err(Failure::Stopped)) && asked.into_inner() == 3, "{ended:?}");
+}
+
+/// What must not be asked for anything.
+struct Never;
+
+impl Accelerator for Never {
+    fn begin(&mut self, _: &Cohort) -> Result<(), Failure> {
+        panic!("begun")
+    }
+    fn advance(&mut self, _: &Shape, _: &[u32], _: &[f32], _: &[u32]) -> Result<Progress, Failure> {
+        panic!("advanced")
+    }
+    fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
+        panic!("read")
+    }
+}
+
+#[test]
+fn what_the_kernel_has_not_is_refused_by_name_before_anything_begins() {
+    let mut run = runs().remove(0);
+    let none = run.clone();
+    let swa = Average::Swa { per_epoch: 4, first: 1 };
+    let kinds = [
+        ("cautious", Wrappers { cautious: true, ..Wrappers::NONE }),
+        ("lookahead", Wrappers { lookahead: Some(Lookahead { steps: 5, alpha: 0.5 }), ..Wrappers::NONE }),
+        ("ema", Wrappers { average: Some(Average::Ema(0.9)), ..Wrappers::NONE }),
+        ("swa", Wrappers { average: Some(swa), ..Wrappers::NONE }),
+    ];
+    for (key, wrappers) in kinds {
+        let refused = cohort::check(&run.optimizer, &wrappers).expect_err("refused").to_string();
+        assert!(refused.contains(&format!("`{key}` is not trained on a GPU")), "{refused}");
+    }
+    run.ema.0 = Some(0.9);
+    assert!(!engine::alike(&run, &none) && engine::alike(&run, &run));
+    let mut outcomes = engine::train_on(&[run], &Cache::default(), &Stop::default(), &mut Never);
+    let refused = outcomes.remove(0).expect_err("refused").to_string();
+    assert!(refused.contains("`ema` is not trained on a GPU"), "{refused}");
 }
 
 /// Runs as an experiment has them, of two shapes, some shuffled, with replicates of the same data.

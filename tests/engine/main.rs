@@ -8,6 +8,7 @@ mod training;
 mod bits;
 mod candle;
 mod candle_golden;
+mod finite;
 mod fused;
 mod fused_golden;
 mod golden;

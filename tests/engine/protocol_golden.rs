@@ -7,7 +7,7 @@ use tallow::engine::{Chance, Follower, Layer, Outcome, Stop, Training, candle, f
 use tallow::measure::{KEPT_EPOCH, Measure, STOPPED_EPOCH, Series, Split};
 use tallow::model::Rows;
 use tallow::numerics::Isa;
-use tallow::optim::Optimizer;
+use tallow::optim::{Optimizer, Wrappers};
 use tallow::protocol::{EarlyStopping, Keep};
 use tallow::regularize::Regularization;
 use tallow::schedule::Schedule;
@@ -55,6 +55,7 @@ fn followed(file: &Json, watch: &str, more: usize, engine: &Engine) -> Outcome {
         batching: Batching { size: whole(file, "batch"), last: LastBatch::Train },
         data: &data,
         regularization: &Regularization::NONE,
+        wrappers: Wrappers::NONE,
         chance: Chance::new(0),
         measures: Measure::ALL,
         order: None,

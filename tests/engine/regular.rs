@@ -10,7 +10,7 @@ use tallow::dataset::{Batching, Data, LastBatch, Table, Task};
 use tallow::engine::{Chance, Dropout, Layer, Stop, Training, candle, fused};
 use tallow::init::Init;
 use tallow::numerics::Isa;
-use tallow::optim::Optimizer;
+use tallow::optim::{Optimizer, Wrappers};
 use tallow::param::Value;
 use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
@@ -41,6 +41,7 @@ fn case(seed: u64, activation: &Activation, task: Task, hidden: &[usize], batch:
         batching: Batching { size: batch, last: LastBatch::Train },
         epochs: 3,
         regularization: Regularization::NONE,
+        wrappers: Wrappers::NONE,
         order: None,
     }
 }

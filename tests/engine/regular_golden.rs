@@ -9,7 +9,7 @@ use tallow::dataset::{Batching, Data, Table, Task};
 use tallow::engine::{Chance, Layer, Outcome, Stop, Training, candle, fused};
 use tallow::measure::Measure;
 use tallow::numerics::Isa;
-use tallow::optim::Optimizer;
+use tallow::optim::{Optimizer, Wrappers};
 use tallow::param::Value;
 use tallow::regularize::Regularization;
 use tallow::schedule::Schedule;
@@ -63,6 +63,7 @@ fn follow(file: &Json, isa: Isa, engine: &Engine) -> Vec<(String, f32)> {
         epochs: whole(file, "steps") / per_epoch,
         batching: Batching::full(whole(file, "batch")),
         data: &data,
+        wrappers: Wrappers::NONE,
         regularization: &regularization(file),
         chance: Chance { key: [key[0] as u32, key[1] as u32] },
         measures: Measure::ALL,

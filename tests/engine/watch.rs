@@ -10,7 +10,7 @@ use tallow::engine::{Epoch, Failure, Outcome, Status, Training, Verdict, View, W
 use tallow::init::Init;
 use tallow::measure::{Evaluation, Measure, Split};
 use tallow::model::Rows;
-use tallow::optim::Optimizer;
+use tallow::optim::{Average, Lookahead, Optimizer, Wrappers};
 use tallow::regularize::Regularization;
 use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
@@ -42,6 +42,7 @@ fn overfit(task: Task) -> Case {
         batching: Batching::full(20),
         epochs: 200,
         regularization: Regularization::NONE,
+        wrappers: Wrappers::NONE,
         order: None,
     }
 }
@@ -102,9 +103,15 @@ fn looks(data: &Data) -> Looks<'_> {
 
 #[test]
 fn a_look_changes_nothing_and_shows_what_the_network_gives() {
-    for task in TASKS {
+    let swa = Average::Swa { per_epoch: 1, first: 3 };
+    let wrappers = [
+        Wrappers::NONE,
+        Wrappers { average: Some(Average::Ema(0.5)), ..Wrappers::NONE },
+        Wrappers { average: Some(swa), lookahead: Some(Lookahead { steps: 2, alpha: 0.5 }), cautious: true },
+    ];
+    for (task, wrappers) in TASKS.into_iter().flat_map(|task| wrappers.map(|wrappers| (task, wrappers))) {
         let mut case = overfit(task);
-        case.epochs = 5;
+        (case.epochs, case.wrappers) = (5, wrappers);
         // More than are evaluated at once.
         case.data.test =
             training::table(&mut Stream::new(Purpose::Sample, "many", 1), 1100, 3, |x| f32::from(u8::from(x[0] > 0.0)));

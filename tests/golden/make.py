@@ -5,7 +5,7 @@
     python tests/golden/make.py            write the files that are missing, or that --check finds wrong
     python tests/golden/make.py --check    compute every file anew and compare it with the one that is there
 
-A new case is a line of GROUPED; VARIANTS and SETTINGS are those of the first files. Whatever torch computes is computed anew; the inputs of a file (samples,
+A new case is a line of GROUPED or WRAPPED; VARIANTS and SETTINGS are those of the first files. Whatever torch computes is computed anew; the inputs of a file (samples,
 targets, first weights) are those of the files that are there for the same data set, since the generator that drew the
 first of them is not known. A data set that no file has yet draws them from numpy with a seed of its name.
 """
@@ -23,6 +23,7 @@ import numpy
 import optax
 import schedulefree
 import torch
+from torch.optim import swa_utils
 
 HERE = pathlib.Path(__file__).resolve().parent
 # The version that makes the files; --check finds a file of another one wrong.
@@ -118,6 +119,18 @@ GROUPED = {
         "momentum": 0.8, "weight_decay": 0.01, "r": 1.0, "weight_lr_power": 1.0, "warmup_steps": 20}),
 }
 
+# The same for what is put around an optimizer, with that.
+WRAPPED = {
+    "ema": ("Adam", 0.01, ADAM, {"ema": 0.9}),
+    "ema_of_momentum": ("SGD", 0.05, SGD | {"momentum": 0.9}, {"ema": 0.99}),
+    "swa": ("SGD", 0.1, SGD, {"swa": 8}),
+    "swa_of_all": ("AdamW", 0.01, ADAMW, {"swa": 1}),
+    "lookahead": ("adam", 0.01, {"b1": 0.9, "b2": 0.999, "eps": 1e-8}, {"lookahead": 5, "lookahead_alpha": 0.5}),
+    "lookahead_all": ("adam", 0.02, {"b1": 0.8, "b2": 0.95, "eps": 1e-6}, {"lookahead": 7, "lookahead_alpha": 0.8}),
+    "cautious": ("adamw", 0.01, {"betas": [0.9, 0.999], "eps": 0, "weight_decay": 0}, {"cautious": True}),
+    "cautious_all": ("adamw", 0.02, {"betas": [0.8, 0.95], "eps": 0, "weight_decay": 0.1}, {"cautious": True}),
+}
+
 GROUPED_SETTINGS = [("xor", "tanh", [6]), ("quadrants", "sigmoid", [5, 4, 3])]
 
 
@@ -167,6 +180,92 @@ class Optax:
         with torch.no_grad():
             for p, u in zip(self.parameters, updates):
                 p.add_(torch.from_numpy(numpy.array(u)))
+
+
+class Averaging:
+    """An optimizer of torch with an average of the weights: after each step (ema), or at the ends of epochs from one on (swa)."""
+
+    def __init__(self, parameters, optimizer, ema=None, swa=1):
+        self.parameters, self.optimizer, self.ema, self.swa, self.steps = parameters, optimizer, ema, swa, 0
+        average = swa_utils.get_ema_avg_fn(ema) if ema else swa_utils.get_swa_avg_fn()
+        self.trained = torch.nn.ParameterList(parameters)
+        self.model = swa_utils.AveragedModel(self.trained, avg_fn=average)
+
+    def zero_grad(self):
+        self.optimizer.zero_grad()
+
+    def step(self):
+        self.optimizer.step()
+        self.steps += 1
+        epoch, left = divmod(self.steps * BATCH, SAMPLES)
+        if self.ema or (left == 0 and epoch >= self.swa):
+            self.model.update_parameters(self.trained)
+
+    def eval(self):
+        with torch.no_grad():
+            for p, average in zip(self.parameters, self.model.module.parameters()):
+                p.copy_(average)
+
+
+class Ahead(Optax):
+    """A transformation of optax within its lookahead."""
+
+    def __init__(self, parameters, transformation):
+        self.parameters, self.slow = parameters, self.arrays(parameters)
+        self.state = transformation.init(optax.LookaheadParams(fast=self.slow, slow=self.slow))
+        self.update = jax.jit(transformation.update)
+
+    def step(self):
+        params = optax.LookaheadParams(fast=self.arrays(self.parameters), slow=self.slow)
+        gradients = self.arrays(p.grad for p in self.parameters)
+        updates, self.state = self.update(gradients, self.state, params)
+        params = optax.apply_updates(params, updates)
+        self.slow = params.slow
+        self.put(params.fast)
+
+    def eval(self):
+        self.put(self.slow)
+
+    def put(self, arrays):
+        with torch.no_grad():
+            for p, array in zip(self.parameters, arrays):
+                p.copy_(torch.from_numpy(numpy.array(array)))
+
+
+class CautiousAdamW:
+    """AdamW by the formulas of its authors' code: github.com/kyleliang919/C-Optim, c_adamw.py of 2025."""
+
+    def __init__(self, parameters, lr, betas, eps, weight_decay):
+        self.parameters, self.lr, self.betas, self.eps, self.weight_decay = parameters, lr, betas, eps, weight_decay
+        self.moments, self.steps = [(torch.zeros_like(p), torch.zeros_like(p)) for p in parameters], 0
+
+    def zero_grad(self):
+        for p in self.parameters:
+            p.grad = None
+
+    @torch.no_grad()
+    def step(self):
+        self.steps += 1
+        beta1, beta2 = self.betas
+        size = self.lr * math.sqrt(1 - beta2**self.steps) / (1 - beta1**self.steps)
+        for p, (m, v) in zip(self.parameters, self.moments):
+            g = p.grad
+            p -= self.lr * self.weight_decay * p
+            m.copy_(beta1 * m + (1 - beta1) * g)
+            v.copy_(beta2 * v + (1 - beta2) * g * g)
+            mask = (m * g > 0).to(g.dtype)
+            p -= size * m * (mask / mask.mean().clamp(min=1e-3)) / (v.sqrt() + self.eps)
+
+
+def wrapped(name, lr, settings, wrappers, parameters):
+    """An optimizer with what is put around it, and who says so if that is not PyTorch."""
+    if "cautious" in wrappers:
+        return CautiousAdamW(parameters, lr, **settings), "C-Optim c_adamw"
+    if "lookahead" in wrappers:
+        ahead = optax.lookahead(optax.adam(lr, **settings), wrappers["lookahead"], wrappers["lookahead_alpha"])
+        return Ahead(parameters, ahead), f"optax {optax.__version__} optax.lookahead"
+    optimizer, reference = optimizer_of(name, lr, settings, parameters)
+    return (Averaging(parameters, optimizer, **wrappers), reference) if wrappers else (optimizer, reference)
 
 
 def optimizer_of(name, lr, settings, parameters):
@@ -224,7 +323,7 @@ def inputs_of(dataset, dims):
 
 def trajectory(variant, dataset, activation, hidden, dtype, inputs):
     """What a file says."""
-    name, lr, settings = VARIANTS.get(variant) or GROUPED[variant]
+    name, lr, settings, wrappers = (*(VARIANTS.get(variant) or GROUPED.get(variant) or WRAPPED[variant]), {})[:4]
     loss_name, outputs, _ = DATASETS[dataset]
     dims = [2, *hidden, outputs]
 
@@ -252,7 +351,7 @@ def trajectory(variant, dataset, activation, hidden, dtype, inputs):
         return torch.nn.functional.cross_entropy(z, y[:, 0].long())
 
     parameters = [p for pair in zip(weights, biases) for p in pair]
-    optimizer, reference = optimizer_of(name, lr, settings, parameters)
+    optimizer, reference = wrapped(name, lr, settings, wrappers, parameters)
     losses, gradients = [], {}
     for step in range(STEPS):
         rows = slice(step * BATCH % SAMPLES, step * BATCH % SAMPLES + BATCH)
@@ -284,6 +383,7 @@ def trajectory(variant, dataset, activation, hidden, dtype, inputs):
             "optimizer": name,
             "variant": variant,
             "hyper": {"lr": lr} | settings,
+            **({"wrappers": wrappers} if wrappers else {}),
             "dims": dims,
             "n": SAMPLES,
             "batch": BATCH,
@@ -369,14 +469,14 @@ def plain(value):
 
 
 # What a case has of its own in a file of several.
-OWN = ("reference", "optimizer", "variant", "hyper", "losses", "final_")
+OWN = ("reference", "optimizer", "variant", "hyper", "wrappers", "losses", "final_")
 
 
-def grouped(dataset, activation, hidden, dtype):
+def grouped(group, dataset, activation, hidden, dtype):
     """What a file of several cases says: what they share, then what each has of its own."""
     inputs = inputs_of(dataset, [2, *hidden, DATASETS[dataset][1]])
     # Rprop's steps go by the sign of a product of gradients: in f32 a deep network's rounding turns some, and its course with them.
-    variants = [name for name in GROUPED if (name, dtype, len(hidden)) != ("rprop", "f32", 3)]
+    variants = [name for name in group if (name, dtype, len(hidden)) != ("rprop", "f32", 3)]
     cases = [trajectory(variant, dataset, activation, hidden, dtype, inputs) for variant in variants]
     shared = {key: value for key, value in cases[0].items() if not key.startswith(OWN)}
     own = [{key: value for key, value in case.items() if key.startswith(OWN)} for case in cases]
@@ -388,8 +488,9 @@ def files():
     yield "schedules/torch.json", "f64", plain(schedules())
     for dataset, activation, hidden in GROUPED_SETTINGS:
         for dtype in DTYPES:
-            name = f"others__{dataset}__{activation}__{'-'.join(map(str, hidden))}__{dtype}.json"
-            yield name, dtype, plain(grouped(dataset, activation, hidden, dtype))
+            for prefix, group in [("others", GROUPED), ("wrapped", WRAPPED)]:
+                name = f"{prefix}__{dataset}__{activation}__{'-'.join(map(str, hidden))}__{dtype}.json"
+                yield name, dtype, plain(grouped(group, dataset, activation, hidden, dtype))
     for dataset, activation, hidden in SETTINGS:
         inputs = inputs_of(dataset, [2, *hidden, DATASETS[dataset][1]])
         for variant in VARIANTS:

@@ -475,7 +475,7 @@ fn grid() -> impl Strategy<Value = String> {
 }
 
 /// Every key as a file may give it: TOML for `[train]`, TOML for a grid, and what a run then says of it.
-const GIVEN: [(&str, &str, &str, &str, &str); 30] = [
+const GIVEN: [(&str, &str, &str, &str, &str); 35] = [
     ("lib", "'candle-nn'", "['fused']", "candle-nn", "fused"),
     ("hidden", "[3]", "[[4, 5]]", "3", "4-5"),
     ("depth", "2", "[3]", "2", "3"),
@@ -486,7 +486,7 @@ const GIVEN: [(&str, &str, &str, &str, &str); 30] = [
     ("learning_rate", "0.5", "[0.25]", "0.5", "0.25"),
     ("schedule", "{ name = 'step', decay = 0.5 }", "'cosine'", "step", "cosine"),
     ("epochs", "7", "[8]", "7", "8"),
-    ("batch_size", "9", "[10]", "9", "10"),
+    ("batch_size", "9", "['all']", "9", "all"),
     ("last_batch", "'train'", "['drop']", "train", "drop"),
     ("shuffle", "true", "[false]", "true", "false"),
     ("points", "321", "[322]", "321", "322"),
@@ -502,6 +502,11 @@ const GIVEN: [(&str, &str, &str, &str, &str); 30] = [
     ("decay_biases", "false", "[true]", "false", "true"),
     ("clip_value", "0.25", "[0.125]", "0.25", "0.125"),
     ("clip_norm", "0.25", "[0.125]", "0.25", "0.125"),
+    ("ema", "0.75", "[0.5]", "0.75", "0.5"),
+    ("swa", "0.75", "[3]", "0.75", "3"),
+    ("cautious", "true", "[false]", "true", "false"),
+    ("lookahead", "5", "[6]", "5", "6"),
+    ("lookahead_alpha", "0.25", "[0.75]", "0.25", "0.75"),
     ("evaluate", "{ every = 2 }", "[{ every = 3 }]", "2", "3"),
     ("keep", "'best'", "['last']", "best", "last"),
     ("early_stopping", "{ patience = 3, watch = 'train_loss' }", "[false, true]", "true", "true"),

@@ -11,7 +11,7 @@ use tallow::measure::series::{LOSS_LAST, LOSS_MEAN};
 use tallow::measure::{Better, Measure, Split};
 use tallow::model::Rows;
 use tallow::numerics::Isa;
-use tallow::optim::Optimizer;
+use tallow::optim::{Optimizer, Wrappers};
 use tallow::regularize::Regularization;
 use tallow::rng::Stream;
 use tallow::schedule::Schedule;
@@ -28,6 +28,7 @@ pub struct Case {
     pub learning_rate: f64,
     pub batching: Batching,
     pub epochs: usize,
+    pub wrappers: Wrappers,
     pub regularization: Regularization,
     pub order: Option<Vec<Vec<u32>>>,
 }
@@ -54,6 +55,7 @@ impl Case {
             epochs: self.epochs,
             batching: self.batching,
             data: &self.data,
+            wrappers: self.wrappers,
             regularization: &self.regularization,
             chance: Chance::new(5),
             measures: Measure::ALL,

@@ -1,8 +1,5 @@
 //! An optimizer at work: its state, and its pass over all parameters.
 
-use std::ops::Range;
-
-use crate::engine::Training;
 use crate::numerics::{Kernel, LANES, Lanes, Simd};
 use crate::optim::{self, Optimizer, Rule, Start};
 
@@ -20,65 +17,9 @@ pub(super) trait Descent {
     fn exchange(&mut self, parameters: &mut [f32]);
 }
 
-/// The training's optimizer before the first step from these parameters.
-pub(super) fn begin<'a, S: Simd + 'a>(simd: S, training: &Training, parameters: &[f32]) -> Box<dyn Descent + 'a> {
-    let of = |optimizer: &Optimizer| optimizer.visit(Begin { simd, parameters, lifetime: std::marker::PhantomData });
-    match training.optimizer_of_biases() {
-        None => of(training.optimizer),
-        Some(of_biases) => {
-            let copy = parameters.to_vec();
-            Box::new(Apart {
-                all: of(training.optimizer),
-                biases: of(&of_biases),
-                copy,
-                places: biases(training.units),
-            })
-        }
-    }
-}
-
-/// The places of the biases among the flat parameters.
-fn biases(units: &[usize]) -> Vec<Range<usize>> {
-    let mut at = 0;
-    let place = |w: &[usize]| {
-        at += (w[0] + 1) * w[1];
-        at - w[1]..at
-    };
-    units.windows(2).map(place).collect()
-}
-
-/// An optimizer of all parameters but the biases, which have another: both move all, and of each it is kept what is its own.
-struct Apart<'a> {
-    all: Box<dyn Descent + 'a>,
-    biases: Box<dyn Descent + 'a>,
-    copy: Vec<f32>,
-    places: Vec<Range<usize>>,
-}
-
-impl Apart<'_> {
-    fn each(&mut self, parameters: &mut [f32], mut change: impl FnMut(&mut dyn Descent, &mut [f32])) {
-        self.copy.copy_from_slice(parameters);
-        change(&mut *self.all, parameters);
-        change(&mut *self.biases, &mut self.copy);
-        for place in &self.places {
-            parameters[place.clone()].copy_from_slice(&self.copy[place.clone()]);
-        }
-    }
-}
-
-impl Descent for Apart<'_> {
-    fn prepare(&mut self, learning_rate: f64) {
-        self.all.prepare(learning_rate);
-        self.biases.prepare(learning_rate);
-    }
-
-    fn descend(&mut self, parameters: &mut [f32], gradients: &[f32]) {
-        self.each(parameters, |descent, parameters| descent.descend(parameters, gradients));
-    }
-
-    fn exchange(&mut self, parameters: &mut [f32]) {
-        self.each(parameters, |descent, parameters| descent.exchange(parameters));
-    }
+/// An optimizer by itself before the first step from these parameters.
+pub(super) fn plain<'a, S: Simd + 'a>(simd: S, optimizer: &Optimizer, parameters: &[f32]) -> Box<dyn Descent + 'a> {
+    optimizer.visit(Begin { simd, parameters, lifetime: std::marker::PhantomData })
 }
 
 struct Begin<'a, 'p, S> {

@@ -10,6 +10,7 @@ pub(super) mod cuda;
 mod descent;
 mod regular;
 mod step;
+mod wrapped;
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -176,7 +177,7 @@ impl<A: Pointwise, X: Extras> Kernel for Loop<'_, A, X> {
         let Training { units, data, batching, epochs, .. } = *training;
         let division = batching.divide(data.train.len());
         let mut workspace = Workspace::new::<A>(units, data.task, division.size);
-        let mut descent = descent::begin(s, training, parameters);
+        let mut descent = wrapped::begin(s, training, parameters);
         let (mut batches, mut noisy) = (Batches::new(training, division), Vec::new());
         let (per_epoch, even) = (batches.steps(), batches.even());
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };

@@ -21,7 +21,7 @@ use super::tree::Node;
 use crate::activation::Activation;
 use crate::dataset::{Dataset, LastBatch};
 use crate::init::Init;
-use crate::optim::Optimizer;
+use crate::optim::{Every, Optimizer};
 use crate::param::{Rejected, Value};
 use crate::protocol::{EarlyStopping, Evaluate, Keep};
 use crate::regularize::{Bound, ClassWeight, Rates};
@@ -78,13 +78,23 @@ keys! {
     init: Init,
     /// The optimizer with its hyperparameters.
     optimizer: Optimizer,
+    /// Decay of the weights' exponential average, if they have one.
+    ema: Bound,
+    /// The epoch, or the share of the epochs, from which weights are averaged, if they are.
+    swa: Bound,
+    /// Whether steps leave out what they move along the gradient.
+    cautious: bool,
+    /// Steps after which slow weights follow, if there are such.
+    lookahead: Every,
+    /// The part of the way that slow weights go.
+    lookahead_alpha: f64,
     /// The base learning rate.
     learning_rate: f64,
     /// The learning rate's course over the steps.
     schedule: Schedule,
     /// Passes over the data.
     epochs: usize,
-    /// Samples per step.
+    /// Samples per step, or [`Batching::ALL`](crate::dataset::Batching::ALL).
     batch_size: usize,
     /// What becomes of an epoch's last samples where they do not fill a batch.
     last_batch: LastBatch,

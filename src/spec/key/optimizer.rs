@@ -15,7 +15,7 @@ pub(super) static KEY: Choice<Optimizer> = Choice {
         key: "optimizer",
         toml: Flag::NAME,
     }),
-    guests: |name| name == "learning_rate",
+    guests: |name| ["learning_rate", "ema", "swa", "cautious", "lookahead", "lookahead_alpha"].contains(&name),
     settle: |variants, _| nesterov(variants),
     ..Choice::plain(
         "optimizer",

@@ -15,7 +15,7 @@ use super::{History, Layer, Outcome, Status, Training, network, outcome, padded_
 use crate::activation::Activation;
 use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
-use crate::optim::{self, Optimizer, Rule, Scalars, Start};
+use crate::optim::{self, Optimizer, Rule, Scalars, Start, Wrappers};
 use crate::schedule::Schedule;
 pub use layout::{Beside, Layout, Like, Member, NONE, Place, Shape, UNKNOWN, keeps_inputs};
 
@@ -122,6 +122,14 @@ pub struct Need {
     pub bytes: u64,
 }
 
+/// Whether the kernel trains with this optimizer.
+///
+/// # Errors
+/// If it does not, by the name of what it has not.
+pub fn check(_: &Optimizer, wrappers: &Wrappers) -> Result<(), DeviceError> {
+    wrappers.key().map_or(Ok(()), |key| Err(DeviceError::OnlyCpu(key)))
+}
+
 /// What one network of this kind needs.
 ///
 /// # Errors
@@ -181,6 +189,7 @@ struct Prepared<'a> {
 
 impl<'a> Prepared<'a> {
     fn new(trainings: &'a [Training<'a>], layers: &[Vec<Layer>]) -> Result<Self, DeviceError> {
+        trainings.iter().try_for_each(|training| check(training.optimizer, &training.wrappers))?;
         let kept = trainings.iter().any(|training| keeps_inputs(training.activation));
         let regular: Vec<_> = trainings.iter().map(Regular::new).collect();
         let slots = trainings.iter().map(|training| slots(training.optimizer)).max().unwrap_or_default();
