@@ -256,7 +256,7 @@ mod tests {
         // One cell is worse on nine of ten seeds: p = 0.004 by itself, of forty such cells it is nothing.
         let old: Vec<Point> = (0..40).map(|cell| runs(&|_| 1.0, cell)).collect();
         let nine = |seed: usize| if seed == 0 { 0.999 } else { 1.001 + 1e-4 * seed as f64 };
-        let even = |seed: usize| if seed % 2 == 0 { 0.99 } else { 1.01 };
+        let even = |seed: usize| if seed.is_multiple_of(2) { 0.99 } else { 1.01 };
         let new: Vec<Point> =
             (0..40).map(|cell| runs(if cell == 0 { &nine as &dyn Fn(usize) -> f64 } else { &even }, cell)).collect();
         assert_eq!(diff(&old, &new), []);

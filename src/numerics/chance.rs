@@ -69,7 +69,7 @@ pub fn unit<S: Simd>(s: S, word: S::I) -> S::V {
     s.mul(s.convert(s.upper_24(word)), s.splat(1.0 / (1 << 24) as f32))
 }
 
-/// The standard normal number whose distribution function, to 24 bits, is the middle of a word's [`unit`] and the next.
+/// The standard normal number whose distribution function, to 24 bits, is the middle of a word's [`unit()`] and the next.
 #[inline(always)]
 pub fn normal<S: Simd>(s: S, word: S::I) -> S::V {
     let one = s.splat(1.0);
