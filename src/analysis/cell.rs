@@ -76,6 +76,8 @@ pub(super) fn widened(estimate: Estimate, inflation: f64, scale: Scale) -> Estim
     let further = |bound: f64| match scale {
         Scale::Ratio if point > 0.0 && point.is_finite() => point * libm::pow(bound / point, factor),
         Scale::Ratio => bound,
+        // Only R² may be below 0.
+        Scale::Difference if bound < 0.0 => point + factor * (bound - point),
         Scale::Difference => (point + factor * (bound - point)).clamp(0.0, 1.0),
     };
     Estimate { point, low: further(low), high: further(high) }

@@ -31,11 +31,17 @@ impl Analysis {
         })
     }
 
+    /// What a metric is multiplied by where people read it, and the sign behind it: shares are told in percent.
+    pub(super) fn spoken(&self) -> (f64, &'static str) {
+        if self.metric.measure.unit == Unit::Share { (100.0, " %") } else { (1.0, "") }
+    }
+
     /// `10 %` of a loss, `0.5 percentage points` of a share.
     pub fn margin_words(&self) -> String {
         let percent = crate::text::short(100.0 * self.margin);
         match self.scale() {
             Scale::Ratio => format!("{percent} %"),
+            Scale::Difference if self.metric.measure.unit == Unit::Plain => crate::text::short(self.margin),
             Scale::Difference if percent == "1" => "1 percentage point".into(),
             Scale::Difference => format!("{percent} percentage points"),
         }

@@ -5,6 +5,7 @@ use crate::dataset::Task;
 
 pub(super) static DECLARED: Declared = Declared {
     name: "accuracy",
+    label: "accuracy",
     unit: Unit::Share,
     better: Better::Higher,
     worst: 0.0,

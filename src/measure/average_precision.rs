@@ -5,6 +5,7 @@ use super::{Better, Declared, Unit, ranking};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "average_precision",
+    label: "average precision",
     unit: Unit::Plain,
     better: Better::Higher,
     worst: 0.0,

@@ -4,6 +4,7 @@ use super::{Better, Confusion, Declared, Unit};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "balanced_accuracy",
+    label: "balanced accuracy",
     unit: Unit::Share,
     better: Better::Higher,
     worst: 0.0,

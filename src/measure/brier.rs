@@ -5,6 +5,7 @@ use super::{Better, Declared, Outputs, Unit};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "brier",
+    label: "Brier score",
     unit: Unit::Plain,
     better: Better::Lower,
     worst: f64::INFINITY,

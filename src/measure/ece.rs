@@ -5,6 +5,7 @@ use super::{Better, Declared, Outputs, Unit};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "ece",
+    label: "calibration error",
     unit: Unit::Plain,
     better: Better::Lower,
     worst: f64::INFINITY,

@@ -5,6 +5,7 @@ use super::{Better, Confusion, Declared, Unit};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "f1_macro",
+    label: "macro F1",
     unit: Unit::Plain,
     better: Better::Higher,
     worst: 0.0,

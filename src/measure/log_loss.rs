@@ -4,6 +4,7 @@ use super::{Better, Declared, Unit};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "log_loss",
+    label: "log-loss",
     unit: Unit::Loss,
     better: Better::Lower,
     worst: f64::INFINITY,

@@ -4,6 +4,7 @@ use super::{Better, Declared, Unit};
 
 pub(super) static DECLARED: Declared = Declared {
     name: "loss",
+    label: "loss",
     unit: Unit::Loss,
     better: Better::Lower,
     worst: f64::INFINITY,

@@ -4,6 +4,7 @@ use super::{Better, Declared, Outputs, Unit};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "mae",
+    label: "MAE",
     unit: Unit::Target,
     better: Better::Lower,
     worst: f64::INFINITY,

@@ -129,6 +129,8 @@ impl Evaluation<'_> {
 pub struct Declared {
     /// The name, behind that of a split: `loss`.
     pub name: &'static str,
+    /// What sentences and axes call it.
+    pub label: &'static str,
     /// What it counts.
     pub unit: Unit,
     /// Which direction is better.
@@ -236,8 +238,8 @@ impl Metric {
     fn words(self) -> &'static (String, String) {
         static WORDS: LazyLock<BTreeMap<Metric, (String, String)>> = LazyLock::new(|| {
             let words = |metric: Metric| {
-                let (split, measure) = (metric.split.name(), metric.measure.name);
-                (metric, (format!("{split}_{measure}"), format!("final {split} {measure}")))
+                let (split, Declared { name, label, .. }) = (metric.split.name(), &*metric.measure);
+                (metric, (format!("{split}_{name}"), format!("final {split} {label}")))
             };
             Metric::all().map(words).collect()
         });

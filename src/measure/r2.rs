@@ -5,6 +5,7 @@ use super::{Better, Declared, Evaluation, Unit};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "r2",
+    label: "R²",
     unit: Unit::Plain,
     better: Better::Higher,
     worst: f64::NEG_INFINITY,

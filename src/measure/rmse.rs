@@ -4,6 +4,7 @@ use super::{Better, Declared, Unit};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "rmse",
+    label: "RMSE",
     unit: Unit::Target,
     better: Better::Lower,
     worst: f64::INFINITY,

@@ -6,6 +6,7 @@ use super::{Better, Declared, Unit, ranking};
 use crate::dataset::Task;
 pub(super) static DECLARED: Declared = Declared {
     name: "roc_auc",
+    label: "ROC AUC",
     unit: Unit::Plain,
     better: Better::Higher,
     worst: 0.0,

@@ -268,11 +268,10 @@ impl Analysis {
             }
             Scale::Difference => {
                 let more = if gap.point > 0.0 { "above" } else { "below" };
-                let points = text::short(100.0 * gap.point.abs());
-                format!(
-                    "{its} {metric} is {points} percentage points {more} that of {next} (difference {}).",
-                    bounds(100.0)
-                )
+                let (factor, sign) = self.spoken();
+                let points = text::short(factor * gap.point.abs());
+                let unit = if sign.is_empty() { "" } else { " percentage points" };
+                format!("{its} {metric} is {points}{unit} {more} that of {next} (difference {}).", bounds(factor))
             }
         })
     }
@@ -528,10 +527,8 @@ impl Analysis {
 
     /// A metric in a sentence: `0.1012`, a share as `97.5 %`.
     fn amount(&self, x: f64) -> String {
-        match self.scale() {
-            Scale::Ratio => text::short(x),
-            Scale::Difference => format!("{} %", text::short(100.0 * x)),
-        }
+        let (factor, sign) = self.spoken();
+        format!("{}{sign}", text::short(factor * x))
     }
 
     /// `IQM, 95 % 0.01 to 0.02, n = 10 seeds`; below five seeds without an interval.
@@ -541,12 +538,9 @@ impl Analysis {
             1 => format!("1 {noun}"),
             n if estimate.low.is_nan() => format!("IQM of {n} {noun}s"),
             n => {
-                let (low, high) = match self.scale() {
-                    Scale::Ratio => (estimate.low, estimate.high),
-                    Scale::Difference => (100.0 * estimate.low, 100.0 * estimate.high),
-                };
-                let unit = if self.scale() == Scale::Difference { " %" } else { "" };
-                format!("IQM, 95 % {} to {}{unit}, n = {n} {noun}s", text::short(low), text::short(high))
+                let (factor, sign) = self.spoken();
+                let (low, high) = (text::short(factor * estimate.low), text::short(factor * estimate.high));
+                format!("IQM, 95 % {low} to {high}{sign}, n = {n} {noun}s")
             }
         }
     }

@@ -12,7 +12,7 @@ pub(super) static EVALUATED: LazyLock<Vec<Series>> = LazyLock::new(|| {
         let split = if metric.split == Split::Train { "training" } else { metric.split.name() };
         Series {
             name: metric.name(),
-            label: format!("{split} {}", metric.measure.name).into(),
+            label: format!("{split} {}", metric.measure.label).into(),
             split: metric.split,
             unit: metric.measure.unit,
             better: metric.measure.better,
