@@ -33,11 +33,13 @@ fn planned(folder: &Path, arguments: &str, word: &str) -> u64 {
     plan[word].as_u64().expect("a number")
 }
 
-/// Both are within a quarter of each other.
+/// Both are within a quarter of each other, or within what a process has of its own, which differs from build to build.
 fn agree(what: &str, planned: u64, taken: u64) {
-    let ratio = planned as f64 / taken as f64;
+    const OWN: u64 = 16 << 20;
     let mib = |bytes: u64| bytes >> 20;
-    assert!((0.75..=1.25).contains(&ratio), "{what}: {} MiB planned, {} MiB taken", mib(planned), mib(taken));
+    let ratio = planned as f64 / taken as f64;
+    let near = (0.75..=1.25).contains(&ratio) || planned.abs_diff(taken) <= OWN;
+    assert!(near, "{what}: {} MiB planned, {} MiB taken", mib(planned), mib(taken));
 }
 
 #[test]
