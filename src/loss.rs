@@ -242,12 +242,21 @@ pub fn probabilities<S: Simd>(s: S, task: Task, z: &mut [Lanes]) {
 }
 
 /// The probabilities that outputs stand for, row-major `samples × outputs` like these.
-pub fn probabilities_of(task: Task, outputs: &[f32]) -> Vec<f32> {
+fn probabilities_of(task: Task, outputs: &[f32]) -> Vec<f32> {
     let (width, samples) = (task.outputs(), outputs.len() / task.outputs());
     let mut z = vec![Lanes::ZERO; samples.div_ceil(LANES) * width];
     numerics::pack(outputs, width, 0..samples, &mut z);
     Isa::current().run(Probabilities { task, z: &mut z });
     numerics::unpack(&z, width, samples).collect()
+}
+
+/// The probability of each class that outputs stand for, row-major `samples × classes`; none of a regression.
+pub fn of_classes(task: Task, outputs: &[f32]) -> Vec<f32> {
+    match task {
+        Task::Regression => Vec::new(),
+        Task::Binary => probabilities_of(task, outputs).into_iter().flat_map(|p| [1.0 - p, p]).collect(),
+        Task::Multiclass { .. } => probabilities_of(task, outputs),
+    }
 }
 
 /// [`probabilities`] on the instructions of this machine.

@@ -87,8 +87,8 @@ impl Watch for Follower<'_> {
 
     fn see(&self, epoch: &Epoch, network: &dyn View) -> Result<Verdict, Failure> {
         let mut seen = vec![(LOSS_LAST.name.into(), epoch.last), (LOSS_MEAN.name.into(), epoch.mean)];
+        let outputs = super::needs_outputs(&self.measures);
         for (split, rows) in &self.rows {
-            let outputs = super::needs_outputs(&self.measures);
             seen.extend(network.evaluate(rows, outputs)?.measures(*split, &self.measures));
         }
         let value = |series: &Series| {

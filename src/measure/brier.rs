@@ -16,16 +16,13 @@ pub(super) static DECLARED: Declared = Declared {
 };
 
 fn score(outputs: &Outputs) -> f32 {
-    let (mut sum, mut weight) = (0.0, 0.0);
     // Of two classes both have the same error.
     let share = if outputs.classes() == 2 { 0.5 } else { 1.0 };
-    for row in outputs.rows() {
+    outputs.mean(|row| {
         let error = |(k, &p): (usize, &f32)| {
             let error = f64::from(p) - f64::from(u8::from(k as f32 == row.y));
             error * error
         };
-        sum += row.weight * share * row.probabilities.iter().enumerate().map(error).sum::<f64>();
-        weight += row.weight;
-    }
-    (sum / weight) as f32
+        share * row.probabilities.iter().enumerate().map(error).sum::<f64>()
+    })
 }

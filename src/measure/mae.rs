@@ -15,10 +15,5 @@ pub(super) static DECLARED: Declared = Declared {
 };
 
 fn error(outputs: &Outputs) -> f32 {
-    let (mut sum, mut weight) = (0.0, 0.0);
-    for row in outputs.rows() {
-        sum += row.weight * (f64::from(row.values[0]) - f64::from(row.y)).abs();
-        weight += row.weight;
-    }
-    (sum / weight) as f32
+    outputs.mean(|row| (f64::from(row.values[0]) - f64::from(row.y)).abs())
 }

@@ -45,17 +45,23 @@ impl Row<'_> {
 impl<'a> Outputs<'a> {
     /// Of the rows of a table: `values` are the outputs before any last activation, row-major `rows × outputs`.
     pub fn new(task: Task, table: &'a Table, values: Vec<f32>) -> Self {
-        let probabilities = match task {
-            Task::Regression => Vec::new(),
-            Task::Binary => loss::probabilities_of(task, &values).into_iter().flat_map(|p| [1.0 - p, p]).collect(),
-            Task::Multiclass { .. } => loss::probabilities_of(task, &values),
-        };
+        let probabilities = loss::of_classes(task, &values);
         Self { task, y: &table.y, weights: table.weights.as_deref(), values, probabilities }
     }
 
     /// The number of classes; 0 of a regression.
     pub(super) fn classes(&self) -> usize {
         self.task.classes().unwrap_or(0)
+    }
+
+    /// The mean over the rows, by their weights.
+    pub(super) fn mean(&self, of: impl Fn(&Row) -> f64) -> f32 {
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for row in self.rows() {
+            sum += row.weight * of(&row);
+            weight += row.weight;
+        }
+        (sum / weight) as f32
     }
 
     /// The rows that have some weight.

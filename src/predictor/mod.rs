@@ -6,6 +6,7 @@ mod safetensors;
 
 use crate::activation::Activation;
 use crate::dataset::{Preprocessing, Task};
+use crate::loss;
 use crate::model::{Layer, Network};
 use crate::param::Value;
 use crate::plan::{Description, RunId};
@@ -80,20 +81,13 @@ impl Predictor {
 
     /// What the network says of rows that its preprocessing has prepared.
     pub fn predict(&self, inputs: &Matrix) -> Predictions {
-        let raw = self.network.predict(&inputs.x);
-        let classes = match self.network.task {
-            Task::Regression => {
-                let scale = self.preprocessing.fitted.target_scale;
-                return Predictions::Values(raw.into_iter().map(|y| scale.original(f64::from(y))).collect());
-            }
-            Task::Binary => raw.iter().map(|z| (!z.is_nan()).then_some(usize::from(*z > 0.0))).collect(),
-            Task::Multiclass { classes } => raw.chunks_exact(classes).map(first_largest).collect(),
-        };
-        let probabilities = self.network.probabilities(&inputs.x);
-        let probabilities = match self.network.task {
-            Task::Binary => probabilities.into_iter().flat_map(|p| [1.0 - p, p]).collect(),
-            _ => probabilities,
-        };
+        let (task, outputs) = (self.network.task, self.network.predict(&inputs.x));
+        if task == Task::Regression {
+            let scale = self.preprocessing.fitted.target_scale;
+            return Predictions::Values(outputs.into_iter().map(|y| scale.original(f64::from(y))).collect());
+        }
+        let classes = outputs.chunks_exact(task.outputs()).map(|z| loss::class(task, z)).collect();
+        let probabilities = loss::of_classes(task, &outputs);
         Predictions::Classes { classes, probabilities }
     }
 
@@ -138,10 +132,8 @@ impl Predictions {
 }
 
 /// The place of the first of the largest numbers; `None` where one is NaN.
-fn first_largest<T: PartialOrd + Copy>(numbers: &[T]) -> Option<usize> {
-    // NaN is not equal to itself.
-    #[allow(clippy::eq_op)]
-    if numbers.iter().any(|x| x != x) {
+fn first_largest(numbers: &[f64]) -> Option<usize> {
+    if numbers.iter().any(|x| x.is_nan()) {
         return None;
     }
     (0..numbers.len()).reduce(|best, at| if numbers[at] > numbers[best] { at } else { best })
@@ -152,7 +144,8 @@ mod tests {
     use super::*;
 
     fn classes(probabilities: &[f32]) -> Predictions {
-        let classes = probabilities.chunks_exact(2).map(first_largest).collect();
+        let wide: Vec<f64> = probabilities.iter().map(|&p| f64::from(p)).collect();
+        let classes = wide.chunks_exact(2).map(first_largest).collect();
         Predictions::Classes { classes, probabilities: probabilities.to_vec() }
     }
 
@@ -170,6 +163,6 @@ mod tests {
     #[test]
     fn the_class_is_the_first_of_the_largest_and_none_where_an_output_is_not_a_number() {
         assert_eq!(first_largest(&[0.0, 2.0, 2.0]), Some(1));
-        assert_eq!(first_largest(&[0.0, f32::NAN]), None);
+        assert_eq!(first_largest(&[0.0, f64::NAN]), None);
     }
 }

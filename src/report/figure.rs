@@ -419,14 +419,6 @@ impl Legend {
         Self { title: title.into(), entries: labels.into_iter().enumerate().map(entry).collect() }
     }
 
-    /// With symbols on the lines.
-    pub fn with_shapes(mut self) -> Self {
-        for (k, entry) in self.entries.iter_mut().enumerate() {
-            entry.shape = Some(shape(k));
-        }
-        self
-    }
-
     /// With one more symbol.
     pub fn with(mut self, label: &str, paint: Paint, shape: Shape) -> Self {
         self.entries.push(Entry { label: label.to_owned(), paint, dash: None, shape: Some(shape) });

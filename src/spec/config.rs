@@ -136,9 +136,11 @@ impl RunConfig {
 
     /// The measures asked for, on every split that has rows: what a stored run lacks if it lacks one of them.
     pub fn asked(&self) -> impl Iterator<Item = Metric> {
-        let splits = Split::ALL.into_iter().filter(|&split| split == Split::Train || self.rows(split) > 0);
-        let asked = self.measures().filter(|measure| !measure.usual).collect::<Vec<_>>();
-        splits.flat_map(move |split| asked.clone().into_iter().map(move |measure| Metric { measure, split }))
+        let asked = self.measures().filter(|measure| !measure.usual);
+        let has_rows = |&split: &Split| split == Split::Train || self.rows(split) > 0;
+        asked.flat_map(move |measure| {
+            Split::ALL.into_iter().filter(has_rows).map(move |split| Metric { measure, split })
+        })
     }
 
     /// The series that are evaluated as it is trained: of the splits asked for and of what is watched, where there are rows.

@@ -14,6 +14,7 @@ mod wrapped;
 
 use std::cell::RefCell;
 use std::convert::Infallible;
+use std::ops::Range;
 
 use candle_core::{CpuStorage, Device, InplaceOp1, Layout, Tensor, Var};
 use candle_nn::Linear;
@@ -117,6 +118,16 @@ fn unpacked(units: &[usize], mut parameters: &[f32]) -> Vec<Layer> {
 /// The length of the flat parameters: whole vectors, so that the optimizer needs no special case at the end.
 fn padded_len(units: &[usize]) -> usize {
     units.windows(2).map(|w| (w[0] + 1) * w[1]).sum::<usize>().next_multiple_of(LANES)
+}
+
+/// The places of weights and biases among the flat parameters, layer by layer.
+fn tensors(units: &[usize]) -> Vec<Range<usize>> {
+    let mut at = 0;
+    let mut next = |length: usize| {
+        at += length;
+        at - length..at
+    };
+    units.windows(2).flat_map(|w| [next(w[0] * w[1]), next(w[1])]).collect()
 }
 
 /// The training as candle's user-defined in-place operation on the flat parameters.

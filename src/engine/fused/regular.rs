@@ -107,11 +107,11 @@ pub(super) struct Roles {
 
 /// What the parameters of a network of these widths are, in their order.
 pub(super) fn roles(units: &[usize]) -> Vec<Roles> {
-    let mut flags: Vec<(f32, f32)> = Vec::new();
-    for w in units.windows(2) {
-        flags.extend(std::iter::repeat_n((1.0, 1.0), w[0] * w[1]).chain(std::iter::repeat_n((1.0, 0.0), w[1])));
+    let mut flags = vec![(0.0, 0.0); super::padded_len(units)];
+    // Weights and biases take turns.
+    for (place, weight) in super::tensors(units).into_iter().zip([1.0, 0.0].into_iter().cycle()) {
+        flags[place].fill((1.0, weight));
     }
-    flags.resize(super::padded_len(units), (0.0, 0.0));
     let block =
         |flags: &[(f32, f32); LANES]| Roles { real: Lanes(flags.map(|f| f.0)), weight: Lanes(flags.map(|f| f.1)) };
     flags.as_chunks().0.iter().map(block).collect()

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::descent::{self, Descent};
+use super::tensors;
 use crate::engine::Training;
 use crate::numerics::{Kernel, LANES, Simd};
 use crate::optim::{Average, LEAST_SHARE, Lookahead, Optimizer};
@@ -47,16 +48,6 @@ fn wrap<'a, S: Simd + 'a>(
         inner = Box::new(Averaged { simd, inner, rule, average: parameters.to_vec(), steps: 0 });
     }
     inner
-}
-
-/// The places of weights and biases among the flat parameters, layer by layer.
-fn tensors(units: &[usize]) -> Vec<Range<usize>> {
-    let mut at = 0;
-    let mut next = |length: usize| {
-        at += length;
-        at - length..at
-    };
-    units.windows(2).flat_map(|w| [next(w[0] * w[1]), next(w[1])]).collect()
 }
 
 /// x ← fma(share, y − x, x), or y where the share is 1.

@@ -41,9 +41,7 @@ pub struct Cells {
     pub all: Spreads,
     /// The cells chosen for the compared values, one for each in each facet.
     pub chosen: Vec<usize>,
-    /// The metric of those over the seeds that judge.
-    pub judged: Spreads,
-    /// The 95 % intervals of its interquartile means; none of few runs.
+    /// The 95 % intervals of their interquartile means; none of few runs.
     pub interval: Vec<Option<[Option<f64>; 2]>>,
 }
 
@@ -52,7 +50,7 @@ pub struct Cells {
 pub struct Curve {
     /// An index into the cells.
     pub cell: usize,
-    /// Whether it is that of the chosen setting, over the seeds that judge; else it is over all.
+    /// Whether it is drawn for the chosen setting, at more epochs than those of every setting.
     pub judged: bool,
     /// An index into the series.
     pub series: usize,
@@ -117,19 +115,17 @@ pub(super) fn cells(analysis: &Analysis) -> Cells {
         is_known.then(|| [iqm.low, iqm.high].map(|end| end.is_finite().then(|| four_digits(end))))
     });
     let chosen: Vec<usize> = choices(analysis).map(|choice| choice.cell).collect();
-    let judged = parallel::map(&chosen, |&cell| readings(&analysis.cells[cell].rows));
     Cells {
         axis,
         facet: column(|cell| cell.facet),
         setting: column(|cell| cell.setting),
         all: parallel::map(&analysis.cells, |cell| readings(&cell.rows)).into_iter().collect(),
         chosen,
-        judged: judged.into_iter().collect(),
         interval: intervals.collect(),
     }
 }
 
-/// The settings that the compared values are judged at.
+/// The best settings of the compared values.
 fn choices(analysis: &Analysis) -> impl Iterator<Item = &Choice> {
     analysis.groups.iter().filter_map(|group| group.tuned.as_ref())
 }
@@ -145,7 +141,7 @@ pub(super) fn series(analysis: &Analysis) -> Vec<&'static Series> {
     found
 }
 
-/// The learning curves of the chosen settings over the seeds that judge, and those of every setting over all seeds where
+/// The learning curves of the chosen settings, and at fewer epochs those of every setting where
 /// there is room for them.
 pub(super) fn curves(analysis: &Analysis, series: &[&'static Series]) -> Vec<Curve> {
     let of = |cells: Vec<usize>, judged: bool, points: usize| -> Vec<Curve> {

@@ -1,4 +1,4 @@
-// Bundled from page/ by assets/echarts/page.mjs; sources 1284155752.
+// Bundled from page/ by assets/echarts/page.mjs; sources 171191245.
 (() => {
   // ../../src/report/html/page/dom.js
   var $ = (id) => document.getElementById(id);
@@ -21,10 +21,10 @@
       const at = all2.indexOf(document.activeElement);
       if (at < 0) return;
       const last = all2.length - 1;
-      const places = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: last };
+      const places2 = { ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: last };
       const to = (
         /** @type {Record<string, number>} */
-        places[event.key]
+        places2[event.key]
       );
       if (event.key === "Enter" || event.key === " ") {
         event.preventDefault();
@@ -156,13 +156,13 @@
   var say = (text) => {
     $("told").textContent = text;
   };
-  function byKeys(place2, places, { show: show2, open }) {
+  function byKeys(place2, places2, { show: show2, open }) {
     let at = -1;
     place2.onkeydown = (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity }[event.key];
       if (step !== void 0) {
         event.preventDefault();
-        at = Math.min(Math.max(at + step, 0), places - 1);
+        at = Math.min(Math.max(at + step, 0), places2 - 1);
         show2(at);
       } else if (event.key === "Enter" && at >= 0 && open) {
         event.preventDefault();
@@ -202,9 +202,9 @@
   // ../../src/report/html/page/cells.js
   var { cells, runs, metric, axes } = data;
   var every = [...cells.facet.keys()];
-  var judging = new Map(cells.chosen.map((cell, k) => [cell, k]));
+  var places = new Map(cells.chosen.map((cell, k) => [cell, k]));
   var level = (key2, cell) => cells.axis[key2][cell];
-  var isChosen = (cell) => judging.has(cell);
+  var isChosen = (cell) => places.has(cell);
   var cost = (x) => metric.higher ? -x : x;
   function spread(samples, k, higher = metric.higher) {
     if (k === void 0 || !samples.n[k]) return null;
@@ -213,11 +213,10 @@
     return { n: samples.n[k], lost: samples.lost[k], low, iqm, high };
   }
   var overAll = (cell) => spread(cells.all, cell);
-  var overJudging = (cell) => spread(cells.judged, judging.get(cell));
   function interval(cell) {
     const ends2 = cells.interval[
       /** @type {number} */
-      judging.get(cell)
+      places.get(cell)
     ];
     const worst = metric.higher ? -Infinity : Infinity;
     return ends2 ? [ends2[0] ?? worst, ends2[1] ?? worst] : null;
@@ -245,11 +244,8 @@
     return [...runs.cell.keys()].filter((run) => kept.has(runs.cell[run]));
   }
   function typical(cell) {
-    const own = runsOf([cell]);
-    const judged = own.filter((run) => runs.judged[run] === 1);
-    const pool = judged.length ? judged : own;
     const rank = (run) => runs.metric[run] === null ? Infinity : cost(Number(runs.metric[run]));
-    const order = pool.sort((a, b) => rank(a) - rank(b) || a - b);
+    const order = runsOf([cell]).sort((a, b) => rank(a) - rank(b) || a - b);
     return order[Math.floor((order.length - 1) / 2)];
   }
   function group(members2, of) {
@@ -575,7 +571,7 @@
   function ranked() {
     const every2 = cells2.chosen;
     const of = compare2.values.length > 1 ? ofCase(every2) : every2;
-    const scored = of.flatMap((cell) => overJudging(cell) ? [{ cell, at: cost(overJudging(cell)?.iqm ?? NaN) }] : []);
+    const scored = of.flatMap((cell) => overAll(cell) ? [{ cell, at: cost(overAll(cell)?.iqm ?? NaN) }] : []);
     return scored.sort((a, b) => a.at < b.at ? -1 : a.at > b.at ? 1 : a.cell - b.cell).map(({ cell }) => cell);
   }
   function called(cell) {
@@ -609,7 +605,7 @@
     const [left, right] = isNarrow ? [12, 12] : [Math.min(0.34 * width, 230), 92];
     const height = rows2.length * ROW + 40;
     const scale = metricScale;
-    const told = rows2.map((cell) => ({ cell, said: overJudging(cell), ends: interval(cell) }));
+    const told = rows2.map((cell) => ({ cell, said: overAll(cell), ends: interval(cell) }));
     const [low, high] = range(told.flatMap(({ said, ends: ends2 }) => [said?.iqm ?? NaN, ...ends2 ?? []]).map(scale.to));
     const pad = 0.04 * (high - low) || 0.5;
     const lost = told.some(({ said, ends: ends2 }) => [said?.iqm, ends2?.[1]].includes(Infinity));
@@ -672,9 +668,9 @@
     place2.replaceChildren(svg);
     roving(place2, ".row");
     const some = rows2.length < all2.length ? `The best ${rows2.length} of ${all2.length}. ` : "";
-    const judged = data.settings.length < 2 ? "" : ", at the setting chosen for it on other seeds";
+    const where = data.settings.length < 2 ? "" : ", at the setting that is best for it";
     const which = metric3.higher ? "right" : "left";
-    $("dots-note").textContent = `${some}Interquartile mean${judged}; the line is its 95 % interval. Further ${which} is better.`;
+    $("dots-note").textContent = `${some}Interquartile mean${where}; the line is its 95 % interval. Further ${which} is better.`;
   }
 
   // ../../src/report/html/page/maps.js
@@ -1094,7 +1090,7 @@
     const facet = data.facets.length > 1 ? `${data.facets[Number(chosen("case", "0"))]}: ` : "";
     $(id).textContent = `${facet}${text}.`;
   }
-  var judging2 = data.settings.length < 2 ? "all seeds" : `each at the ${tune.join(", ")} best for it, all seeds`;
+  var judging = data.settings.length < 2 ? "all seeds" : `each at the ${tune.join(", ")} best for it, all seeds`;
   function drawCurves(members2) {
     const setting = chosen("setting");
     const kind = Number(chosen("series", "0"));
@@ -1120,7 +1116,7 @@
       marked: (point2, before) => point2.lost > (before?.lost ?? 0)
     });
     const most = Math.max(0, ...wanted.map(({ n }) => Math.max(...n)));
-    const seeds = setting === "" ? judging2 : "all seeds";
+    const seeds = setting === "" ? judging : "all seeds";
     note("curves-note", `Interquartile mean and quartiles over ${counted(most, "run")} each, ${seeds}. ${LOST}`);
   }
   function drawAxis(members2) {
@@ -1138,7 +1134,7 @@
       /** @type {[number | null, number[]][]} */
       groups.map(([value, own]) => {
         const at = new Map(group(own, (cell) => level(key2, cell)));
-        const points = axis2.values.map((_, v) => best(at.get(v) ?? [], tuned ? overAll : overJudging));
+        const points = axis2.values.map((_, v) => best(at.get(v) ?? [], overAll));
         return {
           value,
           name: value === null ? "all" : compare5.values[value],
@@ -1161,7 +1157,7 @@
       marked: (point2) => point2.lost > 0
     });
     const others = tune.length > 1 ? ", the other tuned settings at their best" : "";
-    note("axis-note", `Interquartile mean and quartiles, ${tuned ? `all seeds${others}` : judging2}. ${LOST}`);
+    note("axis-note", `Interquartile mean and quartiles, ${tuned ? `all seeds${others}` : judging}. ${LOST}`);
   }
   function drawHeat(members2) {
     const [x, y] = [viewOf("heat-x"), viewOf("heat-y")];

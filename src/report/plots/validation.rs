@@ -11,7 +11,7 @@ use crate::report::table::Table;
 /// A stroke for each of the two.
 const STROKES: [(&str, Dash); 2] = [("training", Dash::Solid), ("validation", Dash::Dashed)];
 
-/// The IQM over the held-out seeds of each epoch's mean training loss and of the loss on the validation samples.
+/// The IQM over the seeds of each epoch's mean training loss and of the loss on the validation samples.
 pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let extent = Extent::of(analysis, 16, 4);
     let validation = Series::from_name(Metric::VALIDATION_LOSS.name())?;

@@ -4,13 +4,13 @@ import { chosen, hidden } from "./state.js";
 
 const { cells, runs, metric, axes } = data;
 const every = [...cells.facet.keys()];
-const judging = new Map(cells.chosen.map((cell, k) => [cell, k]));
+const places = new Map(cells.chosen.map((cell, k) => [cell, k]));
 
 /** @param {string} key @param {number} cell */
 export const level = (key, cell) => cells.axis[key][cell];
 
 /** @param {number} cell */
-export const isChosen = (cell) => judging.has(cell);
+export const isChosen = (cell) => places.has(cell);
 
 /** @param {number} x */
 export const cost = (x) => (metric.higher ? -x : x);
@@ -30,12 +30,9 @@ export function spread(samples, k, higher = metric.higher) {
 /** The metric over all runs of a cell. @param {number} cell */
 export const overAll = (cell) => spread(cells.all, cell);
 
-/** The metric over the seeds that judge. @param {number} cell */
-export const overJudging = (cell) => spread(cells.judged, judging.get(cell));
-
-/** The 95 % interval of what judges. @param {number} cell @returns {[number, number] | null} */
+/** The 95 % interval of a chosen cell. @param {number} cell @returns {[number, number] | null} */
 export function interval(cell) {
-  const ends = cells.interval[/** @type {number} */ (judging.get(cell))];
+  const ends = cells.interval[/** @type {number} */ (places.get(cell))];
   const worst = metric.higher ? -Infinity : Infinity;
   return ends ? [ends[0] ?? worst, ends[1] ?? worst] : null;
 }
@@ -71,13 +68,10 @@ export function runsOf(members) {
   return [...runs.cell.keys()].filter((run) => kept.has(runs.cell[run]));
 }
 
-/** The run in the middle of a cell, of those that judge where there are any. @param {number} cell */
+/** The run in the middle of a cell. @param {number} cell */
 export function typical(cell) {
-  const own = runsOf([cell]);
-  const judged = own.filter((run) => runs.judged[run] === 1);
-  const pool = judged.length ? judged : own;
   const rank = (/** @type {number} */ run) => (runs.metric[run] === null ? Infinity : cost(Number(runs.metric[run])));
-  const order = pool.sort((a, b) => rank(a) - rank(b) || a - b);
+  const order = runsOf([cell]).sort((a, b) => rank(a) - rank(b) || a - b);
   return order[Math.floor((order.length - 1) / 2)];
 }
 

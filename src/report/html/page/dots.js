@@ -1,6 +1,6 @@
 /** The answer in one picture: each compared value as a dot with its interval, best first. */
 import { SYMBOLS, color } from "./charts.js";
-import { cost, interval, level, ofCase, overJudging } from "./cells.js";
+import { cost, interval, level, ofCase, overAll } from "./cells.js";
 import { data } from "./data.js";
 import { $, css, draw, roving } from "./dom.js";
 import { openCell } from "./run.js";
@@ -15,7 +15,7 @@ const ROW = 38;
 export function ranked() {
   const every = cells.chosen;
   const of = compare.values.length > 1 ? ofCase(every) : every;
-  const scored = of.flatMap((cell) => (overJudging(cell) ? [{ cell, at: cost(overJudging(cell)?.iqm ?? NaN) }] : []));
+  const scored = of.flatMap((cell) => (overAll(cell) ? [{ cell, at: cost(overAll(cell)?.iqm ?? NaN) }] : []));
   return scored.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.cell - b.cell)).map(({ cell }) => cell);
 }
 
@@ -54,7 +54,7 @@ export function drawDots() {
   const [left, right] = isNarrow ? [12, 12] : [Math.min(0.34 * width, 230), 92];
   const height = rows.length * ROW + 40;
   const scale = metricScale;
-  const told = rows.map((cell) => ({ cell, said: overJudging(cell), ends: interval(cell) }));
+  const told = rows.map((cell) => ({ cell, said: overAll(cell), ends: interval(cell) }));
   const [low, high] = range(told.flatMap(({ said, ends }) => [said?.iqm ?? NaN, ...(ends ?? [])]).map(scale.to));
   const pad = 0.04 * (high - low) || 0.5;
   const lost = told.some(({ said, ends }) => [said?.iqm, ends?.[1]].includes(Infinity));
@@ -119,8 +119,8 @@ export function drawDots() {
   place.replaceChildren(svg);
   roving(place, ".row");
   const some = rows.length < all.length ? `The best ${rows.length} of ${all.length}. ` : "";
-  const judged = data.settings.length < 2 ? "" : ", at the setting chosen for it on other seeds";
+  const where = data.settings.length < 2 ? "" : ", at the setting that is best for it";
   const which = metric.higher ? "right" : "left";
   $("dots-note").textContent =
-    `${some}Interquartile mean${judged}; the line is its 95 % interval. Further ${which} is better.`;
+    `${some}Interquartile mean${where}; the line is its 95 % interval. Further ${which} is better.`;
 }

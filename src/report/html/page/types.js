@@ -13,8 +13,7 @@
  * @property {number[]} facet
  * @property {number[]} setting
  * @property {Samples} all The metric over all runs.
- * @property {number[]} chosen The cell that each compared value is judged at, by facet and value.
- * @property {Samples} judged The metric of those over the seeds that judge.
+ * @property {number[]} chosen The best cell of each compared value, by facet and value.
  * @property {([number | null, number | null] | null)[]} interval 95 % intervals of those; none of few runs.
  *
  * @typedef {Samples & { cell: number, judged: boolean, series: number, epochs: number[] }} Curve
@@ -27,7 +26,7 @@
  * @property {(number | null)[]} accuracy
  * @property {number[]} epochs
  * @property {number[]} cell
- * @property {number[]} judged 1 if a compared value is judged by it.
+ * @property {number[]} judged 1 if it is at the best setting of its compared value.
  * @property {number[]} map Which map is its own, or -1.
  * @property {number[]} plane Which plane that lies on, or -1.
  * @property {number[]} network Which network is its own, or -1.

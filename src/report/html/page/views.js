@@ -1,6 +1,6 @@
 /** The plots to explore with: learning curves, sensitivity, two axes. Each is drawn from the cells that are shown. */
 import { axis as axisLook, byKeys, chart, frame, say } from "./charts.js";
-import { best, group, isChosen, level, ofCase, overAll, overJudging, spread } from "./cells.js";
+import { best, group, isChosen, level, ofCase, overAll, spread } from "./cells.js";
 import { data } from "./data.js";
 import { $, css } from "./dom.js";
 import { drawLines } from "./lines.js";
@@ -74,7 +74,7 @@ export function drawAxis(members) {
   const groups = joined ? [[null, drawn]] : group(drawn, (cell) => level(compare.key, cell));
   const lines = /** @type {[number | null, number[]][]} */ (groups).map(([value, own]) => {
     const at = new Map(group(own, (cell) => level(key, cell)));
-    const points = axis.values.map((_, v) => best(at.get(v) ?? [], tuned ? overAll : overJudging));
+    const points = axis.values.map((_, v) => best(at.get(v) ?? [], overAll));
     return {
       value,
       name: value === null ? "all" : compare.values[value],
