@@ -90,6 +90,11 @@ impl Field for Splits {
 pub struct Chosen(Vec<Measure>);
 
 impl Chosen {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether a measure is among them.
     pub fn contains(&self, measure: Measure) -> bool {
         self.0.contains(&measure)

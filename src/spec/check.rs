@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::block::Block;
 use super::key::KeyId;
 use crate::diag::{Diagnostic, Span};
-use crate::measure::{Metric, Split};
+use crate::measure::{Measure, Metric, Split};
+use crate::protocol::Evaluate;
 use crate::regularize::{ClassWeight, Rates};
 use crate::spec::Replicate;
 use crate::table::Fold;
@@ -29,6 +30,22 @@ pub(super) fn evaluated_alike(blocks: &[&Block]) -> Option<Diagnostic> {
     let given = block.axes.iter().flatten().find(|digit| digit.of(evaluate).is_some());
     let error = Diagnostic::error("`evaluate` has several values", given.map_or(&block.span, |digit| &digit.span));
     Some(error.help("it says what is recorded of all runs: give it once, in [train]"))
+}
+
+/// The problem of a measure that `evaluate` asks for and that no run has, whatever its task.
+pub(super) fn unmeasured(blocks: &[&Block], common: &BTreeMap<KeyId, Span>) -> Option<Diagnostic> {
+    let [dataset, evaluate] = ["dataset", "evaluate_every"].map(key);
+    let keys = [dataset, evaluate];
+    let points = || blocks.iter().flat_map(|block| block.sub_grid(&keys, common));
+    let applies =
+        |measure: Measure| points().any(|point| (measure.applies)(point.draft.finish(0).dataset.shape().task));
+    let asked = |measure: Measure| points().find(|point| point.draft.finish(0).evaluate.measures.contains(measure));
+    Measure::ALL.iter().find_map(|&measure| {
+        let point = asked(measure).filter(|_| !applies(measure))?;
+        let what = format!("`evaluate` asks for `{}`, which applies to no dataset of the file", measure.name);
+        let help = "of a regression there are r2, rmse and mae; the others but `loss` are of classes";
+        Some(Diagnostic::error(what, point.span(evaluate)).help(help))
+    })
 }
 
 /// The warning where the samples that are to judge choose an epoch.
@@ -143,8 +160,10 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
     }
     for point in block.sub_grid(&[dataset, points, test, validation, evaluate, keep, early_stopping], common) {
         let run = point.draft.finish(first);
+        // Where measures are asked for, the usual split is where there is one: they are of the end too.
+        let usual = run.evaluate.on == Evaluate::default().on && !run.evaluate.measures.is_empty();
         let unsaid = Split::ALL.into_iter().filter(|&split| run.evaluate.on.contains(split) && run.rows(split) == 0);
-        for split in unsaid.filter(|_| point.is_decided(evaluate)) {
+        for split in unsaid.filter(|_| point.is_decided(evaluate) && !usual) {
             let what = format!("`evaluate` is on the {} samples, and some runs hold out none", split.name());
             tell(what, point.span(evaluate), &hold_out(split));
         }

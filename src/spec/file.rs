@@ -152,6 +152,7 @@ impl<'a> File<'a> {
         roles.expectations = entry("check").map_or_else(Vec::new, |node| self.expectations(node));
         let blocks: Vec<&Block> = grids.iter().chain(&includes).collect();
         self.problems.extend(check::evaluated_alike(&blocks));
+        self.problems.extend(check::unmeasured(&blocks, &self.common));
         let span_of = |key: &str| match entry("report").map(|node| &node.content) {
             Some(Content::Table(entries)) => {
                 entries.iter().find(|(known, _)| known.name == key).map(|(_, node)| &node.span)

@@ -436,6 +436,19 @@ fn regularization_that_cannot_be_is_told() {
 }
 
 #[test]
+fn a_measure_that_no_run_has_is_told() {
+    let told = wrong("[train]\ndataset = 'xor'\nevaluate = { measures = ['brier', 'r2'] }\n");
+    assert!(told.contains("`evaluate` asks for `r2`, which applies to no dataset of the file"), "{told}");
+    let told = wrong("[train]\ndataset = 'prod'\nevaluate = { measures = ['roc_auc'] }\n");
+    assert!(told.contains("`evaluate` asks for `roc_auc`"), "{told}");
+    let told = wrong("[train]\ndataset = 'prod'\nevaluate = { measures = ['auc'] }\n");
+    assert!(told.contains("has `auc`, which is none of loss, accuracy"), "{told}");
+    // Of several datasets, each has those that apply to it.
+    let both = "[train]\nevaluate = { measures = ['brier', 'mae'] }\n[grid]\ndataset = ['xor', 'prod']\n";
+    assert_eq!(plan(both).len(), 2);
+}
+
+#[test]
 fn files_that_cannot_be_read_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("bad.toml");
