@@ -1,7 +1,7 @@
 //! Experiments made from runs already trained: seeds are drawn from a pool, a method is asked, and the pool knows the truth.
 
 use tallow::rng::{Purpose, Stream};
-use tallow::stats::{self, Case, Estimate, Gap, Rules, Scale, Verdict};
+use tallow::stats::{self, By, Case, Estimate, Gap, Rules, Scale, Verdict};
 
 use crate::before;
 
@@ -70,7 +70,11 @@ impl Pool {
     fn alike(&self, values: usize, n: usize, stream: &mut Stream) -> Case {
         let seeds = self.draw(values * n, stream);
         let value = stream.below(self.values.len() as u64) as usize;
-        Case { values: seeds.chunks_exact(n).map(|seeds| self.of(value, seeds)).collect(), inflation: 1.0 }
+        Case {
+            values: seeds.chunks_exact(n).map(|seeds| self.of(value, seeds)).collect(),
+            by: By::Judged,
+            inflation: 1.0,
+        }
     }
 
     /// Two values of equally many settings that change places from seed to seed, so that neither is better.
@@ -93,7 +97,7 @@ impl Pool {
                 }
             }
         }
-        Case { values: vec![one, other], inflation: 1.0 }
+        Case { values: vec![one, other], by: By::Judged, inflation: 1.0 }
     }
 }
 
@@ -152,7 +156,7 @@ pub fn tuned(pools: &[Pool], n: usize, trials: usize) -> Rates {
         let b = (a + 1 + stream.below(pool.values.len() as u64 - 1) as usize) % pool.values.len();
         let (x, y) = (&pool.values[a][pool.best(a)], &pool.values[b][pool.best(b)]);
         let seeds = pool.draw(n, stream);
-        let case = Case { values: vec![pool.of(a, &seeds), pool.of(b, &seeds)], inflation: 1.0 };
+        let case = Case { values: vec![pool.of(a, &seeds), pool.of(b, &seeds)], by: By::Judged, inflation: 1.0 };
         let halves = before::differences(&before::judged(&case.values[0]).1, &before::judged(&case.values[1]).1);
         let former = holds(stats::t_interval(&halves), stats::mean(&before::differences(x, y)));
         let found = stats::compare(&[case], rules(n));
@@ -198,8 +202,11 @@ pub fn bias(pools: &[Pool], n: usize, trials: usize) -> Rates {
         let pool = &pools[i % pools.len()];
         let mut seeds = pool.draw(pool.seeds(), stream);
         let fresh = seeds.split_off(n);
-        let case =
-            Case { values: (0..pool.values.len()).map(|value| pool.of(value, &seeds)).collect(), inflation: 1.0 };
+        let case = Case {
+            values: (0..pool.values.len()).map(|value| pool.of(value, &seeds)).collect(),
+            by: By::Judged,
+            inflation: 1.0,
+        };
         let mut expected = |value: usize, setting: usize, n: usize| {
             let mut once = || {
                 let draw = |_| pool.values[value][setting][fresh[stream.below(fresh.len() as u64) as usize]];
@@ -214,9 +221,8 @@ pub fn bias(pools: &[Pool], n: usize, trials: usize) -> Rates {
         let found = stats::compare(std::slice::from_ref(&case), rules(n));
         let values = found.cases[0].tuned.iter().flatten().enumerate();
         let (winner, tuned) = values.min_by(|a, b| a.1.location.total_cmp(&b.1.location)).expect("some");
-        let left_out = found.cases[0].left_out.iter().enumerate();
-        let told: Vec<f64> =
-            left_out.filter_map(|(seed, &place)| place.map(|(v, s)| case.values[v][s][seed])).collect();
+        let chosen = found.cases[0].chosen.iter().enumerate();
+        let told: Vec<f64> = chosen.filter_map(|(seed, &place)| place.map(|(v, s)| case.values[v][s][seed])).collect();
         (was, libm::log(iqm(&told)) - expected(winner, tuned.setting, n))
     });
     Rates { before: libm::expm1(rates.before), after: libm::expm1(rates.after) }

@@ -16,6 +16,8 @@ pub struct Constant {
     pub train_loss: f64,
     /// The metric over the samples of its split.
     pub value: f64,
+    /// The accuracy over the same samples; NaN of a regression.
+    pub accuracy: f64,
 }
 
 impl Analysis {
@@ -93,7 +95,7 @@ fn constant(data: &Data, metric: Metric) -> Option<Constant> {
                 Measure::Loss => unit * mean(judged, &square),
                 measure => of_outputs(data, judged, measure, &[centre as f32]),
             };
-            return Some(Constant { train_loss: unit * mean(&data.train, &square), value });
+            return Some(Constant { train_loss: unit * mean(&data.train, &square), value, accuracy: f64::NAN });
         }
         Task::Binary => 2,
         Task::Multiclass { classes } => classes,
@@ -109,12 +111,13 @@ fn constant(data: &Data, metric: Metric) -> Option<Constant> {
         2 => vec![libm::log(shares[1] / shares[0]) as f32],
         _ => shares.iter().map(|&share| libm::log(share) as f32).collect(),
     };
+    let accuracy = mean(judged, &|y| f64::from(u8::from(y as usize == likeliest)));
     let value = match metric.measure {
         Measure::Loss | Measure::LogLoss => mean(judged, &surprise),
-        Measure::Accuracy => mean(judged, &|y| f64::from(u8::from(y as usize == likeliest))),
+        Measure::Accuracy => accuracy,
         measure => of_outputs(data, judged, measure, &logits),
     };
-    Some(Constant { train_loss: mean(&data.train, &surprise), value })
+    Some(Constant { train_loss: mean(&data.train, &surprise), value, accuracy })
 }
 
 /// A measure of these outputs for every row, in the target's unit.

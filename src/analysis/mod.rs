@@ -104,6 +104,8 @@ pub struct Analysis {
     pub facets: Vec<Combination>,
     /// The tuned settings, in file order. One without a label if nothing is tuned.
     pub settings: Vec<Combination>,
+    /// What settings are chosen by where it is not what they are judged by; `None` also if nothing is tuned.
+    pub chooser: Option<Metric>,
     /// The difference that does not matter: a share of losses, or of samples.
     pub margin: f64,
     /// The values against each other: tuned, with the family of all tests.
@@ -170,6 +172,7 @@ impl Analysis {
             values: Vec::new(),
             facets: Vec::new(),
             settings: Vec::new(),
+            chooser: None,
             margin: 0.0,
             comparisons: Comparisons::default(),
             groups: Vec::new(),
@@ -185,6 +188,7 @@ impl Analysis {
             files: OnceLock::new(),
         };
         analysis.fill_cells(&points.levels);
+        analysis.chooser = analysis.found_chooser();
         analysis.margin = analysis.found_margin(subject.roles.margin);
         analysis.comparisons = analysis.compared();
         analysis.groups = analysis.grouped();

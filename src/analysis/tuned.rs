@@ -1,5 +1,5 @@
-//! Each compared value at its best: the setting chosen on all seeds, judged seed by seed at what the other seeds choose,
-//! beside the default.
+//! Each compared value at its best: the setting chosen on validation samples, or on all seeds and judged seed by seed at what the
+//! other seeds choose; beside the default.
 
 use super::cell::{Reading, Summary};
 use super::versus::scale_of;
@@ -34,10 +34,10 @@ pub struct Group {
 pub struct Choice {
     /// An index into `Analysis::cells`.
     pub cell: usize,
-    /// The runs it is judged by, by ascending seed: at each seed that of the setting which the other seeds choose, mostly
-    /// the same. Of a default, its own runs.
+    /// The runs it is judged by, by ascending seed: at each seed that of the setting which its validation samples or the other
+    /// seeds choose, mostly the same. Of a default, its own runs.
     pub rows: Vec<usize>,
-    /// IQM of the metric over all seeds at the setting; NaN if none of them has an outcome.
+    /// IQM over all seeds at the setting of the metric that chose it; NaN if none of them has an outcome.
     pub tuning: f64,
     /// The metric over the runs it is judged by.
     pub judged: Summary,
@@ -59,10 +59,10 @@ pub struct Edge {
 }
 
 impl Analysis {
-    /// Whether settings are chosen on other seeds than they are judged on: if anything is tuned and there are two seeds or
-    /// more.
+    /// Whether settings are chosen on other seeds than they are judged on: if anything is tuned, not by validation samples, and
+    /// there are two seeds or more.
     pub fn is_left_out(&self) -> bool {
-        self.settings.len() > 1 && self.seeds.len() > 1
+        self.settings.len() > 1 && self.chooser.is_none() && self.seeds.len() > 1
     }
 
     /// The group of a compared value in a facet, if any run was planned for it.
@@ -93,9 +93,13 @@ impl Analysis {
 
     /// A run's metric as a number, diverged as worst; `None` if it is missing.
     pub fn score(&self, row: usize) -> Option<f64> {
-        match self.reading(row) {
+        self.number(row, self.metric)
+    }
+
+    fn number(&self, row: usize, metric: Metric) -> Option<f64> {
+        match self.read(row, metric) {
             Reading::Missing => None,
-            Reading::Diverged => Some(worst(self.metric)),
+            Reading::Diverged => Some(worst(metric)),
             Reading::Value(x) => Some(x),
         }
     }
@@ -115,7 +119,15 @@ impl Analysis {
     }
 
     fn grouped_one(&self, facet: usize, value: usize, cells: Vec<usize>) -> Group {
-        let tuning: Vec<f64> = cells.iter().map(|&cell| self.cells[cell].metric.iqm.point).collect();
+        let by = |metric: Metric| move |row: &usize| self.number(*row, metric);
+        let tuning: Vec<f64> = (cells.iter().map(|&cell| &self.cells[cell]))
+            .map(|cell| match self.chooser {
+                None => cell.metric.iqm.point,
+                Some(chooser) => {
+                    stats::iqm(&stats::sorted(&cell.rows.iter().filter_map(by(chooser)).collect::<Vec<_>>()))
+                }
+            })
+            .collect();
         let found = self.comparisons.cases.get(facet).and_then(|case| case.tuned.get(value)?.as_ref());
         let inflation = self.inflation(facet);
         let choice = |setting: usize, rows: Vec<usize>| {
@@ -137,7 +149,7 @@ impl Analysis {
             let at = |(seed, setting): (usize, &Option<usize>)| {
                 self.row_of(cells[setting.unwrap_or(found.setting)], self.seeds[seed])
             };
-            choice(found.setting, found.left_out.iter().enumerate().filter_map(at).collect())
+            choice(found.setting, found.chosen.iter().enumerate().filter_map(at).collect())
         });
         let default = (self.settings.len() > 1).then(|| self.nearest_default(&cells)).flatten();
         let default = default.map(|setting| choice(setting, self.cells[cells[setting]].rows.clone()));

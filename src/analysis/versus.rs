@@ -1,9 +1,9 @@
 //! The runs as costs by facet, value, setting and seed, and what comparing them comes to.
 
 use super::cell::widened;
-use super::{Analysis, Reading};
+use super::{Analysis, Metric, Reading, Split};
 use crate::measure::Unit;
-use crate::stats::{self, Case, Comparisons, Estimate, Rules, Scale};
+use crate::stats::{self, By, Case, Comparisons, Estimate, Rules, Scale};
 
 /// The margin where a file gives none: a tenth of a loss, half a percentage point of a share.
 const MARGINS: (f64, f64) = (0.1, 0.005);
@@ -49,10 +49,23 @@ impl Analysis {
 
     pub(super) fn compared(&self) -> Comparisons {
         let mut cases: Vec<Case> = (0..self.facets.len())
-            .map(|facet| Case { values: vec![Vec::new(); self.values.len()], inflation: self.inflation(facet) })
+            .map(|facet| {
+                let none = || vec![Vec::new(); self.values.len()];
+                let by = match self.chooser.is_some() {
+                    true if self.is_resplit(facet) => By::Own(none()),
+                    true => By::All(none()),
+                    false => By::Judged,
+                };
+                Case { values: none(), by, inflation: self.inflation(facet) }
+            })
             .collect();
         for (facet, value, cells) in self.members() {
-            cases[facet].values[value] = cells.into_iter().map(|cell| self.costs(cell)).collect();
+            let costs = |metric| cells.iter().map(|&cell| self.costs(cell, metric)).collect();
+            let case = &mut cases[facet];
+            if let (By::All(by) | By::Own(by), Some(chooser)) = (&mut case.by, self.chooser) {
+                by[value] = costs(chooser);
+            }
+            case.values[value] = costs(self.metric);
         }
         let margin = match self.scale() {
             Scale::Ratio => libm::log1p(self.margin),
@@ -61,13 +74,39 @@ impl Analysis {
         stats::compare(&cases, Rules { scale: self.scale(), margin, seeds: self.seeds.len() })
     }
 
+    /// The same measure on validation samples, if anything is tuned and all runs hold samples out to choose by.
+    pub(super) fn found_chooser(&self) -> Option<Metric> {
+        let chooser = Metric { split: Split::Validation, ..self.metric };
+        let has = |row: &super::Row| {
+            row.run.config.rows(Split::Validation) > 0
+                && row
+                    .outcome
+                    .as_ref()
+                    .is_none_or(|outcome| outcome.status != super::Status::Done || outcome.value(chooser).is_some())
+        };
+        let chooses = self.metric.split == Split::Test && self.settings.len() > 1;
+        (chooses && self.rows.iter().all(has)).then_some(chooser)
+    }
+
+    /// Whether rows of a file that judge a setting also chose it: where none are held out to choose by, all do but the folds of
+    /// one seed.
+    pub fn is_judged_by_what_chose(&self) -> bool {
+        let apart = |row: &super::Row| row.run.config.dataset.fold.is_some();
+        let seeds: std::collections::BTreeSet<u64> = self.rows.iter().map(|row| row.run.config.seed).collect();
+        self.settings.len() > 1
+            && self.chooser.is_none()
+            && self.metric.split != Split::Train
+            && (0..self.facets.len()).all(|facet| self.is_file(facet))
+            && !(seeds.len() == 1 && self.rows.iter().all(apart))
+    }
+
     /// The costs of a cell by seed, NaN where a run is missing.
-    fn costs(&self, cell: usize) -> Vec<f64> {
+    fn costs(&self, cell: usize, metric: Metric) -> Vec<f64> {
         let mut costs = vec![f64::NAN; self.seeds.len()];
         for &row in &self.cells[cell].rows {
-            costs[self.replicate(row)] = match self.reading(row) {
+            costs[self.replicate(row)] = match self.read(row, metric) {
                 Reading::Missing => f64::NAN,
-                Reading::Diverged => self.cost(super::worst(self.metric)),
+                Reading::Diverged => self.cost(super::worst(metric)),
                 Reading::Value(x) => self.cost(x),
             };
         }
@@ -97,7 +136,7 @@ impl Analysis {
         stats::resplit_inflation(self.seeds.len(), test, train)
     }
 
-    /// What choosing the best in a facet gives on seeds that the choice did not see; `None` without two seeds.
+    /// What choosing the best in a facet gives on what had no say in the choice; `None` without two seeds.
     pub fn expected(&self, facet: usize) -> Option<Expected> {
         let members: Vec<(usize, Vec<usize>)> =
             self.groups.iter().filter(|group| group.facet == facet).map(|g| (g.value, g.cells.clone())).collect();
@@ -106,7 +145,7 @@ impl Analysis {
             let (_, cells) = members.iter().find(|member| member.0 == value)?;
             self.score(self.row_of(cells[setting], self.seeds[seed])?)
         };
-        let scores: Vec<f64> = self.comparisons.cases.get(facet)?.left_out.iter().enumerate().filter_map(at).collect();
+        let scores: Vec<f64> = self.comparisons.cases.get(facet)?.chosen.iter().enumerate().filter_map(at).collect();
         (scores.len() > 1).then(|| Expected {
             metric: widened(stats::iqm_interval(&scores), self.inflation(facet), self.scale()),
             n: scores.len(),
@@ -114,7 +153,7 @@ impl Analysis {
     }
 
     /// A share of samples as the count that it is, so that equal counts are equal numbers; anything else as it is.
-    pub(super) fn exact(&self, row: usize, metric: super::Metric, x: f32) -> f64 {
+    pub(super) fn exact(&self, row: usize, metric: Metric, x: f32) -> f64 {
         let config = &self.rows[row].run.config;
         let x = f64::from(x);
         if metric.measure.unit != Unit::Share || config.dataset.is_weighted() {
@@ -127,7 +166,7 @@ impl Analysis {
 }
 
 /// On what scale values of a metric differ.
-pub fn scale_of(metric: super::Metric) -> Scale {
+pub fn scale_of(metric: Metric) -> Scale {
     match metric.measure.unit {
         Unit::Loss | Unit::Target => Scale::Ratio,
         Unit::Share | Unit::Plain => Scale::Difference,

@@ -135,7 +135,14 @@ fn verdict(analysis: &Analysis, pair: &Pair) -> String {
 /// How settings were chosen and judged, and what the numbers are.
 pub fn note(analysis: &Analysis) -> String {
     let mut note = String::new();
-    if analysis.is_left_out() {
+    if analysis.chooser.is_some() {
+        note += match (0..analysis.facets.len()).any(|facet| analysis.is_resplit(facet)) {
+            true => {
+                "The setting shown is the best over all seeds on validation samples; each seed is judged on its test samples, at the setting that its own validation samples choose. "
+            }
+            false => "Settings are the best over all seeds on validation samples; they are judged on test samples. ",
+        };
+    } else if analysis.is_left_out() {
         note += "Settings are the best over all seeds; each seed is judged at the setting that the others choose. ";
     } else if analysis.settings.len() > 1 {
         note += "The setting of each row was chosen and judged on the same seed, which flatters it. ";

@@ -30,5 +30,5 @@ pub use ranks::{Friedman, friedman, mid_ranks};
 pub use resplit::{folds_inflation, resplit_inflation};
 pub use shares::{explained, interaction};
 pub use signed_rank::{Tails, hodges_lehmann, least_p, signed_rank, wilcoxon};
-pub use tuned::{Draws, Gap, Scale, Tuned, best_probabilities};
+pub use tuned::{By, Draws, Gap, Scale, Tuned, best_probabilities};
 pub use versus::{Case, Comparisons, Judged, LEVEL, Rules, Verdict, Versus, compare};

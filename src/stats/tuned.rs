@@ -55,40 +55,78 @@ impl Draws {
     }
 }
 
+/// What settings are chosen by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum By<C> {
+    /// The costs they are judged by, those of the other seeds where a seed is judged.
+    Judged,
+    /// Costs on other samples, in the same shape, over all seeds.
+    All(C),
+    /// Costs on other samples, in the same shape, each seed by its own: where the samples that choose on one seed may judge
+    /// on another.
+    Own(C),
+}
+
+impl<C> By<C> {
+    /// The same choice by other costs.
+    pub(super) fn map<'a, D>(&'a self, of: impl FnOnce(&'a C) -> D) -> By<D> {
+        match self {
+            Self::Judged => By::Judged,
+            Self::All(costs) => By::All(of(costs)),
+            Self::Own(costs) => By::Own(of(costs)),
+        }
+    }
+}
+
 /// A compared value at its best setting.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tuned {
-    /// The setting of the least interquartile mean over all seeds.
+    /// The setting of the least interquartile mean over all seeds, of the costs that choose.
     pub setting: usize,
-    /// That mean on the scale.
+    /// The interquartile mean over all seeds at what is chosen, on the scale.
     pub location: f64,
-    /// For each seed the setting of the least mean over the other seeds; `None` where no other seed tells.
-    pub left_out: Vec<Option<usize>>,
+    /// For each seed the setting that it is judged at; `None` where nothing tells. By the costs that judge it is the setting of
+    /// the least mean over the other seeds.
+    pub chosen: Vec<Option<usize>>,
     /// The location in each resample, settings chosen within it; NaN where it drew none of the value's seeds.
     pub resampled: Vec<f64>,
 }
 
 impl Tuned {
-    /// Tunes a value from its finite costs by setting and seed; NaN where a run is missing. `None` without any cost. A setting
-    /// with fewer than half as many seeds as another is not chosen: a few seeds are easily lucky.
-    pub fn new(costs: &[Vec<f64>], scale: Scale, draws: &Draws) -> Option<Self> {
-        let mut settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
-        let most = settings.iter().map(|setting| setting.0.len()).max().unwrap_or(0);
-        settings.iter_mut().filter(|setting| 2 * setting.0.len() < most).for_each(|setting| setting.0.clear());
-        let best = |count: &dyn Fn(usize) -> u16| {
-            let means = settings.iter().map(|setting| setting.mean(count)).enumerate();
-            means.filter(|(_, mean)| !mean.is_nan()).min_by(|a, b| a.1.total_cmp(&b.1))
-        };
-        let (setting, mean) = best(&|_| 1)?;
+    /// Tunes a value from its finite costs by setting and seed; NaN where a run is missing. `None` without any cost to choose by.
+    /// A setting with fewer than half as many seeds as another is not chosen: a few seeds are easily lucky.
+    pub fn new(costs: &[Vec<f64>], by: By<&[Vec<f64>]>, scale: Scale, draws: &Draws) -> Option<Self> {
+        let choosing = Settings::new(match by {
+            By::Judged => costs,
+            By::All(by) | By::Own(by) => by,
+        });
         let seeds = costs.iter().map(Vec::len).max().unwrap_or(0);
-        let left_out = |seed: usize| best(&|other| u16::from(other != seed)).map(|best| best.0);
-        let resampled = draws.iter().map(|counts| best(&|seed| counts[seed]).map_or(f64::NAN, |best| scale.of(best.1)));
-        Some(Self {
-            setting,
-            location: scale.of(mean),
-            left_out: (0..seeds).map(left_out).collect(),
-            resampled: resampled.collect(),
-        })
+        let (setting, least) = choosing.best(&|_| 1)?;
+        let all = |of: &dyn Fn(usize) -> Option<usize>| (0..seeds).map(of).collect::<Vec<_>>();
+        let (chosen, location, resampled): (_, _, Vec<f64>) = match by {
+            By::Judged => {
+                let mean = |counts: &[u16]| choosing.best(&|seed| counts[seed]).map_or(f64::NAN, |best| best.1);
+                let others = |seed: usize| choosing.best(&|other| u16::from(other != seed)).map(|best| best.0);
+                (all(&others), least, draws.iter().map(mean).collect())
+            }
+            By::All(_) => {
+                let judged: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+                let mean = |counts: &[u16]| {
+                    let best = choosing.best(&|seed| counts[seed]);
+                    best.map_or(f64::NAN, |(setting, _)| judged[setting].mean(&|seed| counts[seed]))
+                };
+                (all(&|_| Some(setting)), judged[setting].mean(&|_| 1), draws.iter().map(mean).collect())
+            }
+            By::Own(_) => {
+                let chosen = all(&|seed| choosing.best(&|other| u16::from(other == seed)).map(|best| best.0));
+                let at = |(seed, setting): (usize, &Option<usize>)| setting.map_or(f64::NAN, |at| costs[at][seed]);
+                let judged = Ordered::new(&chosen.iter().enumerate().map(at).collect::<Vec<_>>());
+                let mean = |counts: &[u16]| judged.mean(&|seed| counts[seed]);
+                (chosen, judged.mean(&|_| 1), draws.iter().map(mean).collect())
+            }
+        };
+        let resampled = resampled.into_iter().map(|mean| scale.of(mean)).collect();
+        Some(Self { setting, location: scale.of(location), chosen, resampled })
     }
 
     /// With the variance of the resamples multiplied, about the location.
@@ -96,6 +134,24 @@ impl Tuned {
         let factor = inflation.sqrt();
         let further = |&x: &f64| if factor == 1.0 { x } else { self.location + factor * (x - self.location) };
         Self { resampled: self.resampled.iter().map(further).collect(), ..self.clone() }
+    }
+}
+
+/// The costs of all settings of a value.
+struct Settings(Vec<Ordered>);
+
+impl Settings {
+    fn new(costs: &[Vec<f64>]) -> Self {
+        let mut settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+        let most = settings.iter().map(|setting| setting.0.len()).max().unwrap_or(0);
+        settings.iter_mut().filter(|setting| 2 * setting.0.len() < most).for_each(|setting| setting.0.clear());
+        Self(settings)
+    }
+
+    /// The setting of the least mean, and that mean, each seed counted so many times.
+    fn best(&self, count: &dyn Fn(usize) -> u16) -> Option<(usize, f64)> {
+        let means = self.0.iter().map(|setting| setting.mean(count)).enumerate();
+        means.filter(|(_, mean)| !mean.is_nan()).min_by(|a, b| a.1.total_cmp(&b.1))
     }
 }
 
@@ -210,19 +266,35 @@ mod tests {
     fn a_setting_is_chosen_without_the_seed_it_is_judged_on() {
         // Setting 0 is best but for the last seed, on which setting 1 shines.
         let costs = [vec![1.0, 1.0, 1.0, 1.0], vec![1.1, 1.1, 1.1, 0.0]];
-        let tuned = Tuned::new(&costs, Scale::Difference, &Draws::new(4)).expect("costs");
-        assert_eq!(tuned.left_out[3], Some(0));
+        let tuned = Tuned::new(&costs, By::Judged, Scale::Difference, &Draws::new(4)).expect("costs");
+        assert_eq!(tuned.chosen[3], Some(0));
         let missing = [vec![f64::NAN, 2.0], vec![3.0, f64::NAN]];
-        let tuned = Tuned::new(&missing, Scale::Difference, &Draws::new(2)).expect("costs");
-        assert_eq!((tuned.setting, tuned.left_out), (0, vec![Some(0), Some(1)]));
-        assert_eq!(Tuned::new(&[vec![f64::NAN]], Scale::Ratio, &Draws::new(1)), None);
+        let tuned = Tuned::new(&missing, By::Judged, Scale::Difference, &Draws::new(2)).expect("costs");
+        assert_eq!((tuned.setting, tuned.chosen), (0, vec![Some(0), Some(1)]));
+        assert_eq!(Tuned::new(&[vec![f64::NAN]], By::Judged, Scale::Ratio, &Draws::new(1)), None);
+    }
+
+    #[test]
+    fn other_samples_choose_over_all_seeds_or_each_seed_by_its_own() {
+        let costs = [vec![1.0, 2.0, 3.0], vec![4.0, 5.0, 6.0]];
+        // On the other samples setting 1 is better but on the last seed.
+        let by = [vec![0.9, 0.9, 0.1], vec![0.5, 0.5, 0.5]];
+        let draws = Draws::of(3, 50);
+        let tuned = |by| Tuned::new(&costs, by, Scale::Difference, &draws).expect("costs");
+        let all = tuned(By::All(&by[..]));
+        assert_eq!((all.setting, all.chosen, all.location), (1, vec![Some(1); 3], 5.0));
+        let own = tuned(By::Own(&by[..]));
+        assert_eq!((own.setting, own.chosen), (1, vec![Some(1), Some(1), Some(0)]));
+        assert_eq!(own.location, 4.0, "the mean of 4, 5 and 3");
+        assert!(own.resampled.iter().all(|mean| (3.0..=5.0).contains(mean)), "seed 0 gives 4, 1 gives 5, 2 gives 3");
+        assert!(all.resampled.iter().any(|&mean| mean < 4.0), "where seed 2 alone is drawn, setting 0 is chosen");
     }
 
     #[test]
     fn equal_values_share_the_probability_and_differ_by_nothing() {
         let draws = Draws::new(6);
         let costs = [vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]];
-        let tuned = Tuned::new(&costs, Scale::Ratio, &draws).expect("costs");
+        let tuned = Tuned::new(&costs, By::Judged, Scale::Ratio, &draws).expect("costs");
         assert_eq!(best_probabilities(&[&tuned, &tuned]), [0.5, 0.5]);
         let gap = Gap::of(&[(&tuned, &tuned)], 6, 1.0);
         assert_eq!((gap.p(), gap.p_beyond(0.1), gap.interval().high), (1.0, 0.0, 0.0));

@@ -7,7 +7,7 @@
 //! [`resplit_inflation`]: super::resplit_inflation
 
 use super::bootstrap::Estimate;
-use super::tuned::{Draws, Gap, Scale, Tuned, best_probabilities};
+use super::tuned::{By, Draws, Gap, Scale, Tuned, best_probabilities};
 use super::{LEAST, hodges_lehmann, signed_rank, weighted_holm};
 
 /// The chance of a false claim that a report allows itself.
@@ -18,10 +18,12 @@ const DIVERGED: f64 = 10.0;
 
 /// Costs, less is better: `values[value][setting][seed]`, NaN where a run is missing, infinite where it diverged. A value
 /// that did not run in the case has no finite or infinite cost.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Case {
     /// The costs.
     pub values: Vec<Vec<Vec<f64>>>,
+    /// What settings are chosen by.
+    pub by: By<Vec<Vec<Vec<f64>>>>,
     /// The factor on variances for re-splits of one file, 1 for independent replicates.
     pub inflation: f64,
 }
@@ -93,8 +95,8 @@ pub struct Judged {
     pub tuned: Vec<Option<Tuned>>,
     /// The probability of each value to be the best; NaN for one that did not run.
     pub best: Vec<f64>,
-    /// All settings of all values as one choice: for each seed the value and setting that are best on the others.
-    pub left_out: Vec<Option<(usize, usize)>>,
+    /// All settings of all values as one choice: for each seed the value and setting that it is judged at.
+    pub chosen: Vec<Option<(usize, usize)>>,
 }
 
 /// Everything that is said of differences in a report.
@@ -205,7 +207,7 @@ fn ranked(differences: &[f64], margin: f64) -> (Estimate, f64, f64, f64) {
 }
 
 /// By resamples. What a value gains only by being tuned over more settings than the other does not count for it: with
-/// unequal budgets the difference is taken no further than where it stands on seeds left out of the choice.
+/// unequal budgets the difference is taken no further than where it stands on what had no say in the choice.
 fn resampled(
     cases: &[&&Finite],
     a: usize,
@@ -218,9 +220,9 @@ fn resampled(
     let gap = Gap::of(&tuned, n, inflation);
     let mut tested = gap;
     if cases.iter().any(|case| case.settings(a) != case.settings(b)) {
-        let left_out = cases.iter().map(|case| case.left_out_gap(a, b, rules.scale)).sum::<f64>() / cases.len() as f64;
-        let agree = left_out * gap.point > 0.0;
-        tested.point = if agree { gap.point.signum() * gap.point.abs().min(left_out.abs()) } else { 0.0 };
+        let judged = cases.iter().map(|case| case.judged_gap(a, b, rules.scale)).sum::<f64>() / cases.len() as f64;
+        let agree = judged * gap.point > 0.0;
+        tested.point = if agree { gap.point.signum() * gap.point.abs().min(judged.abs()) } else { 0.0 };
     }
     let mut estimate = gap.interval();
     if cases.iter().any(|case| case.lost(a) || case.lost(b)) {
@@ -252,13 +254,23 @@ fn overall_probabilities(cases: &[&Finite], values: usize) -> Vec<f64> {
                 cases.iter().filter_map(|case| Some(case.tuned(value)?.spread(case.inflation()))).collect();
             let mean = |b: usize| tuned.iter().map(|tuned| tuned.resampled[b]).sum::<f64>() / tuned.len() as f64;
             let resamples = tuned.first().map_or(0, |tuned| tuned.resampled.len());
-            Tuned { setting: 0, location: 0.0, left_out: Vec::new(), resampled: (0..resamples).map(mean).collect() }
+            Tuned { setting: 0, location: 0.0, chosen: Vec::new(), resampled: (0..resamples).map(mean).collect() }
         })
         .collect();
     let shares = best_probabilities(&merged.iter().collect::<Vec<_>>());
     let mut all = vec![f64::NAN; values];
     everywhere.into_iter().zip(shares).for_each(|(value, share)| all[value] = share);
     all
+}
+
+/// Costs with a finite one standing for divergence.
+fn finite(values: &[Vec<Vec<f64>>], scale: Scale) -> Vec<Vec<Vec<f64>>> {
+    let known = values.iter().flatten().flatten().copied().filter(|cost| cost.is_finite());
+    let greatest = known.reduce(f64::max).unwrap_or(1.0);
+    let stand_in = if scale == Scale::Ratio { DIVERGED * greatest } else { greatest };
+    let finite = |&cost: &f64| if cost == f64::INFINITY { stand_in } else { cost };
+    let of_setting = |costs: &Vec<f64>| costs.iter().map(finite).collect();
+    values.iter().map(|settings| settings.iter().map(of_setting).collect()).collect()
 }
 
 /// A case with its values tuned, a finite cost standing for divergence.
@@ -269,15 +281,12 @@ struct Finite<'a> {
 
 impl<'a> Finite<'a> {
     fn new(case: &'a Case, scale: Scale, draws: &Draws) -> Self {
-        let known = case.values.iter().flatten().flatten().copied().filter(|cost| cost.is_finite());
-        let greatest = known.reduce(f64::max).unwrap_or(1.0);
-        let stand_in = if scale == Scale::Ratio { DIVERGED * greatest } else { greatest };
-        let finite = |costs: &Vec<f64>| -> Vec<f64> {
-            costs.iter().map(|&cost| if cost == f64::INFINITY { stand_in } else { cost }).collect()
-        };
-        let costs: Vec<Vec<Vec<f64>>> =
-            case.values.iter().map(|settings| settings.iter().map(finite).collect()).collect();
-        let tuned: Vec<Option<Tuned>> = crate::parallel::map(&costs, |settings| Tuned::new(settings, scale, draws));
+        let costs = finite(&case.values, scale);
+        let by = case.by.map(|costs| finite(costs, scale));
+        let places: Vec<usize> = (0..costs.len()).collect();
+        let tuned: Vec<Option<Tuned>> = crate::parallel::map(&places, |&value| {
+            Tuned::new(&costs[value], by.map(|costs| &costs[value][..]), scale, draws)
+        });
         let running: Vec<usize> = (0..tuned.len()).filter(|&value| tuned[value].is_some()).collect();
         let spread: Vec<Tuned> = tuned.iter().flatten().map(|tuned| tuned.spread(case.inflation)).collect();
         let shares = best_probabilities(&spread.iter().collect::<Vec<_>>());
@@ -286,10 +295,11 @@ impl<'a> Finite<'a> {
         let places: Vec<(usize, usize)> = (costs.iter().enumerate())
             .flat_map(|(value, settings)| (0..settings.len()).map(move |setting| (value, setting)))
             .collect();
-        let together = Tuned::new(&costs.concat(), scale, &Draws::of(0, 0));
-        let left_out = together.map_or_else(Vec::new, |together| together.left_out);
-        let left_out = left_out.into_iter().map(|place| place.map(|place| places[place])).collect();
-        Self { case, judged: Judged { tuned, best, left_out } }
+        let by = by.map(|costs| costs.concat());
+        let together = Tuned::new(&costs.concat(), by.map(|costs| &costs[..]), scale, &Draws::of(0, 0));
+        let chosen = together.map_or_else(Vec::new, |together| together.chosen);
+        let chosen = chosen.into_iter().map(|place| place.map(|place| places[place])).collect();
+        Self { case, judged: Judged { tuned, best, chosen } }
     }
 
     fn tuned(&self, value: usize) -> Option<&Tuned> {
@@ -316,10 +326,20 @@ impl<'a> Finite<'a> {
         self.case.values[value].iter().any(|costs| !costs[seed].is_nan())
     }
 
-    /// The known costs of a value at its best setting.
+    /// The known costs of a value at its best setting; where each seed chooses its own, at these.
     fn costs(&self, value: usize) -> Vec<f64> {
         let Some(tuned) = self.tuned(value) else { return Vec::new() };
-        self.case.values[value][tuned.setting].iter().copied().filter(|cost| !cost.is_nan()).collect()
+        match self.case.by {
+            By::Own(_) => self.judged_costs(value),
+            _ => self.case.values[value][tuned.setting].iter().copied().filter(|cost| !cost.is_nan()).collect(),
+        }
+    }
+
+    /// The known costs of a value, each seed at the setting that it is judged at.
+    fn judged_costs(&self, value: usize) -> Vec<f64> {
+        let chosen = self.tuned(value).map_or(&[][..], |tuned| &tuned.chosen).iter().enumerate();
+        let costs = chosen.filter_map(|(seed, setting)| Some(self.case.values[value][(*setting)?][seed]));
+        costs.filter(|cost| !cost.is_nan()).collect()
     }
 
     fn lost(&self, value: usize) -> bool {
@@ -332,15 +352,9 @@ impl<'a> Finite<'a> {
         location(a) - location(b)
     }
 
-    /// The difference of the interquartile means over seeds left out of the choice of settings.
-    fn left_out_gap(&self, a: usize, b: usize, scale: Scale) -> f64 {
-        let location = |value: usize| {
-            let Some(tuned) = self.tuned(value) else { return f64::NAN };
-            let chosen = tuned.left_out.iter().enumerate();
-            let costs = chosen.filter_map(|(seed, setting)| Some(self.case.values[value][(*setting)?][seed]));
-            let costs: Vec<f64> = costs.filter(|cost| !cost.is_nan()).collect();
-            scale.of(super::iqm(&super::sorted(&costs)))
-        };
+    /// The difference of the interquartile means, each seed at the setting that it is judged at.
+    fn judged_gap(&self, a: usize, b: usize, scale: Scale) -> f64 {
+        let location = |value: usize| scale.of(super::iqm(&super::sorted(&self.judged_costs(value))));
         let gap = location(a) - location(b);
         if gap.is_nan() { 0.0 } else { gap }
     }
@@ -361,7 +375,7 @@ mod tests {
     }
 
     fn single(values: Vec<Vec<Vec<f64>>>) -> Case {
-        Case { values, inflation: 1.0 }
+        Case { values, by: By::Judged, inflation: 1.0 }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod commands;
 mod designs;
 mod durability;
 mod faults;
+mod findings;
 mod gate;
 mod machines;
 mod memory;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::command::{said, told};
 
 /// A folder with files of `tests/data`, and an experiment.
-fn project(files: &[&str], experiment: &str) -> tempfile::TempDir {
+pub fn project(files: &[&str], experiment: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     for name in files {
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);

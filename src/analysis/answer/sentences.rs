@@ -29,7 +29,7 @@ impl Analysis {
             Facts::Apart => vec![self.apart()],
             Facts::Standoff(standoff) => self.standing_off(&standoff),
         };
-        sentences.into_iter().chain(self.scope()).collect::<Vec<_>>().join(" ")
+        sentences.into_iter().chain(self.choosing()).chain(self.scope()).collect::<Vec<_>>().join(" ")
     }
 
     fn standing_off(&self, standoff: &Standoff) -> Vec<String> {
@@ -74,14 +74,16 @@ impl Analysis {
             let everywhere = if standoff.facet.is_none() { " of every case" } else { "" };
             let seed = self.replicates_noun();
             return format!(
-                "{place}{} have the same {metric} on every {seed}{everywhere}: they are tied.",
-                self.list(&all)
+                "{place}{} have the same {metric} on every {seed}{everywhere}{}: they are tied.",
+                self.list(&all),
+                self.caveat()
             );
         }
+        let caveat = self.caveat();
         if standoff.n < LEAST {
             let after: Vec<usize> = all.into_iter().filter(|value| !standoff.first.contains(value)).collect();
             let before = if after.is_empty() { String::new() } else { format!(", before {}", self.list(&after)) };
-            return format!("{place}{}{before}; {}.", self.leads(standoff), self.too_few(standoff.n));
+            return format!("{place}{}{before}{caveat}; {}.", self.leads(standoff), self.too_few(standoff.n));
         }
         if standoff.is_equal() {
             let slightly = self.of_leader(standoff, &standoff.worse, Beside::Slightly);
@@ -96,8 +98,9 @@ impl Analysis {
                     )
                 }
             };
+            let comma = if caveat.is_empty() { "" } else { "," };
             return format!(
-                "{place}{} are equal for practice: their {metric} is shown to differ by less than {}.{ahead}",
+                "{place}{} are equal for practice: their {metric}{caveat}{comma} is shown to differ by less than {}.{ahead}",
                 self.list(&all),
                 self.margin_words(),
             );
@@ -110,7 +113,7 @@ impl Analysis {
                 _ => format!(" It is ahead of {} by less than {}.", self.list(&slightly), self.margin_words()),
             };
             return format!(
-                "{place}{} is best: {} shown to be worse{}.{small}",
+                "{place}{} is best: {} shown to be worse{}{caveat}.{small}",
                 self.named(standoff.leader()),
                 self.are(&standoff.worse),
                 self.by_p(standoff),
@@ -141,7 +144,29 @@ impl Analysis {
             [] => String::new(),
             _ => format!(" Shown to be worse: {}{}.", self.list(&standoff.worse), self.by_p(standoff)),
         };
-        format!("{place}{}{beside}.{worse}", self.leads(standoff))
+        format!("{place}{}{beside}{caveat}.{worse}", self.leads(standoff))
+    }
+
+    /// What validation samples chose.
+    fn choosing(&self) -> Option<String> {
+        let watches =
+            |row: &super::super::Row| row.run.config.watched().is_some_and(|series| series.split == Split::Validation);
+        let chosen = match (self.chooser.is_some(), self.rows.iter().any(watches)) {
+            (true, true) => "the settings and the epoch",
+            (true, false) => "the settings",
+            (false, true) => "the epoch",
+            (false, false) => return None,
+        };
+        let judge = if self.metric.split == Split::Test { ", test samples judge" } else { "" };
+        self.has_outcome().then(|| format!("Validation samples choose {chosen}{judge}."))
+    }
+
+    /// That no rows but those that judge were there to choose by: `, judged by test rows that also chose the settings`.
+    fn caveat(&self) -> String {
+        match self.is_judged_by_what_chose() {
+            false => String::new(),
+            true => format!(", judged by {} rows that also chose the settings", self.metric.split.name()),
+        }
     }
 
     /// `adam has the lowest final train loss`, `adam and sgd are tied for the lowest final train loss, 0.1`.
@@ -219,8 +244,9 @@ impl Analysis {
             0 => String::new(),
             k => format!(", of which {k} diverged"),
         };
+        let caveat = if self.values.len() == 1 { self.caveat() } else { String::new() };
         Some(format!(
-            "{subject} a {} of {}{accuracy}{} ({}{lost}).",
+            "{subject} a {} of {}{accuracy}{}{caveat} ({}{lost}).",
             self.metric.label(),
             self.amount(choice.judged.iqm.point),
             self.at(choice),
@@ -284,9 +310,13 @@ impl Analysis {
         let expected = self.expected(facet)?;
         let leader = self.group(facet, standoff.leader())?.tuned.as_ref()?;
         let noun = self.replicates_noun();
+        let (by, on) = match self.chooser {
+            Some(_) => ("validation samples".to_owned(), "test samples"),
+            None => (format!("the other {noun}s"), "the one left out"),
+        };
         (expected.metric.point != leader.judged.iqm.point).then(|| {
             format!(
-                "Choosing value and setting by the other {noun}s gives {} on the one left out ({}).",
+                "Choosing value and setting by {by} gives {} on {on} ({}).",
                 self.amount(expected.metric.point),
                 self.precision(expected.metric, expected.n),
             )
@@ -511,7 +541,8 @@ impl Analysis {
         let (Some(best), Some(worst)) = (facets.first(), facets.last()) else { return String::new() };
         let place =
             |&(facet, metric): &(usize, f64)| format!("{} for {}", self.amount(metric), self.facet_named(facet));
-        format!("The {} goes from {} to {} (IQM).", self.metric.label(), place(best), place(worst))
+        let caveat = self.caveat();
+        format!("The {} goes from {} to {}{caveat} (IQM).", self.metric.label(), place(best), place(worst))
     }
 
     /// With several values of which no two ran in one facet.

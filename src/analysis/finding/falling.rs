@@ -20,7 +20,9 @@ impl Analysis {
                 if 2 * stuck > choice.rows.len() {
                     continue;
                 }
-                let rows = choice.rows.iter().copied();
+                // What chooses an epoch on other samples says itself when there were too few.
+                let rows =
+                    choice.rows.iter().copied().filter(|&row| !self.ends_by_itself(row) && !self.is_overfit(row));
                 let fall = rows.filter_map(|row| {
                     let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
                     let losses = outcome.series(&LOSS_MEAN);

@@ -7,10 +7,15 @@ mod diverged;
 mod edge;
 mod falling;
 mod few_seeds;
+mod judged_twice;
 mod left_out;
+mod majority;
 mod missing;
+mod overfit;
 mod stuck;
+mod unfinished;
 mod unopposed;
+mod unscaled;
 
 use super::tuned::Choice;
 use super::{Analysis, Role};
@@ -22,6 +27,8 @@ pub enum Kind {
     Missing,
     /// Training rows that no step sees.
     LeftOut,
+    /// Settings chosen by the rows that judge them.
+    JudgedTwice,
     /// Too few seeds for the claim.
     FewSeeds,
     /// Values were tuned over different numbers of settings.
@@ -34,6 +41,14 @@ pub enum Kind {
     Diverged,
     /// Runs no better than the constant predictor.
     Stuck,
+    /// Classifiers no better than the largest class.
+    Majority,
+    /// A file's numbers are too large or too small to learn from.
+    Unscaled,
+    /// Networks that were trained past their best.
+    Overfit,
+    /// Trainings that ended before their best epoch was known.
+    Unfinished,
     /// ReLU units that never fire.
     Dead,
     /// Losses still falling at the end.
@@ -46,12 +61,17 @@ impl Kind {
         match self {
             Self::Missing => "missing",
             Self::LeftOut => "left out",
+            Self::JudgedTwice => "judged twice",
             Self::FewSeeds => "few seeds",
             Self::Budget => "budget",
             Self::Unopposed => "unopposed",
             Self::Edge => "edge",
             Self::Diverged => "diverged",
             Self::Stuck => "stuck",
+            Self::Majority => "majority",
+            Self::Unscaled => "unscaled",
+            Self::Overfit => "overfit",
+            Self::Unfinished => "unfinished",
             Self::Dead => "dead",
             Self::Falling => "falling",
         }
@@ -76,6 +96,7 @@ impl Analysis {
         let mut findings = Vec::new();
         findings.extend(self.missing());
         findings.extend(self.left_out());
+        findings.extend(self.judged_twice());
         findings.extend(self.few_seeds());
         findings.extend(self.unopposed());
         findings.extend(self.budgets());
@@ -84,6 +105,10 @@ impl Analysis {
             findings.extend(self.diverged(value));
         }
         findings.extend(self.stuck());
+        findings.extend(self.majority());
+        findings.extend(self.unscaled());
+        findings.extend(self.overfit());
+        findings.extend(self.unfinished());
         findings.extend(self.dead());
         findings.extend(self.falling());
         findings

@@ -2,6 +2,7 @@
 
 use super::{Finding, Kind};
 use crate::analysis::{Analysis, Reading, Split};
+use crate::text;
 
 impl Analysis {
     pub(super) fn stuck(&self) -> Option<Finding> {
@@ -26,7 +27,24 @@ impl Analysis {
                 if self.metric.split == Split::Test { " on the test samples" } else { "" },
                 found.join(", ")
             ),
-            edit: None,
+            edit: self.other_rates(),
         })
+    }
+
+    /// Learning rates to try where none is varied and runs have not even learned their training samples.
+    fn other_rates(&self) -> Option<String> {
+        if self.axes.iter().any(|axis| axis.key == "learning_rate") {
+            return None;
+        }
+        let chosen = (0..self.values.len()).flat_map(|value| self.chosen(value));
+        let mut rows = chosen.flat_map(|(_, choice)| choice.rows.iter().copied());
+        let row = rows.find(|&row| self.is_no_better_than_constant(row) && !self.is_overfit(row))?;
+        let rate = self.rows[row].run.config.learning_rate;
+        Some(format!(
+            "learning_rate = [{}, {}, {}]",
+            text::float(rate / 10.0),
+            text::float(rate),
+            text::float(10.0 * rate)
+        ))
     }
 }

@@ -169,6 +169,7 @@ pub fn judged(analysis: &Analysis) -> String {
     }
     let tuned = words(&analysis.keys(Role::Tune));
     match analysis.is_left_out() {
+        _ if analysis.chooser.is_some() => format!(" Each at the {tuned} that validation samples choose."),
         true => format!(" Each seed at the {tuned} that the others choose."),
         false => format!(" Each at its best {tuned}."),
     }

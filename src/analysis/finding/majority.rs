@@ -1,0 +1,59 @@
+//! Classifiers that always answer the largest class, or do no better.
+
+use super::{Finding, Kind};
+use crate::analysis::{Analysis, Measure, Reading, Task};
+use crate::text;
+
+/// A class is large if its share is so many times that of classes of one size.
+const LARGE: f64 = 1.5;
+
+impl Analysis {
+    pub(super) fn majority(&self) -> Option<Finding> {
+        let accuracy = self.accuracy();
+        let mut share = f64::NAN;
+        let mut of_value = |value: usize| {
+            let (mut found, mut runs, mut facets) = (0, 0, Vec::new());
+            for (facet, choice) in self.chosen(value) {
+                let is_majority = |&&row: &&usize| match (self.constants[row], self.read(row, accuracy)) {
+                    (Some(constant), Reading::Value(reached)) => {
+                        // Of classes of much the same size, no better than a constant says it all.
+                        let is_large = constant.accuracy > LARGE / self.classes(row) as f64;
+                        let told = self.metric == accuracy || self.is_no_better_than_constant(row);
+                        reached <= constant.accuracy && (is_large || !told)
+                    }
+                    _ => false,
+                };
+                let here: Vec<usize> = choice.rows.iter().filter(is_majority).copied().collect();
+                runs += choice.rows.len();
+                found += here.len();
+                if let Some(constant) = here.first().and_then(|&row| self.constants[row]) {
+                    facets.push(facet);
+                    share = constant.accuracy;
+                }
+            }
+            (2 * found > runs).then(|| format!("{found} of {runs}{}{}", self.of(value), self.places(&facets)))
+        };
+        let found: Vec<String> = (0..self.values.len()).filter_map(&mut of_value).collect();
+        (!found.is_empty()).then(|| Finding {
+            kind: Kind::Majority,
+            warning: true,
+            text: format!(
+                "Runs whose {} is no higher than that of always answering the largest class ({} %): {}.",
+                accuracy.label(),
+                text::short(100.0 * share),
+                found.join(", ")
+            ),
+            edit: Some(format!(
+                "class_weight = \"balanced\"\n[report]\nmetric = \"{}\"",
+                self.metric.with(Measure::BalancedAccuracy).name()
+            )),
+        })
+    }
+
+    fn classes(&self, row: usize) -> usize {
+        match self.rows[row].run.config.dataset.shape().task {
+            Task::Multiclass { classes } => classes,
+            _ => 2,
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Trainings whose best epoch may lie beyond the last.
+
+use super::{Finding, Kind};
+use crate::analysis::{Analysis, KEPT_EPOCH, STOPPED_EPOCH, Status};
+use crate::protocol::Keep;
+
+impl Analysis {
+    pub(super) fn unfinished(&self) -> Option<Finding> {
+        let mut epochs = 0;
+        let mut of_value = |value: usize| {
+            let (mut late, mut runs, mut facets) = (0, 0, Vec::new());
+            for (facet, choice) in self.chosen(value) {
+                let found: Vec<bool> = choice.rows.iter().filter_map(|&row| self.is_unfinished(row)).collect();
+                let here = found.iter().filter(|&&late| late).count();
+                (late, runs) = (late + here, runs + found.len());
+                if here > 0 {
+                    facets.push(facet);
+                    epochs = epochs.max(self.rows[choice.rows[0]].run.config.epochs);
+                }
+            }
+            (2 * late > runs).then(|| format!("{late} of {runs} runs{}{}", self.of(value), self.places(&facets)))
+        };
+        let found: Vec<String> = (0..self.values.len()).filter_map(&mut of_value).collect();
+        (!found.is_empty()).then(|| Finding {
+            kind: Kind::Unfinished,
+            warning: true,
+            text: format!(
+                "The last epoch came before the end that the validation samples set, or was the best: {}. More epochs may be better.",
+                found.join(", ")
+            ),
+            edit: Some(format!("epochs = {}", 2 * epochs)),
+        })
+    }
+
+    /// Whether a run that ends early, or keeps its best epoch, was still becoming better at its last; `None` of others.
+    fn is_unfinished(&self, row: usize) -> Option<bool> {
+        let config = &self.rows[row].run.config;
+        let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
+        let kept = outcome.measures.get(KEPT_EPOCH).map(|&epoch| epoch as usize);
+        self.ends_by_itself(row).then(|| match config.early_stopping.is_some() {
+            true => !outcome.measures.contains_key(STOPPED_EPOCH),
+            false => kept == Some(config.epochs),
+        })
+    }
+
+    /// Whether a run ends early or keeps its best epoch.
+    pub(super) fn ends_by_itself(&self, row: usize) -> bool {
+        let config = &self.rows[row].run.config;
+        config.early_stopping.is_some() || config.keep == Keep::Best
+    }
+}
