@@ -116,8 +116,8 @@ pub struct Cell {
     pub missing: usize,
     /// The metric over the runs.
     pub metric: Summary,
-    /// The accuracy over the runs, for classification.
-    pub accuracy: Option<Summary>,
+    /// What is told beside the metric, over the runs.
+    pub beside: Option<Summary>,
 }
 
 /// A distinct combination of levels of some axes.

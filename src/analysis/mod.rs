@@ -88,6 +88,8 @@ pub struct Analysis {
     pub question: Option<String>,
     /// What runs are judged by.
     pub metric: Metric,
+    /// What is told beside it, on the same samples: the accuracy of classes, R² of regressions; `None` where runs are of both.
+    pub beside: Option<Metric>,
     /// The keys that vary, in file order.
     pub axes: Vec<Axis>,
     /// What happens to each axis.
@@ -164,6 +166,7 @@ impl Analysis {
             name: subject.name,
             question: subject.question,
             metric: subject.roles.metric.unwrap_or(default),
+            beside: None,
             axes: points.axes,
             roles,
             seeds,
@@ -187,6 +190,7 @@ impl Analysis {
             cell_of: points.cells,
             files: OnceLock::new(),
         };
+        analysis.beside = analysis.found_beside();
         analysis.fill_cells(&points.levels);
         analysis.chooser = analysis.found_chooser();
         analysis.margin = analysis.found_margin(subject.roles.margin);
@@ -209,6 +213,13 @@ impl Analysis {
         analysis
     }
 
+    fn found_beside(&self) -> Option<Metric> {
+        let mut tasks = self.rows.iter().map(|row| row.run.config.dataset.shape().task.is_classification());
+        let classes = tasks.next()?;
+        let measure = if classes { Measure::Accuracy } else { Measure::R2 };
+        tasks.all(|other| other == classes).then_some(self.metric.with(measure))
+    }
+
     fn fill_cells(&mut self, levels: &[Vec<Option<u32>>]) {
         let cells = self.cell_of.iter().max().map_or(0, |&last| last as usize + 1);
         let mut members: Vec<Vec<usize>> = vec![Vec::new(); cells];
@@ -222,28 +233,25 @@ impl Analysis {
         let (facets, facet_of) = self.combinations(&points, &self.roles.facet);
         let (settings, setting_of) = self.combinations(&points, &self.roles.tune);
         (self.values, self.facets, self.settings) = (values, facets, settings);
-        let classified = !self.rows.is_empty()
-            && self.rows.iter().all(|row| row.run.config.dataset.shape().task.is_classification());
-        let accuracy = self.accuracy();
         for rows in &mut members {
             rows.sort_by_key(|&row| (self.rows[row].run.config.replicate_number(), row));
         }
         let summaries = parallel::map(&members, |rows| {
             let summary = |metric| Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
-            (summary(self.metric), classified.then(|| summary(accuracy)))
+            (summary(self.metric), self.beside.map(summary))
         });
-        for (i, ((rows, levels), (metric, accuracy))) in members.into_iter().zip(points).zip(summaries).enumerate() {
+        for (i, ((rows, levels), (metric, beside))) in members.into_iter().zip(points).zip(summaries).enumerate() {
             let missing = rows.iter().filter(|&&row| self.rows[row].outcome.is_none()).count();
             let (value, facet, setting) = (value_of[i], facet_of[i], setting_of[i]);
             let (done, diverged) = (metric.n - metric.diverged, metric.diverged);
-            self.cells.push(Cell { levels, value, facet, setting, rows, done, diverged, missing, metric, accuracy });
+            self.cells.push(Cell { levels, value, facet, setting, rows, done, diverged, missing, metric, beside });
         }
         let inflations: Vec<f64> = (0..self.facets.len()).map(|facet| self.inflation(facet)).collect();
         let scale = self.scale();
         for cell in &mut self.cells {
             let inflation = inflations[cell.facet];
             cell.metric = cell.metric.widened(inflation, scale);
-            cell.accuracy = cell.accuracy.map(|accuracy| accuracy.widened(inflation, Scale::Difference));
+            cell.beside = cell.beside.map(|beside| beside.widened(inflation, Scale::Difference));
         }
     }
 

@@ -208,7 +208,7 @@ fn the_order_of_seeds_changes_no_number() {
     let (one, other) = (Analysis::new(subject(), rows(6)), Analysis::new(subject(), reversed));
     // NaN, which no equality holds for, stands where runs diverged.
     for (a, b) in one.cells.iter().zip(&other.cells) {
-        assert_eq!(format!("{:?}", (a.metric, a.accuracy)), format!("{:?}", (b.metric, b.accuracy)));
+        assert_eq!(format!("{:?}", (a.metric, a.beside)), format!("{:?}", (b.metric, b.beside)));
     }
     assert_eq!(format!("{:?}", one.pairs), format!("{:?}", other.pairs));
     assert_eq!(format!("{:?}", one.curves), format!("{:?}", other.curves));

@@ -41,8 +41,8 @@ pub struct Choice {
     pub tuning: f64,
     /// The metric over the runs it is judged by.
     pub judged: Summary,
-    /// The accuracy over the runs it is judged by, for classification.
-    pub accuracy: Option<Summary>,
+    /// What is told beside the metric, over the runs it is judged by.
+    pub beside: Option<Summary>,
     /// Axes on which the setting lies at the end of what was tried.
     pub edges: Vec<Edge>,
 }
@@ -131,7 +131,6 @@ impl Analysis {
         let found = self.comparisons.cases.get(facet).and_then(|case| case.tuned.get(value)?.as_ref());
         let inflation = self.inflation(facet);
         let choice = |setting: usize, rows: Vec<usize>| {
-            let cell = &self.cells[cells[setting]];
             let summary = |metric: Metric| {
                 let found = Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
                 found.widened(inflation, scale_of(metric))
@@ -140,7 +139,7 @@ impl Analysis {
                 cell: cells[setting],
                 tuning: tuning[setting],
                 judged: summary(self.metric),
-                accuracy: cell.accuracy.map(|_| summary(self.accuracy())),
+                beside: self.beside.map(summary),
                 edges: self.edges(setting, &cells, &tuning),
                 rows,
             }

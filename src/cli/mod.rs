@@ -5,6 +5,7 @@ mod apart;
 mod chosen;
 mod compare;
 mod conflict;
+mod confusion;
 mod data;
 mod diff;
 mod exit;

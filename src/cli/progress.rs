@@ -26,7 +26,7 @@ pub(super) struct Progress<'a> {
     ended: u64,
     began: Instant,
     /// The experiment whose best run is shown.
-    judged: Option<&'a Selected>,
+    judged: Option<(&'a Selected, Metric)>,
     best: Option<(f64, String)>,
 }
 
@@ -59,7 +59,7 @@ impl<'a> Progress<'a> {
     /// The same, showing the best run by the experiment's metric.
     pub fn judged(selected: &'a Selected, quiet: bool) -> Self {
         let mut progress = Self::new(quiet);
-        progress.judged = Some(selected);
+        progress.judged = Some((selected, selected.experiment.metric()));
         progress
     }
 
@@ -100,8 +100,8 @@ impl<'a> Progress<'a> {
 
     /// Keeps the run in mind if it is the best so far.
     fn compare(&mut self, run: &Run, outcome: &Outcome) {
-        let Some(selected) = self.judged else { return };
-        let Some(cost) = cost(metric(selected), outcome) else { return };
+        let Some((selected, metric)) = self.judged else { return };
+        let Some(cost) = cost(metric, outcome) else { return };
         if self.best.as_ref().is_none_or(|(best, _)| cost < *best) {
             self.best = Some((cost, selected.label(run)));
             if let Shown::Bar(bar) = &self.shown {
@@ -133,14 +133,10 @@ impl<'a> Progress<'a> {
     }
 
     fn words(&self) -> String {
-        let (Some(selected), Some((cost, label))) = (self.judged, &self.best) else { return String::new() };
+        let (Some((_, metric)), Some((cost, label))) = (self.judged, &self.best) else { return String::new() };
         let label = if label.is_empty() { String::new() } else { format!(" ({})", text::plain(label)) };
-        format!(" · best {} {}{label}", metric(selected).label(), text::short(cost.abs()))
+        format!(" · best {} {}{label}", metric.label(), text::short(cost.abs()))
     }
-}
-
-fn metric(selected: &Selected) -> Metric {
-    selected.experiment.roles.metric.unwrap_or(Metric::TRAIN_LOSS)
 }
 
 /// A run's metric, turned so that less is better; none if it diverged.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::exit::{Error, Exit, Result};
 use super::progress::duration;
 use super::selection::StorePath;
-use super::{sketch, terminal};
+use super::{confusion, sketch, terminal};
 use crate::analysis::{Layer, Outcome, Status};
 use crate::dataset::{Csv, Origin};
 use crate::measure::series::LOSS_LAST;
@@ -60,7 +60,10 @@ fn failure(store: &Store, prefix: &str) -> Result<Option<Failed>> {
 fn in_full(record: &Record) -> String {
     let Record { id, description, outcome, provenance } = record;
     let head = format!("{} {id}\n", terminal::bold("run"));
-    head + &sheet(description, outcome) + &origin(provenance) + &again(description, provenance.source.as_ref())
+    head + &sheet(description, outcome)
+        + &confusion::of(record)
+        + &origin(provenance)
+        + &again(description, provenance.source.as_ref())
 }
 
 fn failed_in_full(failed: &Failed) -> String {

@@ -1,7 +1,7 @@
 //! The comparison as people read it: one line per compared value, best first, and how it was made.
 
 use super::table::Table;
-use crate::analysis::{Analysis, Choice, Estimate, Group, Pair, Scale, Standing, Summary, Verdict};
+use crate::analysis::{Analysis, Choice, Estimate, Group, Pair, Scale, Standing, Summary, Unit, Verdict};
 use crate::stats;
 use crate::text;
 
@@ -37,9 +37,14 @@ pub fn comparison(analysis: &Analysis) -> Table {
         let chance = |group: &Group| Some(analysis.p_best(group)).filter(|chance| !chance.is_nan());
         table = table.float("P(best)", rows.iter().map(|(group, _)| chance(group).map(hundredths)));
     }
-    if !analysis.metric.higher_is_better() && rows.iter().any(|(_, choice)| choice.accuracy.is_some()) {
-        let percent = |choice: &Choice| choice.accuracy.map(|accuracy| 100.0 * accuracy.iqm.point);
-        table = table.float("accuracy %", rows.iter().map(|(_, choice)| percent(choice)));
+    if let Some(beside) = analysis.beside.filter(|_| !analysis.metric.higher_is_better()) {
+        let label = beside.measure.label;
+        let (factor, label) = match beside.measure.unit {
+            Unit::Share => (100.0, format!("{label} %")),
+            _ => (1.0, label.to_owned()),
+        };
+        let shown = |choice: &Choice| choice.beside.map(|beside| factor * beside.iqm.point);
+        table = table.float(&label, rows.iter().map(|(_, choice)| shown(choice)));
     }
     if rows.iter().any(|(group, _)| group.default.is_some()) {
         let default = |group: &Group| group.default.as_ref().map(|choice| choice.judged.iqm.point);

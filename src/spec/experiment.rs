@@ -11,6 +11,7 @@ use super::tree::{self, Content, Node};
 use super::{Replicates, Roles, RunConfig, overrides};
 use crate::dataset::Folder;
 use crate::diag::{Diagnostic, Diagnostics, Source, Span};
+use crate::measure::Metric;
 use crate::param::Value;
 
 /// Largest experiment file, in bytes.
@@ -119,6 +120,12 @@ impl Experiment {
         blocks
             .flat_map(|block| block.sub_grid(&keys, &none).map(|point| point.draft.finish(first)).collect::<Vec<_>>())
             .collect()
+    }
+
+    /// What its runs are judged by: what `[report]` says, else the loss of the test samples, where all runs have some.
+    pub fn metric(&self) -> Metric {
+        let judged = || self.uses_of_data().iter().all(|run| run.dataset.has_test());
+        self.roles.metric.unwrap_or_else(|| if judged() { Metric::TEST_LOSS } else { Metric::TRAIN_LOSS })
     }
 
     /// The keys that take several values over the grids and included points, in file order, with their values in file

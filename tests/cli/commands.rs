@@ -287,13 +287,13 @@ fn cells(out: &str, format: &str) -> Vec<Vec<String>> {
     let row = |line: &str| -> Vec<String> {
         let apart = match format {
             "text" => "  ",
-            "md" => " | ",
+            "md" => "|",
             _ => " & ",
         };
-        let line = line.trim_start_matches("| ").trim_end_matches(" |").trim_end_matches("\\\\");
+        let line = line.trim_start_matches('|').trim_end_matches('|').trim_end_matches("\\\\");
         line.split(apart).map(|text| cell(text.trim())).filter(|cell| !cell.is_empty()).collect()
     };
-    let is_row = |line: &&str| !line.starts_with("| --") && (format != "latex" || line.ends_with("\\\\"));
+    let is_row = |line: &&str| !line.starts_with("|--") && (format != "latex" || line.ends_with("\\\\"));
     out.lines().filter(is_row).map(row).collect()
 }
 

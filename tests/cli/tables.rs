@@ -295,3 +295,25 @@ fn groups_stay_together_and_folds_are_replicates() {
     said(folder.path(), "sweep e.toml --quiet");
     assert_eq!(column(folder.path(), "fold"), [0.0, 1.0, 2.0, 3.0]);
 }
+
+#[test]
+fn the_classes_of_a_run_are_told_apart_as_long_as_its_data_are_there() {
+    let experiment =
+        "seeds = 1\n[train]\ndataset = { name = 'csv', path = 'penguins.csv', target = 'species' }\ntest = 0.25\n";
+    let folder = project(&["penguins.csv"], experiment);
+    said(folder.path(), "sweep e.toml --quiet --no-report");
+    let runs = said(folder.path(), "export e.toml --table runs");
+    let id = runs.lines().nth(1).and_then(|line| line.split(',').next()).expect("a run");
+    let accuracy = column(folder.path(), "test_accuracy")[0];
+    let shown = said(folder.path(), &format!("show {id}"));
+    let table = shown.split_once("classes of the 86 test rows\n").expect("the classes").1;
+    let rows: Vec<Vec<&str>> = table.lines().take(4).map(|line| line.split_whitespace().collect()).collect();
+    let diagonal: f64 = (1..4).map(|class| rows[class][class].parse::<f64>().expect("a count")).sum();
+    assert!((diagonal / 86.0 - accuracy).abs() < 1e-6, "{table}");
+    std::fs::remove_file(folder.path().join("penguins.csv")).expect("removes");
+    let shown = said(folder.path(), &format!("show {id}"));
+    assert!(
+        shown.contains("The classes cannot be told apart: ") && shown.contains("again     tallow train"),
+        "{shown}"
+    );
+}

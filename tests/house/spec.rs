@@ -449,6 +449,15 @@ fn a_measure_that_no_run_has_is_told() {
 }
 
 #[test]
+fn runs_are_judged_by_test_samples_where_all_have_some() {
+    let metric = |text: &str| read_with(text, &[]).unwrap_or_else(|told| panic!("{told}")).metric().name();
+    assert_eq!(metric("[grid]\ndataset = ['xor', 'two_moons']\n"), "train_loss");
+    assert_eq!(metric("[train]\ntest = 0.2\n[grid]\ndataset = ['xor', 'two_moons']\n"), "test_loss");
+    assert_eq!(metric("[train]\ndataset = 'xor'\n[grid]\ntest = [0.0, 0.2]\n"), "train_loss");
+    assert_eq!(metric("[train]\ndataset = 'xor'\n[report]\nmetric = 'train_accuracy'\n"), "train_accuracy");
+}
+
+#[test]
 fn files_that_cannot_be_read_are_told() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("bad.toml");

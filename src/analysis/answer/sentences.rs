@@ -2,7 +2,7 @@
 
 use super::{Beside, Facts, Standoff};
 use crate::analysis::tuned::{Choice, Group};
-use crate::analysis::{Analysis, Combination, Estimate, Role, Scale, Split, Value, Verdict};
+use crate::analysis::{Analysis, Combination, Estimate, Role, Scale, Split, Unit, Value, Verdict};
 use crate::stats::{self, LEAST};
 use crate::text;
 
@@ -234,11 +234,18 @@ impl Analysis {
         let choice = group.tuned.as_ref().filter(|choice| choice.judged.n > 0)?;
         let subject =
             if self.values.len() == 1 { "The runs reach".into() } else { self.named(group.value) + " reaches" };
-        let accuracy = choice.accuracy.filter(|_| !self.metric.higher_is_better() && choice.judged.diverged == 0);
+        let accuracy = choice.beside.filter(|_| !self.metric.higher_is_better() && choice.judged.diverged == 0);
+        let is_share = self.beside.is_some_and(|beside| beside.measure.unit == Unit::Share);
         // Of rows that were trained on it says nothing about others.
-        let what = if self.metric.split == Split::Train { "a training accuracy" } else { "an accuracy" };
-        let accuracy = accuracy.map_or_else(String::new, |accuracy| {
-            format!(" and {what} of {} %", text::short(100.0 * accuracy.iqm.point))
+        let what = match (is_share, self.metric.split == Split::Train) {
+            (true, true) => "a training accuracy",
+            (true, false) => "an accuracy",
+            (false, true) => "a training R²",
+            (false, false) => "an R²",
+        };
+        let beside = accuracy.map_or_else(String::new, |accuracy| match is_share {
+            true => format!(" and {what} of {} %", text::short(100.0 * accuracy.iqm.point)),
+            false => format!(" and {what} of {}", text::short(accuracy.iqm.point)),
         });
         let lost = match choice.judged.diverged {
             0 => String::new(),
@@ -246,7 +253,7 @@ impl Analysis {
         };
         let caveat = if self.values.len() == 1 { self.caveat() } else { String::new() };
         Some(format!(
-            "{subject} a {} of {}{accuracy}{}{caveat} ({}{lost}).",
+            "{subject} a {} of {}{beside}{}{caveat} ({}{lost}).",
             self.metric.label(),
             self.amount(choice.judged.iqm.point),
             self.at(choice),

@@ -33,7 +33,7 @@ impl Analysis {
                 1 => self.of(same[0].1),
                 n if n == self.values.len() => " for every value compared".to_owned(),
                 n => {
-                    let labels: Vec<&str> = same[1..].iter().map(|&(_, value)| &*self.values[value].label).collect();
+                    let labels: Vec<String> = same[1..].iter().map(|&(_, value)| self.named(value)).collect();
                     let others = match labels[..n - 2] {
                         [] => String::new(),
                         _ => format!(", {}", labels[..n - 2].join(", ")),

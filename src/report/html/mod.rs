@@ -44,8 +44,8 @@ pub struct Page {
     pub findings: Vec<Finding>,
     /// What is measured.
     pub metric: Metric,
-    /// Whether runs have an accuracy beside the metric.
-    pub accuracy: bool,
+    /// What runs have beside the metric.
+    pub beside: Option<Beside>,
     /// What is compared.
     pub compare: Compare,
     /// The keys that are tuned.
@@ -131,6 +131,15 @@ pub struct Metric {
     pub short: String,
     /// Whether more of it is better.
     pub higher: bool,
+}
+
+/// What is told beside the metric.
+#[derive(Debug, Serialize)]
+pub struct Beside {
+    /// Its name.
+    pub label: String,
+    /// Whether it is a share, to be told in percent.
+    pub share: bool,
 }
 
 /// The compared key.
@@ -257,7 +266,7 @@ pub struct Runs {
     /// The metric; none if it diverged.
     pub metric: Vec<Option<f64>>,
     /// Accuracy; none for regression or if it diverged.
-    pub accuracy: Vec<Option<f64>>,
+    pub beside: Vec<Option<f64>>,
     /// Epochs trained.
     pub epochs: Vec<usize>,
     /// Indices into the cells.

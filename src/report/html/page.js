@@ -1,4 +1,4 @@
-// Bundled from page/ by assets/echarts/page.mjs; sources 171191245.
+// Bundled from page/ by assets/echarts/page.mjs; sources 831568288.
 (() => {
   // ../../src/report/html/page/dom.js
   var $ = (id) => document.getElementById(id);
@@ -446,16 +446,17 @@
   // ../../src/report/html/page/run.js
   var { axes: axes2, compare, history: history2, metric: metric2, planes: planes2, runs: runs3, series } = data;
   var status = (run) => diverged(run) ? `diverged at epoch ${runs3.epochs[run]}` : "done";
+  var besides = (run) => data.beside?.share ? percent(runs3.beside[run]) : number(runs3.beside[run]);
   function facts(run) {
     const own = axes2.map((one) => [one.key, one.values[level(one.key, runs3.cell[run])]]);
-    const accuracy = data.accuracy ? { accuracy: percent(runs3.accuracy[run]) } : {};
+    const beside = data.beside ? { [data.beside.label]: besides(run) } : {};
     return {
       ...data.fixed,
       ...Object.fromEntries(own),
       seed: String(runs3.seed[run]),
       status: status(run),
       [metric2.label]: number(runs3.metric[run]),
-      ...accuracy
+      ...beside
     };
   }
   function drawHistory(box, run) {
@@ -899,13 +900,13 @@
       of: (run) => runs6.metric[run] ?? (metric6.higher ? -Infinity : Infinity),
       text: (run) => diverged(run) ? status(run) : number(runs6.metric[run])
     },
-    ...data.accuracy ? [
+    ...data.beside ? [
       {
-        key: "accuracy",
-        name: "accuracy",
+        key: "beside",
+        name: data.beside.label,
         numeric: true,
-        of: (run) => runs6.accuracy[run] ?? -1,
-        text: (run) => percent(runs6.accuracy[run])
+        of: (run) => runs6.beside[run] ?? -Infinity,
+        text: besides
       }
     ] : [],
     { key: "id", name: "run", numeric: false, of: (run) => runs6.id[run], text: (run) => runs6.id[run] }

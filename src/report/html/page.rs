@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::{Analysis, Measure, Reading, Role, Unit, Value};
+use crate::analysis::{Analysis, Reading, Role, Unit, Value};
 use crate::dataset::Csv;
 use crate::param::Kinds;
 use crate::plan::reproduce;
 
-use super::{Axis, Compare, Finding, HistoryScale, Metric, Page, Palette, Places, Runs, Series, Table, TableRow};
+use super::{
+    Axis, Beside, Compare, Finding, HistoryScale, Metric, Page, Palette, Places, Runs, Series, Table, TableRow,
+};
 use super::{cells, encode, maps, networks};
 use crate::report::figure::{Colours, Dash, HUES, Paint, Ramp, dash};
 use crate::report::{comparison as words, draw, provenance, table};
@@ -43,7 +45,7 @@ pub(super) fn page(analysis: &Analysis, files: Vec<String>) -> (Page, Vec<u8>) {
         runs.seed.push(run.config.seed);
         runs.status.push(u8::from(analysis.reading(row) == Reading::Diverged));
         runs.metric.push(finite(analysis.reading(row)));
-        runs.accuracy.push(finite(analysis.read(row, analysis.metric.with(Measure::Accuracy))));
+        runs.beside.push(analysis.beside.and_then(|beside| finite(analysis.read(row, beside))));
         runs.epochs.push(outcome.as_ref().map_or(0, |outcome| outcome.epochs()));
         runs.cell.push(analysis.place_of(row));
         runs.judged.push(u8::from(judged[row]));
@@ -61,7 +63,10 @@ pub(super) fn page(analysis: &Analysis, files: Vec<String>) -> (Page, Vec<u8>) {
             short: analysis.metric.name().to_owned(),
             higher: analysis.metric.higher_is_better(),
         },
-        accuracy: !analysis.metric.higher_is_better() && runs.accuracy.iter().any(Option::is_some),
+        beside: analysis
+            .beside
+            .filter(|_| !analysis.metric.higher_is_better())
+            .map(|beside| Beside { label: beside.measure.label.to_owned(), share: beside.measure.unit == Unit::Share }),
         compare: compare(analysis),
         tune: keys(&analysis.roles.tune),
         facet: keys(&analysis.roles.facet),

@@ -2,7 +2,7 @@
 
 use super::super::table::{Cells, Table};
 use super::{estimate, keys, levels_of, summaries};
-use crate::analysis::{Analysis, Cell, Choice, Estimate, Group, Pair, Reach, Scale, Verdict};
+use crate::analysis::{Analysis, Cell, Choice, Estimate, Group, Measure, Pair, Reach, Scale, Verdict};
 
 /// Each compared value in each facet at its tuned and at its default setting: `n` to `ci_high` are over the seeds, each
 /// judged at the setting that the others choose, `tuning_iqm` over all seeds at the setting named; `rank` is by `iqm`, 1 for
@@ -34,8 +34,9 @@ pub fn tuned(analysis: &Analysis) -> Table {
         .int("n", rows.iter().map(|(_, _, choice)| choice.judged.n))
         .int("diverged", rows.iter().map(|(_, _, choice)| choice.judged.diverged));
     table = summaries(table, "", rows.iter().map(|(_, _, choice)| Some(choice.judged)));
-    if rows.iter().any(|(_, _, choice)| choice.accuracy.is_some()) {
-        table = summaries(table, "accuracy_", rows.iter().map(|(_, _, choice)| choice.accuracy));
+    if let Some(beside) = analysis.beside {
+        let prefix = format!("{}_", beside.measure.name);
+        table = summaries(table, &prefix, rows.iter().map(|(_, _, choice)| choice.beside));
     }
     table
         .float("tuning_iqm", rows.iter().map(|(_, _, choice)| Some(choice.tuning).filter(|x| !x.is_nan())))
@@ -61,7 +62,8 @@ pub fn comparison(analysis: &Analysis) -> Table {
         .int("n", choices().map(|choice| choice.judged.n))
         .int("diverged", choices().map(|choice| choice.judged.diverged));
     table = estimate(table, "iqm", choices().map(|choice| choice.judged.iqm));
-    table = estimate(table, "accuracy", choices().map(|choice| choice.accuracy.map_or(none, |accuracy| accuracy.iqm)));
+    let beside = analysis.beside.map_or(Measure::Accuracy, |beside| beside.measure).name;
+    table = estimate(table, beside, choices().map(|choice| choice.beside.map_or(none, |beside| beside.iqm)));
     table = table.int("default_n", default().map(|choice| choice.map(|choice| choice.judged.n)));
     table = estimate(table, "default", default().map(|choice| choice.map_or(none, |choice| choice.judged.iqm)));
     table = table

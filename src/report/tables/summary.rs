@@ -16,8 +16,9 @@ pub fn summary(analysis: &Analysis) -> Table {
         .int("diverged", cells.iter().map(|cell| cell.diverged))
         .int("missing", cells.iter().map(|cell| cell.missing));
     table = summaries(table, "", cells.iter().map(|cell| Some(cell.metric)));
-    if !analysis.metric.higher_is_better() && cells.iter().any(|cell| cell.accuracy.is_some()) {
-        table = summaries(table, "accuracy_", cells.iter().map(|cell| cell.accuracy));
+    if let Some(beside) = analysis.beside.filter(|_| !analysis.metric.higher_is_better()) {
+        let prefix = format!("{}_", beside.measure.name);
+        table = summaries(table, &prefix, cells.iter().map(|cell| cell.beside));
     }
     table
 }

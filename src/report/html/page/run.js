@@ -14,17 +14,20 @@ const { axes, compare, history, metric, planes, runs, series } = data;
 /** @param {number} run */
 export const status = (run) => (diverged(run) ? `diverged at epoch ${runs.epochs[run]}` : "done");
 
+/** What a run has beside the metric, in words. @param {number} run */
+export const besides = (run) => (data.beside?.share ? percent(runs.beside[run]) : number(runs.beside[run]));
+
 /** @param {number} run */
 function facts(run) {
   const own = axes.map((one) => [one.key, one.values[level(one.key, runs.cell[run])]]);
-  const accuracy = data.accuracy ? { accuracy: percent(runs.accuracy[run]) } : {};
+  const beside = data.beside ? { [data.beside.label]: besides(run) } : {};
   return {
     ...data.fixed,
     ...Object.fromEntries(own),
     seed: String(runs.seed[run]),
     status: status(run),
     [metric.label]: number(runs.metric[run]),
-    ...accuracy,
+    ...beside,
   };
 }
 

@@ -3,9 +3,9 @@ import { color, symbol } from "./charts.js";
 import { level } from "./cells.js";
 import { count, data, diverged } from "./data.js";
 import { $, make, roving, swatch } from "./dom.js";
-import { openRun, status } from "./run.js";
+import { besides, openRun, status } from "./run.js";
 import { choose, chosen } from "./state.js";
-import { number, percent } from "./text.js";
+import { number } from "./text.js";
 
 const { axes, metric, runs } = data;
 const PAGE = 500;
@@ -53,14 +53,14 @@ export const columns = [
     of: (run) => runs.metric[run] ?? (metric.higher ? -Infinity : Infinity),
     text: (run) => (diverged(run) ? status(run) : number(runs.metric[run])),
   },
-  ...(data.accuracy
+  ...(data.beside
     ? [
         {
-          key: "accuracy",
-          name: "accuracy",
+          key: "beside",
+          name: data.beside.label,
           numeric: true,
-          of: (/** @type {number} */ run) => runs.accuracy[run] ?? -1,
-          text: (/** @type {number} */ run) => percent(runs.accuracy[run]),
+          of: (/** @type {number} */ run) => runs.beside[run] ?? -Infinity,
+          text: besides,
         },
       ]
     : []),

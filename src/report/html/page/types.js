@@ -23,7 +23,7 @@
  * @property {(number | string)[]} seed
  * @property {number[]} status 1 if it diverged.
  * @property {(number | null)[]} metric
- * @property {(number | null)[]} accuracy
+ * @property {(number | null)[]} beside
  * @property {number[]} epochs
  * @property {number[]} cell
  * @property {number[]} judged 1 if it is at the best setting of its compared value.
@@ -50,7 +50,7 @@
  * @property {string} answer
  * @property {{ kind: "warn" | "info", text: string, edit: string | null }[]} findings
  * @property {{ label: string, short: string, higher: boolean }} metric
- * @property {boolean} accuracy
+ * @property {{ label: string, share: boolean } | null} beside
  * @property {{ key: string, values: string[], colors: string[], dashes: string[] }} compare
  * @property {string[]} tune
  * @property {string[]} facet
