@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::activation::Activation;
 use crate::dataset::Kind;
-use crate::optim::Optimizer;
+use crate::optim::{Optimizer, Wrappers};
 use crate::param::{Param, Value};
 use crate::plan::Run;
 use crate::schedule::Schedule;
@@ -28,8 +28,11 @@ impl Axis {
     }
 }
 
-/// The default of a setting that some choice has, such as an optimizer's momentum.
+/// The default of a setting that some choice has, such as an optimizer's momentum, or of what is put around an optimizer.
 pub(super) fn setting_default(key: &str) -> Option<Value> {
+    if Wrappers::KEYS.contains(&key) {
+        return Some(Value::Bool(false));
+    }
     let datasets = Kind::all().into_iter().map(|kind| kind.settings().params());
     let activations = Activation::all().into_iter().map(|kind| kind.settings().params());
     let optimizers = Optimizer::all().into_iter().map(|kind| kind.settings().params());

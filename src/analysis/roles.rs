@@ -1,7 +1,7 @@
 //! What happens to each axis: compared, tuned, or reported apart. Seeds are replicates and never an axis.
 
 use super::axis::Axis;
-use crate::optim::Optimizer;
+use crate::optim::{Optimizer, Wrappers};
 use crate::param::Settings;
 use crate::schedule::Schedule;
 use crate::spec;
@@ -43,7 +43,8 @@ impl Roles {
     /// Gives every axis its role. What the file names is taken; of the rest, the learning rate, the schedule and the
     /// hyperparameters of optimizers are tuned and all others reported apart. With nothing to compare named, it is the
     /// optimizer, else the first axis that would be reported apart and is no dataset, else the first hyperparameter other
-    /// than the learning rate, else a dataset; a learning rate alone is tuned, and nothing compared.
+    /// than the learning rate, else a dataset; a learning rate alone is tuned, and nothing compared. With optimizers what is put
+    /// around them is compared too.
     pub(super) fn resolve(axes: &[Axis], given: &spec::Roles) -> Self {
         let find = |keys: &[String]| -> Vec<usize> {
             let matches = |key: &String, axis: &Axis| axis.key == *key || (key == "units" && axis.key == "hidden");
@@ -66,6 +67,11 @@ impl Roles {
             let setting = free.iter().find(|&&i| is_tunable(i) && axes[i].key != "learning_rate");
             let dataset = free.first().filter(|_| !tuned_rate);
             roles.compare.extend(optimizer.or(other).or(setting).or(dataset));
+        }
+        // An optimizer with an average of its weights beside it is another optimizer.
+        let is_wrapper = |&i: &usize| Wrappers::KEYS.contains(&axes[i].key.as_str());
+        if roles.compare.iter().any(|i| axes[*i].key == "optimizer" || is_wrapper(i)) {
+            roles.compare.extend(free(&roles).into_iter().filter(is_wrapper));
         }
         for i in free(&roles) {
             if is_tunable(i) { &mut roles.tune } else { &mut roles.facet }.push(i);

@@ -49,6 +49,26 @@ fn without_an_optimizer_axis_the_first_axis_that_is_no_dataset_is_compared() {
 }
 
 #[test]
+fn what_is_put_around_an_optimizer_makes_it_another_and_is_named_where_it_is_there() {
+    let mut all = Vec::new();
+    for (name, ema, cautious) in
+        [("adam", None, false), ("adam", Some(0.99), false), ("adam", None, true), ("sgd", None, false)]
+    {
+        for seed in 0..4 {
+            let mut config = config(name, 0.01, "relu", seed);
+            config.cautious = cautious;
+            config.ema = crate::regularize::Bound(ema);
+            let outcome = Some(outcome(&config, Some(0.1)));
+            all.push(Row { run: Run::new(config), outcome });
+        }
+    }
+    let analysis = Analysis::new(subject(), all);
+    assert_eq!(analysis.keys(Role::Compare), "optimizer, ema, cautious");
+    assert_eq!(labels(&analysis.values), ["adam", "adam, cautious true", "adam, ema 0.99", "sgd"]);
+    assert!(analysis.roles.facet.is_empty());
+}
+
+#[test]
 fn a_hyperparameter_of_one_optimizer_leaves_the_others_alone() {
     let mut all = Vec::new();
     for (optimizer, momentum) in [("adam", None), ("sgd", Some(0.0)), ("sgd", Some(0.9))] {

@@ -44,6 +44,9 @@ pub enum Average {
 }
 
 impl Wrappers {
+    /// The keys that say whether there is one.
+    pub const KEYS: [&'static str; 4] = ["cautious", "lookahead", "ema", "swa"];
+
     /// Nothing.
     pub const NONE: Self = Self { cautious: false, lookahead: None, average: None };
 

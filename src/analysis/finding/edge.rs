@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Finding, Kind};
-use crate::analysis::{Analysis, Choice, Edge, Group, Value};
+use crate::analysis::{Analysis, Choice, Edge, Group, Role, Value};
 use crate::text;
 
 impl Analysis {
@@ -21,8 +21,16 @@ impl Analysis {
             tuned.iter().filter(has).map(|(group, _)| group.facet).collect()
         };
         // Values that say the same say it together.
-        let alike = |a: &(Edge, usize), b: &(Edge, usize)| {
-            a.0 == b.0 && facets(a) == facets(b) && self.widened(a) == self.widened(b)
+        let alike = |a: &(Edge, usize), b: &(Edge, usize)| a.0 == b.0 && self.widened(a) == self.widened(b);
+        let places = |same: &[(Edge, usize)]| {
+            let (first, all) = (facets(&same[0]), self.facets.len());
+            match same.iter().map(|one| facets(one).len()).max() {
+                Some(most) if all > 1 && same.iter().any(|one| facets(one) != first) => match most {
+                    1 => format!(" (in one of {all} by {})", self.keys(Role::Facet)),
+                    most => format!(" (in up to {most} of {all} by {})", self.keys(Role::Facet)),
+                },
+                _ => self.places(&first),
+            }
         };
         let sentence = |same: &[(Edge, usize)]| {
             let edge = same[0].0;
@@ -47,7 +55,7 @@ impl Analysis {
                 text: format!(
                     "The best {key}{of} is {level}, the {end} end of what was tried{places}: widen {key} {beyond} {level}.",
                     key = axis.key,
-                    places = self.places(&facets(&same[0])),
+                    places = places(same),
                 ),
                 edit: self.widened(&same[0]),
             }
