@@ -228,6 +228,29 @@ pub(super) fn metric(
     fold: Option<Fold>,
     common: &BTreeMap<KeyId, Span>,
 ) -> Option<Diagnostic> {
+    lacks(metric, span, blocks, fold, common).into_iter().find_map(|problem| problem)
+}
+
+/// The problem of a metric, named at `span`, that no run of the blocks has.
+pub(super) fn had(
+    metric: Metric,
+    span: &Span,
+    blocks: &[&Block],
+    fold: Option<Fold>,
+    common: &BTreeMap<KeyId, Span>,
+) -> Option<Diagnostic> {
+    let all: Option<Vec<Diagnostic>> = lacks(metric, span, blocks, fold, common).into_iter().collect();
+    all?.into_iter().next()
+}
+
+/// Of every way in which the blocks use their datasets, why its runs lack a metric; `None` where they have it.
+fn lacks(
+    metric: Metric,
+    span: &Span,
+    blocks: &[&Block],
+    fold: Option<Fold>,
+    common: &BTreeMap<KeyId, Span>,
+) -> Vec<Option<Diagnostic>> {
     let first = Replicate { seed: 0, fold };
     let keys = ["dataset", "points", "test", "validation"].map(key);
     let runs = blocks.iter().flat_map(|block| block.sub_grid(&keys, common)).map(|point| point.draft.finish(first));
@@ -240,5 +263,5 @@ pub(super) fn metric(
         let what = format!("`{name}` needs samples held out, and some runs hold out none");
         (run.rows(metric.split) == 0).then(|| Diagnostic::error(what, span).help(hold_out(metric.split)))
     };
-    runs.into_iter().find_map(problem)
+    runs.map(problem).collect()
 }

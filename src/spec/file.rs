@@ -11,7 +11,7 @@ use super::tree::{Content, Key, Node};
 use super::{Expectation, Experiment, Replicates, Roles, Seeds};
 use crate::dataset::Folder;
 use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::measure::Metric;
+use crate::measure::{Measure, Metric};
 use crate::param::Value;
 use crate::table::Fold;
 
@@ -149,8 +149,8 @@ impl<'a> File<'a> {
         }
         let excludes = entry("exclude").map_or_else(Vec::new, |node| self.excludes(node));
         let mut roles = entry("report").map_or_else(Roles::default, |node| self.roles(node));
-        roles.expectations = entry("check").map_or_else(Vec::new, |node| self.expectations(node));
         let blocks: Vec<&Block> = grids.iter().chain(&includes).collect();
+        roles.expectations = entry("check").map_or_else(Vec::new, |node| self.expectations(node, &blocks));
         self.problems.extend(check::evaluated_alike(&blocks));
         self.problems.extend(check::unmeasured(&blocks, &self.common));
         let span_of = |key: &str| match entry("report").map(|node| &node.content) {
@@ -162,8 +162,9 @@ impl<'a> File<'a> {
         if let (Some(metric), Some(span)) = (roles.metric, span_of("metric")) {
             self.problems.extend(check::metric(metric, span, &blocks, self.fold, &self.common));
         }
-        let judged = roles.metric.map(|metric| metric.measure).filter(|measure| !measure.usual);
-        if let Some(measure) = judged {
+        let expected = roles.expectations.iter().filter_map(|expected| expected.metric);
+        let judged: Vec<Measure> = roles.metric.into_iter().chain(expected).map(|metric| metric.measure).collect();
+        for measure in judged.into_iter().filter(|measure| !measure.usual) {
             grids.iter_mut().chain(&mut includes).for_each(|block| block.measure(measure));
         }
         for pattern in &excludes {
@@ -494,14 +495,18 @@ impl<'a> File<'a> {
         metric
     }
 
-    fn expectations(&mut self, node: &Node) -> Vec<Expectation> {
+    fn expectations(&mut self, node: &Node, blocks: &[&Block]) -> Vec<Expectation> {
         const KEYS: [&str; 4] = ["metric", "where", "at_least", "at_most"];
         let mut all = Vec::new();
         for (entries, span) in self.tables(node, "check") {
             let mut expected = Expectation::default();
             for (key, node) in entries {
                 match key.name.as_str() {
-                    "metric" => expected.metric = self.metric(node),
+                    "metric" => {
+                        expected.metric = self.metric(node);
+                        let had = |metric| check::had(metric, &node.span, blocks, self.fold, &self.common);
+                        self.problems.extend(expected.metric.and_then(had));
+                    }
                     "where" => {
                         let entries = self.table(node, "where");
                         let wanted = self.wanted(entries, "a check");

@@ -449,6 +449,19 @@ fn a_measure_that_no_run_has_is_told() {
 }
 
 #[test]
+fn a_check_of_what_no_run_has_is_told_and_what_it_asks_for_is_measured() {
+    let check = |more: &str, metric: &str| format!("{more}\n[[check]]\nmetric = '{metric}'\nat_least = 0.5\n");
+    let told = wrong(&check("[train]\ndataset = 'xor'", "test_accuracy"));
+    assert!(told.contains("`test_accuracy` needs samples held out"), "{told}");
+    let told = wrong(&check("[train]\ndataset = 'prod'", "train_accuracy"));
+    assert!(told.contains("`train_accuracy` does not apply to `prod`"), "{told}");
+    let some = plan(&check("[grid]\ndataset = ['prod', 'xor']", "train_brier"));
+    let measures: Vec<Vec<&str>> =
+        some.iter().map(|run| run.config.asked().map(|metric| metric.name()).collect()).collect();
+    assert_eq!(measures, [vec![], vec!["train_brier"]], "one dataset of two has it");
+}
+
+#[test]
 fn runs_are_judged_by_test_samples_where_all_have_some() {
     let metric = |text: &str| read_with(text, &[]).unwrap_or_else(|told| panic!("{told}")).metric().name();
     assert_eq!(metric("[grid]\ndataset = ['xor', 'two_moons']\n"), "train_loss");
