@@ -1,41 +1,125 @@
 //! Losses, one per task: mean squared error, binary cross-entropy on logits, softmax cross-entropy.
 
-use candle_core::{D, DType, Result, Tensor};
+use candle_core::{CpuStorage, CustomOp2, D, DType, Device, Layout, Result, Shape, Tensor};
 
 use crate::dataset::Task;
 use crate::numerics::{self, Isa, Kernel, LANES, Lanes, Simd};
 
-/// The mean loss of a batch on tensors, weighted if its samples (`batch`) have weights: outputs `z` (`batch × outputs`) and
-/// targets `y` (`batch`, values or class indices), whose probability all classes share by `smoothing`.
+/// The loss of a sample with outputs `z` and target `y` (a value, or a class index), and in `d` its derivatives by the outputs:
+/// in f64, with all digits however sure the outputs are. All classes share the target's probability by `smoothing`.
+pub fn exact(task: Task, smoothing: f64, z: &[f64], y: f64, d: &mut [f64]) -> f64 {
+    match task {
+        Task::Regression => {
+            let error = z[0] - y;
+            d[0] = 2.0 * error;
+            error * error
+        }
+        Task::Binary => {
+            let (z, y) = (z[0], y * (1.0 - smoothing) + 0.5 * smoothing);
+            let e = libm::exp(-z.abs());
+            let least = e / (1.0 + e);
+            d[0] = if z < 0.0 { least - y } else { (1.0 - y) - least };
+            (if z < 0.0 { -z * y } else { z * (1.0 - y) }) + libm::log1p(e)
+        }
+        Task::Multiclass { classes } => {
+            let largest = z.iter().enumerate().fold(0, |best, (k, &z_k)| if z_k > z[best] { k } else { best });
+            let above = |k: usize| z[k] - z[largest];
+            // Of all but the largest and but the target's, whose differences from 1 would lose the tails.
+            let sum = |but: usize| (0..classes).filter(|&k| k != but).map(|k| libm::exp(above(k))).sum::<f64>();
+            let (own, rest, spread) = (y as usize, sum(largest), smoothing / classes as f64);
+            let others = sum(own);
+            for (k, d) in d.iter_mut().enumerate() {
+                *d = match k == own {
+                    true => smoothing - spread - others / (1.0 + rest),
+                    false => libm::exp(above(k)) / (1.0 + rest) - spread,
+                };
+            }
+            let all = if spread > 0.0 { spread * (0..classes).map(above).sum::<f64>() } else { 0.0 };
+            libm::log1p(rest) - (1.0 - smoothing) * above(own) - all
+        }
+    }
+}
+
+/// The mean loss of a batch on tensors of f32 or f64, weighted if its samples (`batch`) have weights: outputs `z`
+/// (`batch × outputs`) and targets `y` (`batch`, values or class indices), whose probability all classes share by `smoothing`.
+/// Each sample's loss and gradient are [`exact`], computed by the CPU and rounded once.
 ///
-/// Binary: max(z, 0) − z y + ln(1 + e to the −|z|), whose derivative by candle would be wrong where z = 0 and lose digits
-/// elsewhere; so the value is taken as it is and the exact gradient, sigmoid z − y, is attached to it.
+/// # Errors
+/// Of candle, for tensors of other types.
 pub fn tensor(task: Task, z: &Tensor, y: &Tensor, weights: Option<&Tensor>, smoothing: f64) -> Result<Tensor> {
-    let mean = |losses: Tensor| match weights {
+    let y = y.to_dtype(z.dtype())?.to_device(&Device::Cpu)?.contiguous()?;
+    let here = z.to_device(&Device::Cpu)?.contiguous()?;
+    let losses = here.apply_op2(&y, OnTensors { task, smoothing, of: Part::Losses })?.to_device(z.device())?;
+    match weights {
         Some(weights) => weighted_mean(&losses, weights),
         None => losses.mean_all(),
-    };
-    match task {
-        Task::Regression => mean((z.squeeze(D::Minus1)? - y)?.sqr()?),
-        Task::Binary => {
-            let z = z.squeeze(D::Minus1)?;
-            let fixed = z.detach();
-            let y = &if smoothing > 0.0 { ((y * (1.0 - smoothing))? + 0.5 * smoothing)? } else { y.clone() };
-            let rest = (fixed.abs()?.neg()?.exp()? + 1.0)?.log()?;
-            let value = mean(((fixed.relu()? - (&fixed * y)?)? + rest)?)?;
-            let slope = (candle_nn::ops::sigmoid(&fixed)? - y)?.detach();
-            let carrier = mean((z * slope)?)?;
-            (&carrier - carrier.detach())? + value
-        }
-        Task::Multiclass { .. } => {
-            let log = candle_nn::ops::log_softmax(z, D::Minus1)?;
-            let own = log.gather(&y.to_dtype(DType::U32)?.unsqueeze(D::Minus1)?, D::Minus1)?;
-            let mut gain = own.squeeze(D::Minus1)?;
-            if smoothing > 0.0 {
-                gain = ((gain * (1.0 - smoothing))? + (log.mean(D::Minus1)? * smoothing)?)?;
+    }
+}
+
+/// The losses of the samples of a batch, or their gradients, as an operation of candle's: composed of its own, both would lose
+/// the tails.
+#[derive(Clone, Copy)]
+struct OnTensors {
+    task: Task,
+    smoothing: f64,
+    of: Part,
+}
+
+#[derive(Clone, Copy)]
+enum Part {
+    Losses,
+    Gradients,
+}
+
+impl OnTensors {
+    fn each<T: Copy>(self, z: &[T], y: &[T], wide: impl Fn(T) -> f64, narrow: impl Fn(f64) -> T) -> Vec<T> {
+        let outputs = self.task.outputs();
+        let (mut of_sample, mut d, mut all) = (vec![0.0; outputs], vec![0.0; outputs], Vec::new());
+        for (z, &y) in z.chunks_exact(outputs).zip(y) {
+            of_sample.iter_mut().zip(z).for_each(|(to, &z)| *to = wide(z));
+            let loss = exact(self.task, self.smoothing, &of_sample, wide(y), &mut d);
+            match self.of {
+                Part::Losses => all.push(narrow(loss)),
+                Part::Gradients => all.extend(d.iter().map(|&d| narrow(d))),
             }
-            mean(gain)?.neg()
         }
+        all
+    }
+}
+
+impl CustomOp2 for OnTensors {
+    fn name(&self) -> &'static str {
+        "loss"
+    }
+
+    fn cpu_fwd(
+        &self,
+        z: &CpuStorage,
+        z_layout: &Layout,
+        y: &CpuStorage,
+        y_layout: &Layout,
+    ) -> Result<(CpuStorage, Shape)> {
+        let (Some(of_z), Some(of_y)) = (z_layout.contiguous_offsets(), y_layout.contiguous_offsets()) else {
+            candle_core::bail!("loss: not contiguous")
+        };
+        let (of_z, of_y) = (of_z.0..of_z.1, of_y.0..of_y.1);
+        let storage = match (z, y) {
+            (CpuStorage::F32(z), CpuStorage::F32(y)) => {
+                CpuStorage::F32(self.each(&z[of_z], &y[of_y], f64::from, |x| x as f32))
+            }
+            (CpuStorage::F64(z), CpuStorage::F64(y)) => CpuStorage::F64(self.each(&z[of_z], &y[of_y], |x| x, |x| x)),
+            _ => candle_core::bail!("loss: neither f32 nor f64"),
+        };
+        let shape = match self.of {
+            Part::Losses => y_layout.shape(),
+            Part::Gradients => z_layout.shape(),
+        };
+        Ok((storage, shape.clone()))
+    }
+
+    fn bwd(&self, z: &Tensor, y: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<(Option<Tensor>, Option<Tensor>)> {
+        let slopes = z.apply_op2_no_bwd(y, &Self { of: Part::Gradients, ..*self })?;
+        Ok((Some(slopes.broadcast_mul(&gradient.unsqueeze(D::Minus1)?)?), None))
     }
 }
 
@@ -139,12 +223,15 @@ pub struct Objective {
 /// their gradients times their scales. Samples without weight have +0.
 ///
 /// - regression: e = z − y; loss e · e; gradient e · scale;
-/// - binary: loss fma(−z, y, max(z, 0)) + ln(1 + e to the −|z|); gradient (sigmoid z − y) · scale;
-/// - multi-class: m = max z, eₖ = exp(zₖ − m), σ = Σ eₖ in index order; loss ln σ − (z_y − m); gradient
-///   (eₖ / σ − [y = k]) · scale.
+/// - binary: loss fma(−z, y, max(z, 0)) + ln(1 + e to the −|z|); gradient, with q = sigmoid −|z|, (q − y) · scale left of 0, else
+///   ((1 − y) − q) · scale;
+/// - multi-class: m = max z, eₖ = exp(zₖ − m), σ = Σ eₖ, and ρ = Σ eₖ without the target's, in index order; loss ln σ − (z_y − m),
+///   or ln(1 + ρ) where z_y = m and ρ < 1; gradient (eₖ / σ) · scale, the target's ((1 − 1) − ρ / σ) · scale.
 ///
-/// Smoothed, fma(y, keep, spread) is in place of y, and of [y = k] likewise; the multi-class loss is ln σ −
-/// fma(keep, z_y − m, spread · Σ (zₖ − m)), the sum in index order.
+/// So nothing is the difference from 1 of a number near it.
+///
+/// Smoothed, fma(y, keep, spread) is in place of y, and of the second 1 likewise, and `spread` is taken from eₖ / σ; the
+/// multi-class loss is ln σ − fma(keep, z_y − m, spread · Σ (zₖ − m)), the sum in index order.
 #[inline(always)]
 pub fn gradient<S: Simd>(
     s: S,
@@ -164,30 +251,37 @@ pub fn gradient<S: Simd>(
         }
         Task::Binary => {
             let (z, y) = (s.load(&z[0].0), smoothed(s, smoothing, y));
-            let (probability, rest) = numerics::sigmoid_and_log1p(s, z);
-            s.store(&mut d[0].0, s.keep(mask, s.mul(s.sub(probability, y), scale)));
+            let (least, rest) = numerics::sigmoid_and_log1p(s, z);
+            let error = s.select(s.lt(z, zero), s.sub(least, y), s.sub(s.sub(s.splat(1.0), y), least));
+            s.store(&mut d[0].0, s.keep(mask, s.mul(error, scale)));
             s.add(s.fma(s.neg(z), y, s.max(zero, z)), rest)
         }
         Task::Multiclass { .. } => {
-            let most = largest(s, z);
-            let (mut sum, mut own, mut all) = (zero, zero, zero);
+            let (most, one) = (largest(s, z), s.splat(1.0));
+            let (mut sum, mut others, mut own, mut all) = (zero, zero, zero, zero);
             for (k, (z, d)) in z.iter().zip(d.iter_mut()).enumerate() {
                 let above = s.sub(s.load(&z.0), most);
                 let power = numerics::exp_negative(s, above);
                 s.store(&mut d.0, power);
+                let is_own = s.eq(y, s.splat(k as f32));
                 sum = s.add(sum, power);
-                own = s.select(s.eq(y, s.splat(k as f32)), above, own);
+                others = s.add(others, s.select(is_own, zero, power));
+                own = s.select(is_own, above, own);
                 all = s.add(all, above);
             }
             for (k, d) in d.iter_mut().enumerate() {
-                let target = s.select(s.eq(y, s.splat(k as f32)), s.splat(1.0), zero);
-                let error = s.sub(s.div(s.load(&d.0), sum), smoothed(s, smoothing, target));
+                let is_own = s.eq(y, s.splat(k as f32));
+                let target = smoothed(s, smoothing, s.select(is_own, one, zero));
+                let share = s.div(s.select(is_own, others, s.load(&d.0)), sum);
+                let error = s.select(is_own, s.sub(s.sub(one, target), share), s.sub(share, target));
                 s.store(&mut d.0, s.keep(mask, s.mul(error, scale)));
             }
+            let few = s.both(s.eq(own, zero), s.lt(others, one));
+            let log_sum = s.select(few, numerics::log1p(s, others), numerics::log(s, sum));
             if let Some(Smoothing { keep, spread }) = smoothing {
                 own = s.fma(s.splat(keep), own, s.mul(s.splat(spread), all));
             }
-            s.sub(numerics::log(s, sum), own)
+            s.sub(log_sum, own)
         }
     };
     s.fma(s.load(&share.weight.0), s.keep(mask, loss), before)

@@ -1,7 +1,5 @@
 //! Exponential linear unit (Clevert et al. 2016, arXiv:1511.07289).
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
 use crate::numerics::{self, Simd};
 
@@ -13,31 +11,23 @@ crate::settings! {
     }
 }
 
-/// Where x ≤ 0, and eˣ − 1 there, 0 elsewhere: an exponential that overflowed would make the gradient NaN.
-pub(super) fn below_zero(x: &Tensor) -> Result<(Tensor, Tensor)> {
-    let zero = x.zeros_like()?;
-    let below = x.le(&zero)?;
-    let power = (below.where_cond(x, &zero)?.exp()? - 1.0)?;
-    Ok((below, power))
-}
-
-/// The slope below and at 0 is y + α.
+/// The slope below and at 0 is α eˣ: y + α would lose it.
 impl Pointwise for Elu {
-    const FROM_VALUE: bool = true;
+    const FROM_VALUE: bool = false;
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        let (below, power) = below_zero(x)?;
-        below.where_cond(&(power * self.elu_alpha)?, x)
+    fn exact(&self, x: f64) -> (f64, f64) {
+        if x <= 0.0 { (self.elu_alpha * libm::expm1(x), self.elu_alpha * libm::exp(x)) } else { (x, 1.0) }
     }
 
     #[inline(always)]
     fn value<S: Simd>(&self, s: S, x: S::V) -> S::V {
-        let below = s.mul(s.splat(self.elu_alpha as f32), numerics::expm1(s, x));
+        let below = s.mul(s.splat(self.elu_alpha as f32), numerics::expm1_negative(s, s.min(s.splat(0.0), x)));
         s.select(s.lt(s.splat(0.0), x), x, below)
     }
 
     #[inline(always)]
-    fn slope<S: Simd>(&self, s: S, _: S::V, y: S::V) -> S::V {
-        s.select(s.lt(s.splat(0.0), y), s.splat(1.0), s.add(y, s.splat(self.elu_alpha as f32)))
+    fn slope<S: Simd>(&self, s: S, x: S::V, _: S::V) -> S::V {
+        let below = s.mul(s.splat(self.elu_alpha as f32), numerics::exp_negative(s, s.min(s.splat(0.0), x)));
+        s.select(s.lt(s.splat(0.0), x), s.splat(1.0), below)
     }
 }

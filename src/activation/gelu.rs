@@ -2,8 +2,6 @@
 
 use std::f64::consts::FRAC_1_SQRT_2;
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
 use crate::numerics::{self, Simd};
 
@@ -12,31 +10,26 @@ crate::settings! {
     pub struct Gelu {}
 }
 
-/// Φ(x) = ½ + ½ erf(x / √2); the slope is Φ(x) + x φ(x).
+/// φ(0), 1/√(2π).
+const DENSITY: f64 = 0.398_942_280_401_432_7;
+
+/// The slope is Φ(x) + x φ(x).
 impl Pointwise for Gelu {
     const FROM_VALUE: bool = false;
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        // candle's own has a gradient of six digits.
-        let normal = (((x * FRAC_1_SQRT_2)?.erf()? + 1.0)? * 0.5)?;
-        x * normal
+    fn exact(&self, x: f64) -> (f64, f64) {
+        let below = 0.5 * libm::erfc(-x * FRAC_1_SQRT_2);
+        (x * below, below + x * libm::exp(-0.5 * x * x) * DENSITY)
     }
 
     #[inline(always)]
     fn value<S: Simd>(&self, s: S, x: S::V) -> S::V {
-        s.mul(x, normal(s, x))
+        s.mul(x, numerics::normal_distribution(s, x).0)
     }
 
     #[inline(always)]
     fn slope<S: Simd>(&self, s: S, x: S::V, _: S::V) -> S::V {
-        let density = numerics::exp(s, s.mul(s.mul(s.splat(-0.5), x), x));
-        s.fma(x, s.mul(s.splat(0.398_942_3), density), normal(s, x))
+        let (below, density) = numerics::normal_distribution(s, x);
+        s.fma(x, density, below)
     }
-}
-
-/// Φ(x).
-#[inline(always)]
-fn normal<S: Simd>(s: S, x: S::V) -> S::V {
-    let half = s.splat(0.5);
-    s.fma(half, numerics::erf(s, s.mul(x, s.splat(std::f32::consts::FRAC_1_SQRT_2))), half)
 }

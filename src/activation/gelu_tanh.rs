@@ -1,55 +1,75 @@
 //! Gaussian error linear unit by hyperbolic tangent (Hendrycks & Gimpel 2016), PyTorch's `approximate="tanh"`.
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
+use crate::activation::sigmoid::logistic;
 use crate::numerics::{self, Simd};
 
-/// √(2/π).
-const RATE: f64 = 0.797_884_560_802_865_4;
-/// The weight of the cube.
-const CUBE: f64 = 0.044_715;
-/// Where the tangent is ±1, in f64 too: farther out it is not computed, as the cube would overflow.
-const FAR: f64 = 10.0;
+/// 2 √(2/π).
+const RATE: f64 = 2.0 * 0.797_884_560_802_865_4;
+/// The weight of the cube, times the rate.
+const CUBE: f64 = RATE * 0.044_715;
 
 crate::settings! {
     /// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))).
     pub struct GeluTanh {}
 }
 
-/// With c = x within ±10, u = √(2/π) c fma(0.044715, c², 1) and t = tanh u: x fma(½, t, ½); the slope is
-/// fma(½ x (1 − t²), √(2/π) fma(3 · 0.044715, c², 1), fma(½, t, ½)).
+/// x σ(v) with v = 2 √(2/π) (x + 0.044715 x³); the slope is σ(v) + x v′ σ(v) (1 − σ(v)).
 impl Pointwise for GeluTanh {
     const FROM_VALUE: bool = false;
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        let near = x.clamp(-FAR, FAR)?;
-        let inner = (&near * ((near.sqr()? * CUBE)? + 1.0)?)?;
-        let share = (((inner * RATE)?.tanh()? + 1.0)? * 0.5)?;
-        x * share
+    fn exact(&self, x: f64) -> (f64, f64) {
+        // Farther out the share is 0 or 1, and the cube might overflow.
+        let near = x.clamp(-40.0, 40.0);
+        let square = near * near;
+        let v = near * (RATE + CUBE * square);
+        let share = logistic(v);
+        (x * share, share + near * (RATE + 3.0 * CUBE * square) * share * logistic(-v))
     }
 
     #[inline(always)]
     fn value<S: Simd>(&self, s: S, x: S::V) -> S::V {
-        let half = s.splat(0.5);
-        s.mul(x, s.fma(half, tangent(s, x).0, half))
+        let (e, _) = power(s, x);
+        s.mul(x, numerics::sigmoid_of(s, x, e))
     }
 
     #[inline(always)]
     fn slope<S: Simd>(&self, s: S, x: S::V, _: S::V) -> S::V {
-        let (half, one) = (s.splat(0.5), s.splat(1.0));
-        let (t, square) = tangent(s, x);
-        let rest = s.mul(s.mul(half, x), s.fma(s.neg(t), t, one));
-        let inner = s.mul(s.splat(RATE as f32), s.fma(s.splat(3.0 * CUBE as f32), square, one));
-        s.fma(rest, inner, s.fma(half, t, half))
+        let (e, square) = power(s, x);
+        let share = numerics::sigmoid_of(s, x, e);
+        let near = s.min(s.splat(FAR), s.max(s.splat(-FAR), x));
+        let inner = s.mul(near, s.fma(s.splat((3.0 * CUBE) as f32), square, s.splat(RATE as f32)));
+        s.fma(inner, numerics::sigmoid_slope_of(s, x, share, e), share)
     }
 }
 
-/// t and c².
+/// Where e to the −|v| is 0, in f32.
+const FAR: f32 = 12.0;
+
+/// A constant as the sum of two f32.
+const fn split(x: f64) -> (f32, f32) {
+    (x as f32, (x - x as f32 as f64) as f32)
+}
+
+/// e to the −|v|, and x². |v| is computed in two parts: an error in it would be many times larger in its power.
 #[inline(always)]
-fn tangent<S: Simd>(s: S, x: S::V) -> (S::V, S::V) {
-    let near = s.min(s.splat(FAR as f32), s.max(s.splat(-FAR as f32), x));
-    let square = s.mul(near, near);
-    let inner = s.mul(near, s.fma(s.splat(CUBE as f32), square, s.splat(1.0)));
-    (numerics::tanh(s, s.mul(s.splat(RATE as f32), inner)), square)
+fn power<S: Simd>(s: S, x: S::V) -> (S::V, S::V) {
+    const RATES: (f32, f32) = split(RATE);
+    const CUBES: (f32, f32) = split(CUBE);
+    let a = s.min(s.splat(FAR), s.abs(x));
+    let square = s.mul(a, a);
+    let lost = s.fma(a, a, s.neg(square));
+    let (high, rate) = (s.splat(CUBES.0), s.splat(RATES.0));
+    let cube = s.mul(high, square);
+    let rest = s.fma(high, square, s.neg(cube));
+    let rest = s.fma(s.splat(CUBES.1), square, s.fma(high, lost, rest));
+    let sum = s.add(rate, cube);
+    // What the sum lost (Knuth's).
+    let part = s.sub(sum, rate);
+    let left = s.add(s.sub(rate, s.sub(sum, part)), s.sub(cube, part));
+    let left = s.add(left, s.add(rest, s.splat(RATES.1)));
+    let v = s.mul(a, sum);
+    let low = s.fma(a, left, s.fma(a, sum, s.neg(v)));
+    let e = numerics::exp_negative(s, s.neg(v));
+    (s.fma(s.neg(low), e, e), square)
 }

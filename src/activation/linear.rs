@@ -1,7 +1,5 @@
 //! No activation: a network of linear layers.
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
 use crate::numerics::Simd;
 
@@ -15,8 +13,8 @@ impl Pointwise for Linear {
     const FROM_VALUE: bool = true;
     const CHEAP: bool = true;
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        Ok(x.clone())
+    fn exact(&self, x: f64) -> (f64, f64) {
+        (x, 1.0)
     }
 
     #[inline(always)]

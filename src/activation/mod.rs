@@ -1,6 +1,6 @@
-//! Hidden activations. One file each: settings, formula, candle form, fused form.
+//! Hidden activations. One file each: settings, the formula in f64, fused form.
 
-use candle_core::Tensor;
+use candle_core::{CpuStorage, CustomOp1, Device, Layout, Result, Shape, Tensor};
 
 use crate::numerics::Simd;
 
@@ -25,17 +25,17 @@ crate::kinds! {
     }
 }
 
-/// An activation in its two forms: on tensors, where candle derives the gradient, and fused, on 32 virtual lanes with
-/// the same bits everywhere. The fused functions must be `#[inline(always)]`.
+/// An activation in its two forms: the formula in f64, which the reference engine has candle apply to each element of a
+/// tensor, and fused, on 32 virtual lanes with the same bits everywhere. The fused functions must be `#[inline(always)]`.
 pub trait Pointwise: Clone + Send + Sync {
     /// Whether the derivative is had from f(x) alone, so that x need not be kept.
     const FROM_VALUE: bool;
     /// Whether f(x) takes but an instruction or two, so that it is best computed where x is.
     const CHEAP: bool = false;
 
-    /// f(x) on a tensor of any shape; neither it nor its gradient may be NaN for any finite x, and NaN must give NaN, so
+    /// f(x) and f′(x), with all digits wherever they saturate. Neither may be NaN for any finite x, and f(NaN) must be NaN, so
     /// that a training that diverged is seen.
-    fn tensor(&self, x: &Tensor) -> candle_core::Result<Tensor>;
+    fn exact(&self, x: f64) -> (f64, f64);
 
     /// f(x).
     fn value<S: Simd>(&self, s: S, x: S::V) -> S::V;
@@ -44,19 +44,60 @@ pub trait Pointwise: Clone + Send + Sync {
     fn slope<S: Simd>(&self, s: S, x: S::V, y: S::V) -> S::V;
 }
 
-struct OnTensor<'a>(&'a Tensor);
+struct Exact(f64);
 
-impl Visitor for OnTensor<'_> {
-    type Output = candle_core::Result<Tensor>;
+impl Visitor for Exact {
+    type Output = (f64, f64);
     fn visit<K: Pointwise>(self, kind: &K) -> Self::Output {
-        kind.tensor(self.0)
+        kind.exact(self.0)
     }
 }
 
 impl Activation {
-    /// The candle form, for the reference engine.
-    pub fn tensor(&self, x: &Tensor) -> candle_core::Result<Tensor> {
-        self.visit(OnTensor(x))
+    /// f(x) and f′(x) in f64.
+    pub fn exact(&self, x: f64) -> (f64, f64) {
+        self.visit(Exact(x))
+    }
+
+    /// The candle form, for the reference engine: f of each element of a tensor of f32 or f64, computed by the CPU in f64 and
+    /// rounded once.
+    ///
+    /// # Errors
+    /// Of candle, for a tensor of another type.
+    pub fn tensor(&self, x: &Tensor) -> Result<Tensor> {
+        let here = x.to_device(&Device::Cpu)?.contiguous()?;
+        here.apply_op1(OnTensor { activation: self.clone(), part: |(value, _)| value })?.to_device(x.device())
+    }
+}
+
+/// An activation, or its slope, as an operation of candle's. Composed of candle's own, a slope would be as exact as the least
+/// exact of them: those lose the tails.
+struct OnTensor {
+    activation: Activation,
+    part: fn((f64, f64)) -> f64,
+}
+
+impl CustomOp1 for OnTensor {
+    fn name(&self) -> &'static str {
+        self.activation.name()
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let Some((from, to)) = layout.contiguous_offsets() else {
+            candle_core::bail!("{}: not contiguous", self.name())
+        };
+        let of = |x: f64| (self.part)(self.activation.exact(x));
+        let storage = match storage {
+            CpuStorage::F32(x) => CpuStorage::F32(x[from..to].iter().map(|&x| of(x.into()) as f32).collect()),
+            CpuStorage::F64(x) => CpuStorage::F64(x[from..to].iter().map(|&x| of(x)).collect()),
+            _ => candle_core::bail!("{}: neither f32 nor f64", self.name()),
+        };
+        Ok((storage, layout.shape().clone()))
+    }
+
+    fn bwd(&self, x: &Tensor, _: &Tensor, gradient: &Tensor) -> Result<Option<Tensor>> {
+        let slope = Self { activation: self.activation.clone(), part: |(_, slope)| slope };
+        (gradient * x.apply_op1_no_bwd(&slope)?).map(Some)
     }
 }
 

@@ -1,9 +1,6 @@
 //! Scaled exponential linear unit (Klambauer et al. 2017, arXiv:1706.02515).
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
-use crate::activation::elu::below_zero;
 use crate::numerics::{self, Simd};
 
 /// λ of the paper.
@@ -16,23 +13,23 @@ crate::settings! {
     pub struct Selu {}
 }
 
-/// The slope below and at 0 is y + λ α.
+/// The slope below and at 0 is λ α eˣ.
 impl Pointwise for Selu {
-    const FROM_VALUE: bool = true;
+    const FROM_VALUE: bool = false;
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        let (below, power) = below_zero(x)?;
-        below.where_cond(&(power * (SCALE * ALPHA))?, &(x * SCALE)?)
+    fn exact(&self, x: f64) -> (f64, f64) {
+        if x <= 0.0 { (SCALE * ALPHA * libm::expm1(x), SCALE * ALPHA * libm::exp(x)) } else { (SCALE * x, SCALE) }
     }
 
     #[inline(always)]
     fn value<S: Simd>(&self, s: S, x: S::V) -> S::V {
-        let below = s.mul(s.splat((SCALE * ALPHA) as f32), numerics::expm1(s, x));
+        let below = s.mul(s.splat((SCALE * ALPHA) as f32), numerics::expm1_negative(s, s.min(s.splat(0.0), x)));
         s.select(s.lt(s.splat(0.0), x), s.mul(s.splat(SCALE as f32), x), below)
     }
 
     #[inline(always)]
-    fn slope<S: Simd>(&self, s: S, _: S::V, y: S::V) -> S::V {
-        s.select(s.lt(s.splat(0.0), y), s.splat(SCALE as f32), s.add(y, s.splat((SCALE * ALPHA) as f32)))
+    fn slope<S: Simd>(&self, s: S, x: S::V, _: S::V) -> S::V {
+        let below = s.mul(s.splat((SCALE * ALPHA) as f32), numerics::exp_negative(s, s.min(s.splat(0.0), x)));
+        s.select(s.lt(s.splat(0.0), x), s.splat(SCALE as f32), below)
     }
 }

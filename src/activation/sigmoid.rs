@@ -1,7 +1,5 @@
 //! Logistic function.
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
 use crate::numerics::{self, Simd};
 
@@ -10,12 +8,18 @@ crate::settings! {
     pub struct Sigmoid {}
 }
 
-/// The slope is y − y².
-impl Pointwise for Sigmoid {
-    const FROM_VALUE: bool = true;
+/// 1 / (1 + e⁻ˣ) in f64, with all digits of both tails.
+pub(super) fn logistic(x: f64) -> f64 {
+    let e = libm::exp(-x.abs());
+    if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
+}
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        candle_nn::ops::sigmoid(x)
+/// The slope is y (1 − y), from the smaller of the two.
+impl Pointwise for Sigmoid {
+    const FROM_VALUE: bool = false;
+
+    fn exact(&self, x: f64) -> (f64, f64) {
+        (logistic(x), logistic(x) * logistic(-x))
     }
 
     #[inline(always)]
@@ -24,7 +28,7 @@ impl Pointwise for Sigmoid {
     }
 
     #[inline(always)]
-    fn slope<S: Simd>(&self, s: S, _: S::V, y: S::V) -> S::V {
-        s.fma(s.neg(y), y, y)
+    fn slope<S: Simd>(&self, s: S, x: S::V, y: S::V) -> S::V {
+        numerics::sigmoid_slope(s, x, y)
     }
 }

@@ -1,8 +1,7 @@
 //! Sigmoid linear unit, also called swish (Elfwing et al. 2017, arXiv:1702.03118).
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
+use crate::activation::sigmoid::logistic;
 use crate::numerics::{self, Simd};
 
 crate::settings! {
@@ -10,12 +9,13 @@ crate::settings! {
     pub struct Silu {}
 }
 
-/// With σ = sigmoid x, the slope is σ + y (1 − σ).
+/// With σ = sigmoid x, the slope is σ + x σ (1 − σ).
 impl Pointwise for Silu {
     const FROM_VALUE: bool = false;
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        x * candle_nn::ops::sigmoid(x)?
+    fn exact(&self, x: f64) -> (f64, f64) {
+        let share = logistic(x);
+        (x * share, share + x * share * logistic(-x))
     }
 
     #[inline(always)]
@@ -24,8 +24,8 @@ impl Pointwise for Silu {
     }
 
     #[inline(always)]
-    fn slope<S: Simd>(&self, s: S, x: S::V, y: S::V) -> S::V {
-        let sigma = numerics::sigmoid(s, x);
-        s.fma(y, s.sub(s.splat(1.0), sigma), sigma)
+    fn slope<S: Simd>(&self, s: S, x: S::V, _: S::V) -> S::V {
+        let share = numerics::sigmoid(s, x);
+        s.fma(x, numerics::sigmoid_slope(s, x, share), share)
     }
 }

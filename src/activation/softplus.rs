@@ -1,8 +1,7 @@
 //! Smooth rectifier.
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
+use crate::activation::sigmoid::logistic;
 use crate::numerics::{self, Simd};
 
 crate::settings! {
@@ -14,12 +13,8 @@ crate::settings! {
 impl Pointwise for Softplus {
     const FROM_VALUE: bool = false;
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        // max(x, 0) − ln sigmoid |x|, where nothing overflows. With |x| = 2 max(x, 0) − x the kinks at 0 cancel in the
-        // gradient, whatever slope candle gives them there.
-        let above = x.relu()?;
-        let size = ((&above * 2.0)? - x)?;
-        above - candle_nn::ops::sigmoid(&size)?.log()?
+    fn exact(&self, x: f64) -> (f64, f64) {
+        (x.max(0.0) + libm::log1p(libm::exp(-x.abs())), logistic(x))
     }
 
     #[inline(always)]

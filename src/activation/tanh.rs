@@ -1,7 +1,5 @@
 //! Hyperbolic tangent.
 
-use candle_core::{Result, Tensor};
-
 use crate::activation::Pointwise;
 use crate::numerics::{self, Simd};
 
@@ -10,12 +8,13 @@ crate::settings! {
     pub struct Tanh {}
 }
 
-/// The slope is 1 − y².
+/// The slope is 1 − y², from x: y is 1 long before its slope is 0.
 impl Pointwise for Tanh {
-    const FROM_VALUE: bool = true;
+    const FROM_VALUE: bool = false;
 
-    fn tensor(&self, x: &Tensor) -> Result<Tensor> {
-        x.tanh()
+    fn exact(&self, x: f64) -> (f64, f64) {
+        let growth = libm::cosh(x);
+        (libm::tanh(x), 1.0 / (growth * growth))
     }
 
     #[inline(always)]
@@ -24,7 +23,7 @@ impl Pointwise for Tanh {
     }
 
     #[inline(always)]
-    fn slope<S: Simd>(&self, s: S, _: S::V, y: S::V) -> S::V {
-        s.fma(s.neg(y), y, s.splat(1.0))
+    fn slope<S: Simd>(&self, s: S, x: S::V, _: S::V) -> S::V {
+        numerics::tanh_and_slope(s, x).1
     }
 }

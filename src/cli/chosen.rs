@@ -231,7 +231,7 @@ fn of_record(record: Record, preprocessing: Preprocessing) -> Result<Predictor> 
         let error = Error::refused(format_args!("run {id} diverged in epoch {epoch}: its network predicts nothing"));
         return Err(error.help("name a run that is done"));
     }
-    Predictor::new(&description, outcome.layers, preprocessing)
+    Predictor::new(id, &description, outcome.layers, preprocessing)
         .map_err(|error| Error::failed(format_args!("run {id} cannot be used: {error}")))
 }
 

@@ -6,6 +6,7 @@ use super::exit::{Error, Result};
 use super::terminal;
 use crate::analysis::{Analysis, Row, Statement, Subject};
 use crate::engine::Status;
+use crate::numerics::VERSION;
 use crate::plan::{Filter, Plan, Run, RunId};
 use crate::search::{Grid, Part, Retrain, Survey, chunks};
 use crate::spec::{self, Experiment};
@@ -151,10 +152,34 @@ impl Selected {
         if survey.census.total == 0 { Err(no_match()) } else { Ok(survey) }
     }
 
+    /// The version of the numerics under which the runs meant are read: the newest of which the store holds one of them, and
+    /// today's where it holds none. So what is told is never of two.
+    pub fn version(&self, store: &Store) -> Result<u32> {
+        if !store.is_empty()? {
+            for version in (1..=VERSION).rev() {
+                for runs in chunks(self.runs()) {
+                    let ids: Vec<RunId> = runs.iter().map(|run| run.description.id_under(version)).collect();
+                    if store.statuses(&ids)?.iter().any(Option::is_some) {
+                        return Ok(version);
+                    }
+                }
+            }
+        }
+        Ok(VERSION)
+    }
+
     /// The runs meant with what the store knows of them.
     pub fn rows(&self, store: &Store) -> Result<Vec<Row>> {
-        let mut rows = Vec::new();
-        for runs in chunks(self.runs()) {
+        let (mut rows, version) = (Vec::new(), self.version(store)?);
+        if version < VERSION {
+            terminal::say(format_args!(
+                "the runs of {} in `{}` were made under version {version} of the numerics, and this tallow computes under \
+                 version {VERSION}: `tallow sweep` trains them anew",
+                self.experiment.name,
+                terminal::path(store.path())
+            ));
+        }
+        for runs in chunks(self.runs().map(|run| run.under(version))) {
             let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
             let outcomes = store.outcomes(&ids)?;
             rows.extend(runs.into_iter().zip(outcomes).map(|(run, outcome)| Row { run, outcome }));
@@ -181,6 +206,25 @@ impl Selected {
     pub fn label(&self, run: &Run) -> String {
         label(self.plan.axes().iter().map(|axis| axis.key.as_str()), run)
     }
+}
+
+/// How many of these runs the store holds only as an older version of the numerics computed them: they count as not trained.
+pub(super) fn outdated(runs: impl Iterator<Item = Run>, store: &Store) -> Result<u64> {
+    let mut count = 0;
+    if store.is_empty()? {
+        return Ok(count);
+    }
+    for runs in chunks(runs) {
+        let under = |version| runs.iter().map(|run| run.description.id_under(version)).collect::<Vec<RunId>>();
+        let mut known: Vec<bool> = store.statuses(&under(VERSION))?.iter().map(Option::is_some).collect();
+        for version in 1..VERSION {
+            for (known, status) in known.iter_mut().zip(store.statuses(&under(version))?) {
+                count += u64::from(!*known && status.is_some());
+                *known |= status.is_some();
+            }
+        }
+    }
+    Ok(count)
 }
 
 /// `adam, learning_rate 0.01`: a run's values of some keys.

@@ -14,15 +14,16 @@ use super::partition::Part;
 use super::progress::{self, Progress};
 use super::progress_file::ProgressFile;
 use super::publish::{Summary, publish};
-use super::selection::{Out, Selected, Selection, StorePath};
+use super::selection::{Out, Selected, Selection, StorePath, outdated};
 use super::tally::Tally;
 use super::{provenance, terminal};
 use crate::dataset;
 use crate::engine::memory::Memory;
 use crate::engine::{self, Device, Failure, Outcome, Room, Stop};
 use crate::exec::{Ended, Event, Options};
+use crate::numerics::VERSION;
 use crate::plan::{Run, RunId, reproduce};
-use crate::search::{Grid, Recorder, Retrain, Sweep};
+use crate::search::{Grid, Recorder, Retrain, Strategy, Sweep};
 use crate::spec::RunConfig;
 use crate::store::{Store, StoreError};
 use crate::text;
@@ -102,6 +103,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     }
     args.tell_data(&selected)?;
     let mut recorder = args.recorder(&selected, &device)?;
+    args.tell_outdated(&selected, &grid, recorder.store())?;
     let tally = args.train(&selected, &mut grid, &mut recorder, &device)?;
     let (store, changed) = recorder.finish()?;
     args.tell(&selected, &tally, &changed);
@@ -197,6 +199,20 @@ impl Args {
     fn tell_data(&self, selected: &Selected) -> Result<()> {
         for (label, statement) in selected.statements()? {
             self.say(format_args!("{}", terminal::statement(&label, &statement).trim_end()));
+        }
+        Ok(())
+    }
+
+    /// Says how many of the runs are stored as an older version of the numerics computed them.
+    fn tell_outdated(&self, selected: &Selected, grid: &Grid, store: &Store) -> Result<()> {
+        let count = outdated(grid.runs().map(|(_, run)| run), store)?;
+        if count > 0 {
+            self.say(format_args!(
+                "{}: {} stored under an older version of the numerics; this tallow computes under version {VERSION}, so they \
+                 are trained anew, and the old outcomes stay in the store beside the new",
+                selected.experiment.name,
+                if count == 1 { "1 run is".to_owned() } else { format!("{count} runs are") },
+            ));
         }
         Ok(())
     }

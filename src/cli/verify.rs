@@ -13,6 +13,7 @@ use crate::dataset;
 use crate::engine::memory::Memory;
 use crate::engine::{self, Device, Difference, Room, Status, Tolerance, first_difference};
 use crate::exec::{self, Census, Ended, Event, Options};
+use crate::numerics::VERSION;
 use crate::plan::{Run, RunId};
 use crate::search::{Part, Retrain, Survey};
 use crate::spec::{Lib, RunConfig};
@@ -162,7 +163,9 @@ impl Args {
         };
         Survey::take(&selected.grid(Part::Whole), &store, Retrain::Nothing, look)?;
         if stored.is_empty() {
-            return Err(self.selection.unstored(path));
+            let version = selected.version(&store)?;
+            let older = || format!("the runs of this experiment in `{}` were made", terminal::path(path));
+            return Err(if version < VERSION { outdated(older(), version) } else { self.selection.unstored(path) });
         }
         Ok((selected.experiment.name, store, stored))
     }
@@ -207,7 +210,19 @@ fn spread(runs: Vec<Run>, count: usize) -> Vec<Run> {
 
 /// The stored run whose identity begins so, from its description.
 fn stored_run(store: &Store, prefix: &str) -> Result<Run> {
-    again(&store.find(prefix)?)
+    let record = store.find(prefix)?;
+    match record.provenance.numerics {
+        VERSION => again(&record),
+        other => Err(outdated(format!("run {} was made", record.id), other)),
+    }
+}
+
+/// The error of runs that this tallow cannot come to again.
+fn outdated(were_made: String, version: u32) -> Error {
+    let error = Error::refused(format_args!(
+        "{were_made} under version {version} of the numerics, and this tallow computes under version {VERSION}"
+    ));
+    error.help("a tallow of that version verifies them; `tallow sweep FILE` trains the runs of an experiment anew")
 }
 
 /// A stored run as it could be trained again: its data are where they were, and the same.
@@ -218,10 +233,10 @@ pub(super) fn again(record: &Record) -> Result<Run> {
         config.dataset = config.dataset.at(origin);
     }
     config.dataset = config.dataset.open(Path::new("")).map_err(Error::failed)?;
-    let run = Run::new(config);
+    let run = Run::new(config).under(record.provenance.numerics);
     if run.id != record.id {
         let error = Error::failed(format_args!("the description of run {} now gives run {}", record.id, run.id));
-        return Err(error.help("its data or the numerics have changed since"));
+        return Err(error.help("its data have changed since"));
     }
     Ok(run)
 }

@@ -1,4 +1,4 @@
-//! Transcendental functions: one order of operations for every machine, each within 2 ulp (see the tests).
+//! Transcendental functions: one order of operations for every machine, each within 2 ulp, the normal distribution within 4 (see the tests).
 //!
 //! Constants are f32 and part of the contract. Polynomials of degree above 2 are evaluated as even part + x · odd part,
 //! each by Horner's rule with fused multiply-adds.
@@ -116,18 +116,7 @@ fn reduced<S: Simd>(s: S, x: S::V) -> (S::V, S::I) {
     (s.fma(whole, s.splat(-LN_2_LOW), r), n)
 }
 
-/// eˣ. NaN for NaN, ∞ from where it overflows, subnormal and +0 where it underflows.
-#[inline(always)]
-pub fn exp<S: Simd>(s: S, x: S::V) -> S::V {
-    let x = s.min(s.splat(89.0), s.max(s.splat(-104.0), x));
-    let (r, n) = reduced(s, x);
-    let y = s.add(expm1_reduced(s, r), s.splat(1.0));
-    // In two steps, so that both powers are normal and the product is rounded once.
-    let half = s.halve(n);
-    s.mul(s.mul(y, power_of_two(s, half)), power_of_two(s, s.int_sub(n, half)))
-}
-
-/// eˣ for x ≤ 0: the bits of [`exp`], sooner.
+/// eˣ for x ≤ 0. NaN for NaN, subnormal and +0 where it underflows.
 #[inline(always)]
 pub fn exp_negative<S: Simd>(s: S, x: S::V) -> S::V {
     let (r, n) = reduced(s, s.max(s.splat(-104.0), x));
@@ -136,30 +125,34 @@ pub fn exp_negative<S: Simd>(s: S, x: S::V) -> S::V {
     s.mul(s.mul(y, power_of_two(s, s.int_add(n, s.int(64)))), s.splat(f32::from_bits((127 - 64) << 23)))
 }
 
-/// eˣ − 1.
+/// eˣ − 1 for x ≤ 0, after the same steps as [`exp_negative`]: who needs both pays for one exponential.
 #[inline(always)]
-pub fn expm1<S: Simd>(s: S, x: S::V) -> S::V {
-    let x = s.min(s.splat(89.0), s.max(s.splat(-25.0), x));
-    let (r, n) = reduced(s, x);
-    // Half of the result, so that the power of two is finite up to the largest argument.
-    let half = power_of_two(s, s.int_sub(n, s.int(1)));
-    let y = s.fma(half, expm1_reduced(s, r), s.sub(half, s.splat(0.5)));
-    s.add(y, y)
+pub fn expm1_negative<S: Simd>(s: S, x: S::V) -> S::V {
+    let (r, n) = reduced(s, s.max(s.splat(-104.0), x));
+    // Of no meaning where 2ⁿ is not normal.
+    let power = power_of_two(s, n);
+    let y = s.fma(power, expm1_reduced(s, r), s.sub(power, s.splat(1.0)));
+    s.select(s.lt(x, s.splat(-25.0)), s.splat(-1.0), y)
 }
 
-/// tanh x = t / (t + 2) with t = e²ˣ − 1, of |x|, with x's sign.
+/// tanh x, of |x|, with x's sign.
 #[inline(always)]
 pub fn tanh<S: Simd>(s: S, x: S::V) -> S::V {
-    let a = s.min(s.splat(9.1), s.abs(x));
-    let (whole, n) = split(s, a, 2.0 * LOG2_E);
-    let r = s.fma(whole, s.splat(-std::f32::consts::LN_2), s.add(a, a));
-    let power = power_of_two(s, n);
-    let t = s.fma(power, expm1_reduced(s, r), s.sub(power, s.splat(1.0)));
-    let y = s.div(t, s.add(t, s.splat(2.0)));
-    // The same as t/2 − t/2 · y: for small t it keeps the quotient's error out of the leading digits.
-    let half = s.mul(s.splat(0.5), t);
-    let y = s.select(s.lt(t, s.splat(1.0)), s.fma(s.neg(half), y, half), y);
-    s.with_sign(y, x)
+    s.with_sign(tanh_and_slope(s, x).0, x)
+}
+
+/// tanh |x| and 1 − tanh² x. With e = e to the −2|x|: left of −1.1 by q = 2e / (1 + e), which is 1 − tanh |x|; right of it
+/// by q = (1 − e) / (1 + e), with m = e − 1 as −m/2 − m/2 · q, which keeps the quotient's error out of the leading digits.
+#[inline(always)]
+pub fn tanh_and_slope<S: Simd>(s: S, x: S::V) -> (S::V, S::V) {
+    let (a, one) = (s.abs(x), s.splat(1.0));
+    let twice = s.neg(s.add(a, a));
+    let (e, m) = (exp_negative(s, twice), expm1_negative(s, twice));
+    let far = s.lt(twice, s.splat(-1.1));
+    let q = s.div(s.select(far, s.add(e, e), s.neg(m)), s.add(one, e));
+    let half = s.mul(s.splat(-0.5), m);
+    let y = s.select(far, s.sub(one, q), s.fma(half, q, half));
+    (y, s.select(far, s.fma(q, y, q), s.fma(s.neg(y), y, one)))
 }
 
 /// 1 / (1 + e⁻ˣ), from e to the −|x|, so that both tails are accurate.
@@ -170,7 +163,7 @@ pub fn sigmoid<S: Simd>(s: S, x: S::V) -> S::V {
 
 /// sigmoid x, given e = e to the −|x|.
 #[inline(always)]
-fn sigmoid_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
+pub fn sigmoid_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
     let one = s.splat(1.0);
     let negative = s.lt(x, s.splat(0.0));
     let y = s.div(s.select(negative, e, one), s.add(one, e));
@@ -178,11 +171,30 @@ fn sigmoid_of<S: Simd>(s: S, x: S::V, e: S::V) -> S::V {
     s.select(negative, s.fma(s.neg(e), y, e), y)
 }
 
-/// sigmoid x and ln(1 + e to the −|x|): all that binary cross-entropy needs of one exponential.
+/// sigmoid −|x|, given e = e to the −|x|.
+#[inline(always)]
+fn lesser<S: Simd>(s: S, e: S::V) -> S::V {
+    s.fma(s.neg(e), s.div(e, s.add(s.splat(1.0), e)), e)
+}
+
+/// The slope of y = sigmoid x: y (1 − y), from the smaller of the two.
+#[inline(always)]
+pub fn sigmoid_slope<S: Simd>(s: S, x: S::V, y: S::V) -> S::V {
+    sigmoid_slope_of(s, x, y, exp_negative(s, s.neg(s.abs(x))))
+}
+
+/// The slope of y = sigmoid x, given e = e to the −|x|.
+#[inline(always)]
+pub fn sigmoid_slope_of<S: Simd>(s: S, x: S::V, y: S::V, e: S::V) -> S::V {
+    let least = s.select(s.lt(x, s.splat(0.0)), y, s.mul(e, y));
+    s.fma(s.neg(least), least, least)
+}
+
+/// sigmoid −|x| and ln(1 + e to the −|x|): all that binary cross-entropy needs of one exponential.
 #[inline(always)]
 pub fn sigmoid_and_log1p<S: Simd>(s: S, x: S::V) -> (S::V, S::V) {
     let e = exp_negative(s, s.neg(s.abs(x)));
-    (sigmoid_of(s, x, e), log1p(s, e))
+    (lesser(s, e), log1p(s, e))
 }
 
 /// ln(1 + eˣ) = max(x, 0) + ln(1 + e to the −|x|).
@@ -231,27 +243,36 @@ pub fn log<S: Simd>(s: S, x: S::V) -> S::V {
     s.select(s.eq(x, zero), s.splat(f32::NEG_INFINITY), y)
 }
 
-/// The error function: a polynomial near 0, 1 − e to a polynomial beyond (N. Juffa's erff, public domain).
+/// (a + 2) · Φ(−a) · e to the a²/2, by powers of (a − 2) / (a + 2), for 0 ≤ a ≤ 14.5 (a fit of our own, to 2.4e-8).
+const NORMAL: [f32; 11] = [
+    6.724079847e-01,
+    -3.314045668e-01,
+    2.879839763e-02,
+    3.672159463e-02,
+    -4.832165723e-04,
+    -6.751568057e-03,
+    -1.890604035e-03,
+    8.842052193e-04,
+    7.241431740e-04,
+    3.076288340e-05,
+    -7.630509936e-05,
+];
+
+/// The normal distribution: Φ(x) and its density φ(x). Both tails have all digits: with the part of x² that its rounding
+/// lost, and below 0 without a difference.
 #[inline(always)]
-pub fn erf<S: Simd>(s: S, x: S::V) -> S::V {
-    let (a, x2) = (s.abs(x), s.mul(x, x));
-    let near =
-        [-5.967_617_03e-4, 4.991_194_23e-3, -2.676_813_49e-2, 1.128_199_25e-1, -3.761_253_36e-1, 1.283_791_66e-1];
-    let near = horner(s, near, x2);
-    let near = s.fma(near, x, x);
-    // Beyond 4 it is 1 to the last bit.
-    let t = s.min(s.splat(4.0), a);
-    let t2 = s.mul(t, t);
-    let high = horner(s, [-1.728_534_70e-5, 3.831_971_26e-4], t);
-    let low = horner(s, [-3.883_963_88e-3, 2.425_462_19e-2], t);
-    let power = s.fma(high, t2, low);
-    let mut power = s.fma(power, t, s.splat(-1.067_778_77e-1));
-    for c in [-6.348_466_87e-1, -1.287_175_12e-1] {
-        power = s.fma(power, t, s.splat(c));
-    }
-    let power = s.fma(power, t, s.neg(t));
-    let far = s.with_sign(s.sub(s.splat(1.0), exp_negative(s, power)), x);
-    s.select(s.lt(s.splat(0.927_734_375), a), far, near)
+pub fn normal_distribution<S: Simd>(s: S, x: S::V) -> (S::V, S::V) {
+    // Beyond 15 it is 0 or 1 to the last bit.
+    let (a, two) = (s.min(s.splat(15.0), s.abs(x)), s.splat(2.0));
+    let square = s.mul(a, a);
+    let lost = s.fma(a, a, s.neg(square));
+    let e = exp_negative(s, s.mul(s.splat(-0.5), square));
+    let e = s.fma(s.mul(s.splat(-0.5), lost), e, e);
+    let share = s.div(s.splat(1.0), s.add(a, two));
+    let q = s.mul(s.sub(a, two), share);
+    let tail = s.mul(s.mul(polynomial(s, &NORMAL, q, s.mul(q, q)), share), e);
+    let above = s.lt(s.splat(0.0), x);
+    (s.select(above, s.sub(s.splat(1.0), tail), tail), s.mul(s.splat(0.398_942_3), e))
 }
 
 #[cfg(test)]
@@ -261,15 +282,14 @@ mod tests {
 
     #[derive(Clone, Copy, Debug)]
     enum Function {
-        Exp,
         ExpNegative,
-        Expm1,
+        Expm1Negative,
         Tanh,
         Sigmoid,
         Softplus,
         Log1p,
         Log,
-        Erf,
+        Normal,
     }
     use Function::*;
 
@@ -282,15 +302,14 @@ mod tests {
             for lanes in self.1 {
                 let x = s.load(&lanes.0);
                 let y = match self.0 {
-                    Exp => exp(s, x),
                     ExpNegative => exp_negative(s, x),
-                    Expm1 => expm1(s, x),
+                    Expm1Negative => expm1_negative(s, x),
                     Tanh => tanh(s, x),
                     Sigmoid => sigmoid(s, x),
                     Softplus => softplus(s, x),
                     Log1p => log1p(s, x),
                     Log => log(s, x),
-                    Erf => erf(s, x),
+                    Normal => normal_distribution(s, x).0,
                 };
                 s.store(&mut lanes.0, y);
             }
@@ -312,15 +331,15 @@ mod tests {
 
     fn exact(function: Function, x: f64) -> f64 {
         match function {
-            Exp | ExpNegative => libm::exp(x),
-            Expm1 => libm::expm1(x),
+            ExpNegative => libm::exp(x),
+            Expm1Negative => libm::expm1(x),
             Tanh => libm::tanh(x),
             Sigmoid if x < 0.0 => libm::exp(x) / (1.0 + libm::exp(x)),
             Sigmoid => 1.0 / (1.0 + libm::exp(-x)),
             Softplus => x.max(0.0) + libm::log1p(libm::exp(-x.abs())),
             Log1p => libm::log1p(x),
             Log => libm::log(x),
-            Erf => libm::erf(x),
+            Normal => 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
         }
     }
 
@@ -347,22 +366,15 @@ mod tests {
         libm::ldexp(1.0, exponent - 127 - 23)
     }
 
-    /// Every `stride`-th float of the whole line within the range.
-    fn floats(from: f32, to: f32, stride: usize) -> Vec<f32> {
-        let all = (0..=u32::MAX).step_by(stride).map(f32::from_bits);
-        all.filter(|x| (from..=to).contains(x)).collect()
-    }
-
-    const DOMAINS: [(Function, f32, f32); 9] = [
+    const DOMAINS: [(Function, f32, f32); 8] = [
         (ExpNegative, f32::MIN, 0.0),
-        (Exp, f32::MIN, f32::MAX),
-        (Expm1, f32::MIN, f32::MAX),
+        (Expm1Negative, f32::MIN, 0.0),
         (Tanh, f32::MIN, f32::MAX),
         (Sigmoid, f32::MIN, f32::MAX),
         (Softplus, f32::MIN, f32::MAX),
         (Log1p, 0.0, 1.0),
         (Log, 0.0, f32::MAX),
-        (Erf, f32::MIN, f32::MAX),
+        (Normal, f32::MIN, f32::MAX),
     ];
 
     /// The largest error over every `stride`-th float of the range, and where it is; a million at a time, as all of them
@@ -385,14 +397,15 @@ mod tests {
     }
 
     #[test]
-    fn every_function_is_within_two_ulp_of_the_exact_value() {
+    fn every_function_is_within_two_ulp_of_the_exact_value_and_the_normal_distribution_within_four() {
         let isa = Isa::current();
         // A prime, so that all mantissas are met; TALLOW_ULP_STRIDE=1 checks every float.
         let stride = std::env::var("TALLOW_ULP_STRIDE").ok().and_then(|s| s.parse().ok()).unwrap_or(4999);
         for (function, from, to) in DOMAINS {
             let (error, x) = worst(isa, function, from, to, stride);
             println!("{function:?}: {error:.3} ulp at {x:e}");
-            assert!(error <= 2.0, "{function:?} is off by {error} ulp at {x:e}");
+            let allowed = if let Normal = function { 4.0 } else { 2.0 };
+            assert!(error <= allowed, "{function:?} is off by {error} ulp at {x:e}");
         }
     }
 
@@ -445,23 +458,11 @@ mod tests {
                 }
             }
         };
-        is(Exp, [inf, 0.0, 1.0, 1.0, nan, nan]);
-        is(Expm1, [inf, -1.0, 0.0, 0.0, nan, nan]);
         is(Tanh, [1.0, -1.0, 0.0, -0.0, nan, nan]);
         is(Sigmoid, [1.0, 0.0, 0.5, 0.5, nan, nan]);
         is(Softplus, [inf, 0.0, std::f32::consts::LN_2, std::f32::consts::LN_2, nan, nan]);
         is(Log, [inf, nan, -inf, -inf, nan, nan]);
-        is(Erf, [1.0, -1.0, 0.0, -0.0, nan, nan]);
-    }
-
-    #[test]
-    fn the_two_exponentials_agree_to_the_bit() {
-        let x = floats(f32::NEG_INFINITY, 0.0, 9_973);
-        let isa = Isa::current();
-        let same =
-            apply(isa, Exp, &x).into_iter().zip(apply(isa, ExpNegative, &x)).all(|(a, b)| a.to_bits() == b.to_bits());
-        assert!(same);
-        assert!(apply(isa, ExpNegative, &[f32::NAN, -f32::NAN]).iter().all(|y| y.is_nan()));
+        is(Normal, [1.0, 0.0, 0.5, 0.5, nan, nan]);
     }
 
     #[test]

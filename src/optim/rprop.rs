@@ -30,8 +30,8 @@ pub struct Step {
     most: f32,
 }
 
-/// With h the gradient of the step before, at first 0, and s the size of the step, at first η: where g h > 0, s ← η⁺ s;
-/// where g h < 0, s ← η⁻ s and g ← 0; s ← min(max(s, least), most); p ← fma(−sign(g), s, p). Slots: h, then s.
+/// With h the gradient of the step before, at first 0, and s the size of the step, at first η: where sign(g) h > 0, s ← η⁺ s;
+/// where sign(g) h < 0, s ← η⁻ s and g ← 0; s ← min(max(s, least), most); p ← fma(−sign(g), s, p). Slots: h, then s.
 impl Rule for Rprop {
     fn tensor(&self, change: Change, state: &mut Vec<Tensor>) -> Result<Tensor> {
         let Change { learning_rate, p, g, .. } = change;
@@ -39,7 +39,8 @@ impl Rule for Rprop {
             zeros(state, 2, p)?;
             state[1] = (&state[1] + learning_rate)?;
         }
-        let product = (g * &state[0])?;
+        // Not of the gradients: that of two small ones would be 0.
+        let product = (g.sign()? * &state[0])?;
         let zero = product.zeros_like()?;
         let (grows, shrinks) = (product.gt(&zero)?, product.lt(&zero)?);
         let factor = |factor: f64| zero.ones_like()? * factor;
@@ -83,7 +84,7 @@ impl Rule for Rprop {
     #[inline(always)]
     fn update<S: Simd>(&self, s: S, step: Step, p: S::V, g: S::V, state: &mut [Lanes]) -> S::V {
         let [h_slot, size_slot] = state else { return p };
-        let (zero, product) = (s.splat(0.0), s.mul(g, s.load(&h_slot.0)));
+        let (zero, product) = (s.splat(0.0), s.mul(sign(s, g), s.load(&h_slot.0)));
         let size = if step.start.is_nan() { s.load(&size_slot.0) } else { s.splat(step.start) };
         let (grows, shrinks) = (s.lt(zero, product), s.lt(product, zero));
         let factor = s.select(grows, s.splat(step.up), s.select(shrinks, s.splat(step.down), s.splat(1.0)));

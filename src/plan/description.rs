@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::dataset::Kind;
+use crate::numerics;
 use crate::param::{Rejected, Value};
 use crate::spec::{KeyId, Lib, RunConfig, Unreadable, leading};
 
-/// What decides the bits of the reference, beside the machine.
+/// What decides the bits of the reference, beside the numerics and the machine.
 const CANDLE: &str = "candle 0.11\n";
 
 /// The ordered dictionary that says what a run is: the leading keys, then every other key not at its default.
@@ -42,17 +43,26 @@ impl Description {
         serde_json::from_str(canonical).map(Self).ok().filter(|read| read.canonical() == canonical)
     }
 
-    /// The identity of the run. The version of the numerics is part of it where they decide the bits, else candle's.
+    /// The identity of the run under today's numerics.
     ///
     /// A key at its default is not part of it, so that a new key leaves old identities as they are. Who changes a default raises
     /// the number in the first line hashed.
     pub fn id(&self) -> RunId {
+        self.id_under(numerics::VERSION)
+    }
+
+    /// The identity of the run under a version of the numerics: what a stored run was made under decides its identity for good.
+    /// The version is part of it, and of the reference's since 2, when its activations and losses became tallow's own; candle's
+    /// is too where that computes.
+    pub fn id_under(&self, version: u32) -> RunId {
         let mut hasher = blake3::Hasher::new();
         hasher.update(b"tallow run 1\n");
-        if self.0.get("lib") == Some(&Value::Text(Lib::Fused.name().to_owned())) {
-            hasher.update(format!("numerics {}\n", crate::numerics::VERSION).as_bytes());
-        } else {
+        let is_fused = self.0.get("lib") == Some(&Value::Text(Lib::Fused.name().to_owned()));
+        if !is_fused {
             hasher.update(CANDLE.as_bytes());
+        }
+        if is_fused || version > 1 {
+            hasher.update(format!("numerics {version}\n").as_bytes());
         }
         hasher.update(self.canonical().as_bytes());
         let hash = hasher.finalize();

@@ -1,6 +1,7 @@
 //! One planned run and one axis of a plan.
 
 use super::{Description, RunId};
+use crate::numerics;
 use crate::param::Value;
 use crate::spec::RunConfig;
 
@@ -13,13 +14,20 @@ pub struct Run {
     pub description: Description,
     /// What it is, resolved for an engine.
     pub config: RunConfig,
+    /// The version of the numerics that the identity is of.
+    pub numerics: u32,
 }
 
 impl Run {
     /// The run of a configuration.
     pub fn new(config: RunConfig) -> Self {
         let description = Description::of(&config);
-        Self { id: description.id(), description, config }
+        Self { id: description.id(), description, config, numerics: numerics::VERSION }
+    }
+
+    /// The same run as another version of the numerics computed it.
+    pub fn under(self, version: u32) -> Self {
+        Self { id: self.description.id_under(version), numerics: version, ..self }
     }
 }
 

@@ -55,11 +55,12 @@ pub enum Predictions {
 }
 
 impl Predictor {
-    /// That of a run.
+    /// That of a run, by its stored identity.
     ///
     /// # Errors
     /// Of a description that this version does not know, and of preprocessing that is of another network.
     pub fn new(
+        run: RunId,
         description: &Description,
         layers: Vec<Layer>,
         preprocessing: Preprocessing,
@@ -76,7 +77,7 @@ impl Predictor {
             return Err(PredictorError::Apart { inputs, outputs: task.outputs() });
         }
         let network = Network { units, activation: config.activation, task, layers };
-        Ok(Self { run: description.id(), network, preprocessing })
+        Ok(Self { run, network, preprocessing })
     }
 
     /// What the network says of rows that its preprocessing has prepared.

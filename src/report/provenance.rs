@@ -1,6 +1,7 @@
 //! What a report was made from and by, in words without clock, host or path.
 
 use crate::analysis::Analysis;
+use crate::numerics;
 use crate::text;
 
 /// What decides the bits, and a hash of all runs in plan order. Not tallow's version, of which alone nothing changes.
@@ -9,7 +10,7 @@ pub(super) fn of(analysis: &Analysis) -> String {
     analysis.rows.iter().for_each(|row| _ = grid.update(&row.run.id.0));
     format!(
         "numerics {} · {}, whose identities hash to {}",
-        crate::numerics::VERSION,
+        analysis.rows.first().map_or(numerics::VERSION, |row| row.run.numerics),
         text::count(analysis.rows.len(), "run"),
         &grid.finalize().to_hex()[..16],
     )

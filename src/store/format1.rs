@@ -62,7 +62,7 @@ pub(super) fn decode(columns: &[ValueRef; WIDTH]) -> Result<Record, Flaw> {
         return Err(Flaw::CHECKSUM);
     }
     let record = decode_sound(columns).ok_or(Flaw::TYPE)?;
-    if record.description.id() != record.id {
+    if !record.is_its_own() {
         return Err(Flaw::OTHERS);
     }
     if fits(&record) { Ok(record) } else { Err(Flaw::SHAPE) }

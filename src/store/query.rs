@@ -6,6 +6,7 @@ use super::row;
 use super::rows::Layout;
 use super::{Failed, Record, Store, StoreError};
 use crate::engine::{Outcome, Status};
+use crate::numerics;
 use crate::plan::{Description, RunId};
 
 /// Candidates told for an ambiguous prefix.
@@ -215,6 +216,6 @@ impl Store {
 fn decode_failed(row: &rusqlite::Row) -> Option<Failed> {
     let text = |i: usize| row.get_ref(i).ok()?.as_str().ok();
     let (id, description) = (RunId(row.get(0).ok()?), Description::parse(text(1)?)?);
-    (description.id() == id).then_some(())?;
+    (1..=numerics::VERSION).any(|version| description.id_under(version) == id).then_some(())?;
     Some(Failed { id, description, message: text(2)?.to_owned(), at: row::time(row.get(3).ok()?)? })
 }

@@ -9,7 +9,7 @@ use crate::plan::{Description, RunId};
 /// A trained run: its description, its outcome, and how it came about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
-    /// The identity of `description`.
+    /// The identity of `description`, under the numerics it was made by.
     pub id: RunId,
     /// What was trained.
     pub description: Description,
@@ -17,6 +17,13 @@ pub struct Record {
     pub outcome: Outcome,
     /// How it came about.
     pub provenance: Provenance,
+}
+
+impl Record {
+    /// Whether the identity is that of the description, under the version of the numerics that it was made by.
+    pub(super) fn is_its_own(&self) -> bool {
+        self.description.id_under(self.provenance.numerics) == self.id
+    }
 }
 
 /// How a run came about: told by `tallow show`, never part of an identity or of a report.

@@ -227,7 +227,7 @@ impl Bare {
             return Err(Flaw::CHECKSUM);
         }
         let bare = Self::decode_sound(columns).ok_or(Flaw::TYPE)?;
-        if bare.record.description.id() != bare.record.id { Err(Flaw::OTHERS) } else { Ok(bare) }
+        if !bare.record.is_its_own() { Err(Flaw::OTHERS) } else { Ok(bare) }
     }
 
     fn decode_sound(columns: &RunColumns) -> Option<Self> {

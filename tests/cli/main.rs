@@ -16,6 +16,7 @@ mod gate;
 mod machines;
 mod memory;
 mod networks;
+mod older;
 mod order;
 mod partition;
 mod readers;

@@ -111,7 +111,7 @@ dataset = { name = 'csv', path = 'house_prices.csv', target = 'price', scale = [
                 dataset.preprocessing(config.seed).expect("splits"),
                 "what is kept is what was trained by"
             );
-            let predictor = Predictor::new(&record.description, record.outcome.layers.clone(), kept.clone());
+            let predictor = Predictor::new(record.id, &record.description, record.outcome.layers.clone(), kept.clone());
             let predictor = predictor.expect("whole");
             let fitted = &kept.fitted;
             let rows = fitted.read_file(&at.join(file), &kept.reading).expect("reads");

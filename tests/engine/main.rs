@@ -18,5 +18,6 @@ mod protocol;
 mod protocol_golden;
 mod regular;
 mod regular_golden;
+mod saturation;
 mod schedules;
 mod watch;

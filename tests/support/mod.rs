@@ -76,7 +76,7 @@ pub fn record(seed: u64, epochs: usize) -> Record {
     let provenance = Provenance {
         version: "0.1.0".into(),
         commit: seed.is_multiple_of(2).then(|| "0123abc".into()),
-        numerics: 1,
+        numerics: tallow::numerics::VERSION,
         device: "cpu".into(),
         host_cpu: "Imaginary Processor 9000".into(),
         source: None,

@@ -30,7 +30,9 @@ DEVICE V loss_gradient(uint32_t task, int outputs, V factor, float keeping, floa
             V logit = load(z);
             y = smoothed(keeping, spread, y);
             V e = exp_of_minus_magnitude(logit);
-            store(d, keep(present, mul(sub(logistic_of(logit, e), y), factor)));
+            V least = logistic_of_minus_magnitude(e);
+            V error = select(lt(logit, zero), sub(least, y), sub(sub(splat(1.0f), y), least));
+            store(d, keep(present, mul(error, factor)));
             return keep(present, add(fma(neg(logit), y, larger(zero, logit)), log1p_unit(e)));
         }
         case MULTICLASS: {
@@ -38,24 +40,30 @@ DEVICE V loss_gradient(uint32_t task, int outputs, V factor, float keeping, floa
             for (int k = 1; k < outputs; k++) {
                 most = larger(load(z + k * row), most);
             }
-            V sum = zero, own = zero, all = zero;
+            V sum = zero, others = zero, own = zero, all = zero, one = splat(1.0f);
             for (int k = 0; k < outputs; k++) {
                 V above = sub(load(z + k * row), most);
                 V power = exp_negative(above);
                 store(d + k * row, power);
+                M is_own = eq(y, splat(static_cast<float>(k)));
                 sum = add(sum, power);
-                own = select(eq(y, splat(static_cast<float>(k))), above, own);
+                others = add(others, select(is_own, zero, power));
+                own = select(is_own, above, own);
                 all = add(all, above);
             }
             for (int k = 0; k < outputs; k++) {
-                V target = select(eq(y, splat(static_cast<float>(k))), splat(1.0f), zero);
-                V error = sub(div(load(d + k * row), sum), smoothed(keeping, spread, target));
+                M is_own = eq(y, splat(static_cast<float>(k)));
+                V target = smoothed(keeping, spread, select(is_own, one, zero));
+                V share = div(select(is_own, others, load(d + k * row)), sum);
+                V error = select(is_own, sub(sub(one, target), share), sub(share, target));
                 store(d + k * row, keep(present, mul(error, factor)));
             }
+            V log_sum = log_any(sum);
+            log_sum = select(eq(own, zero), select(lt(others, one), log1p_unit(others), log_sum), log_sum);
             if (spread != 0.0f) {
                 own = fma(splat(keeping), own, mul(splat(spread), all));
             }
-            return keep(present, sub(log_any(sum), own));
+            return keep(present, sub(log_sum, own));
         }
     }
     // Never got to: `train` refuses a code that is none of these.

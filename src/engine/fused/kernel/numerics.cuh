@@ -53,14 +53,6 @@ DEVICE V reduced(V x, I& n) {
     return fma(k, splat(-LN_2_LOW), r);
 }
 
-DEVICE V exp_any(V x) {
-    I n;
-    V r = reduced(smaller(splat(89.0f), larger(splat(-104.0f), x)), n);
-    V y = add(expm1_reduced(r), splat(1.0f));
-    I half = halve(n);
-    return mul(mul(y, power_of_two(half)), power_of_two(int_sub(n, half)));
-}
-
 /// eˣ for x ≤ 0.
 DEVICE V exp_negative(V x) {
     I n;
@@ -69,25 +61,36 @@ DEVICE V exp_negative(V x) {
     return mul(mul(y, power_of_two(int_add(n, whole(64)))), from_bits(whole((127 - 64) << 23)));
 }
 
-DEVICE V expm1_any(V x) {
+/// eˣ − 1 for x ≤ 0.
+DEVICE V expm1_negative(V x) {
     I n;
-    V r = reduced(smaller(splat(89.0f), larger(splat(-25.0f), x)), n);
-    V half = power_of_two(int_sub(n, whole(1)));
-    V y = fma(half, expm1_reduced(r), sub(half, splat(0.5f)));
-    return add(y, y);
+    V r = reduced(larger(splat(-104.0f), x), n);
+    V power = power_of_two(n);
+    V y = fma(power, expm1_reduced(r), sub(power, splat(1.0f)));
+    return select(lt(x, splat(-25.0f)), splat(-1.0f), y);
+}
+
+/// tanh |x| from x = −2 |x|, and its slope.
+DEVICE V tangent_of(V twice, V& slope) {
+    V one = splat(1.0f);
+    V e = exp_negative(twice), m = expm1_negative(twice);
+    M far = lt(twice, splat(-1.1f));
+    V quotient = div(select(far, add(e, e), neg(m)), add(one, e));
+    V half = mul(splat(-0.5f), m);
+    V y = select(far, sub(one, quotient), fma(half, quotient, half));
+    slope = select(far, fma(quotient, y, quotient), fma(neg(y), y, one));
+    return y;
 }
 
 DEVICE V tangent_hyperbolic(V x) {
-    I n;
-    V a = smaller(splat(9.1f), magnitude(x));
-    V k = split(a, 2.0f * LOG2_E, n);
-    V r = fma(k, splat(-LN_2), add(a, a));
-    V power = power_of_two(n);
-    V t = fma(power, expm1_reduced(r), sub(power, splat(1.0f)));
-    V y = div(t, add(t, splat(2.0f)));
-    V half = mul(splat(0.5f), t);
-    y = select(lt(t, splat(1.0f)), fma(neg(half), y, half), y);
-    return with_sign(y, x);
+    V a = magnitude(x), slope;
+    return with_sign(tangent_of(neg(add(a, a)), slope), x);
+}
+
+DEVICE V tangent_slope(V x) {
+    V a = magnitude(x), slope;
+    tangent_of(neg(add(a, a)), slope);
+    return slope;
 }
 
 /// sigmoid x, given e = e to the −|x|.
@@ -98,9 +101,20 @@ DEVICE V logistic_of(V x, V e) {
     return select(negative, fma(neg(e), y, e), y);
 }
 
+/// sigmoid −|x|, given e = e to the −|x|.
+DEVICE V logistic_of_minus_magnitude(V e) { return fma(neg(e), div(e, add(splat(1.0f), e)), e); }
+
 DEVICE V exp_of_minus_magnitude(V x) { return exp_negative(neg(magnitude(x))); }
 
 DEVICE V logistic(V x) { return logistic_of(x, exp_of_minus_magnitude(x)); }
+
+/// y (1 − y) of y = sigmoid x, given e = e to the −|x|: of the smaller of y and 1 − y.
+DEVICE V logistic_slope_of(V x, V y, V e) {
+    V least = select(lt(x, splat(0.0f)), y, mul(e, y));
+    return fma(neg(least), least, least);
+}
+
+DEVICE V logistic_slope(V x, V y) { return logistic_slope_of(x, y, exp_of_minus_magnitude(x)); }
 
 /// ln(1 + f) − f for a reduced f, plus k ln 2's low part and `low`.
 DEVICE V log_tail(V f, V k, V low) {
@@ -141,26 +155,19 @@ DEVICE V log_any(V x) {
     return select(eq(x, zero), from_bits(whole(static_cast<int>(0xff800000u))), y);
 }
 
-DEVICE V error_function(V x) {
-    V a = magnitude(x), x2 = mul(x, x);
-    V near = splat(-5.96761703e-4f);
-    near = fma(near, x2, splat(4.99119423e-3f));
-    near = fma(near, x2, splat(-2.67681349e-2f));
-    near = fma(near, x2, splat(1.12819925e-1f));
-    near = fma(near, x2, splat(-3.76125336e-1f));
-    near = fma(near, x2, splat(1.28379166e-1f));
-    near = fma(near, x, x);
-    V t = smaller(splat(4.0f), a);
-    V t2 = mul(t, t);
-    V high = fma(splat(-1.72853470e-5f), t, splat(3.83197126e-4f));
-    V low = fma(splat(-3.88396388e-3f), t, splat(2.42546219e-2f));
-    V power = fma(high, t2, low);
-    power = fma(power, t, splat(-1.06777877e-1f));
-    power = fma(power, t, splat(-6.34846687e-1f));
-    power = fma(power, t, splat(-1.28717512e-1f));
-    power = fma(power, t, neg(t));
-    V far = with_sign(sub(splat(1.0f), exp_negative(power)), x);
-    return select(lt(splat(0.927734375f), a), far, near);
+/// Φ(x), and φ(x) in `density`.
+DEVICE V normal(V x, V& density) {
+    const float c[11] = {6.724079847e-01f, -3.314045668e-01f, 2.879839763e-02f, 3.672159463e-02f, -4.832165723e-04f, -6.751568057e-03f, -1.890604035e-03f, 8.842052193e-04f, 7.241431740e-04f, 3.076288340e-05f, -7.630509936e-05f};
+    V a = smaller(splat(15.0f), magnitude(x));
+    V square = mul(a, a);
+    V lost = fma(a, a, neg(square));
+    V e = exp_negative(mul(splat(-0.5f), square));
+    e = fma(mul(splat(-0.5f), lost), e, e);
+    V share = div(splat(1.0f), add(a, splat(2.0f)));
+    V q = mul(sub(a, splat(2.0f)), share);
+    V tail = mul(mul(polynomial(c, q, mul(q, q)), share), e);
+    density = mul(splat(0.3989423f), e);
+    return select(lt(splat(0.0f), x), sub(splat(1.0f), tail), tail);
 }
 
 }  // namespace tallow

@@ -173,7 +173,7 @@ DEVICE V updated(uint32_t optimizer, uint32_t variant, const float* s, V p, V g,
         }
         case RPROP: {
             float start = s[0], down = s[1], up = s[2], least = s[3], most = s[4];
-            V zero = splat(0.0f), product = mul(g, load(state));
+            V zero = splat(0.0f), product = mul(sign(g), load(state));
             V size = start != start ? load(state + slot) : splat(start);
             M shrinks = lt(product, zero);
             V factor = select(lt(zero, product), splat(up), select(shrinks, splat(down), splat(1.0f)));
