@@ -16,7 +16,7 @@ use crate::loss;
 use crate::measure::{Evaluation, Outputs};
 use crate::model::Rows;
 use crate::numerics;
-use crate::optim::{self, OnTensors, Optimizer, Rule};
+use crate::optim::{self, OnNetwork, OnTensors, Optimizer, Rule, Whole};
 pub use wrapped::wrapped;
 
 /// Samples evaluated together.
@@ -103,19 +103,38 @@ impl<R: Rule> Descend for OnTensors<R> {
     }
 }
 
-struct Over(Vec<Var>);
+impl<W: Whole> Descend for OnNetwork<W> {
+    fn follow(&mut self, gradients: &GradStore, learning_rate: f64) -> candle_core::Result<()> {
+        self.step(gradients, learning_rate)
+    }
 
-impl optim::Visitor for Over {
-    type Output = candle_core::Result<Box<dyn Descend>>;
-    fn visit<R: Rule>(self, rule: &R) -> Self::Output {
-        // The learning rate is set before every step.
-        Ok(Box::new(OnTensors::new(self.0, (rule.clone(), 0.0))?))
+    fn exchange(&mut self) -> candle_core::Result<()> {
+        Ok(())
     }
 }
 
-/// The optimizer over these variables.
-pub fn descend(optimizer: &Optimizer, vars: Vec<Var>) -> candle_core::Result<Box<dyn Descend>> {
-    optimizer.visit(Over(vars))
+struct Over {
+    vars: Vec<Var>,
+    decay_biases: bool,
+}
+
+impl optim::Visitor for Over {
+    type Output = candle_core::Result<Box<dyn Descend>>;
+
+    fn elementwise<R: Rule>(self, rule: &R) -> Self::Output {
+        // The learning rate is set before every step.
+        Ok(Box::new(OnTensors::new(self.vars, (rule.clone(), 0.0))?))
+    }
+
+    fn whole<W: Whole>(self, rule: &W) -> Self::Output {
+        Ok(Box::new(OnNetwork::new(rule.clone(), self.vars, self.decay_biases)))
+    }
+}
+
+/// The optimizer over these variables. One that moves a network as a whole takes weights and biases in turn, and spares the
+/// latter its decay if told to; any other knows no difference.
+pub fn descend(optimizer: &Optimizer, vars: Vec<Var>, decay_biases: bool) -> candle_core::Result<Box<dyn Descend>> {
+    optimizer.visit(Over { vars, decay_biases })
 }
 
 /// Has candle use one thread: it asks how many to use at every matrix product, and unless the environment says so reads all
@@ -229,12 +248,13 @@ struct Regular<'a> {
 
 impl<'a> Regular<'a> {
     fn new(training: &'a Training<'a>, network: &Fcnn) -> candle_core::Result<Self> {
+        let decay_biases = training.regularization.decay_biases;
         let optimizers = match training.optimizer_of_biases() {
-            None => vec![wrapped(training.optimizer, training.wrappers, network.vars().to_vec())?],
+            None => vec![wrapped(training.optimizer, training.wrappers, network.vars().to_vec(), decay_biases)?],
             Some(of_biases) => {
                 // Weights and biases take turns.
                 let every_second = |from: usize| network.vars().iter().skip(from).step_by(2).cloned().collect();
-                let wrapped = |optimizer, from| wrapped(optimizer, training.wrappers, every_second(from));
+                let wrapped = |optimizer, from| wrapped(optimizer, training.wrappers, every_second(from), decay_biases);
                 vec![wrapped(training.optimizer, 0)?, wrapped(&of_biases, 1)?]
             }
         };

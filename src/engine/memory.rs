@@ -5,7 +5,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use super::fused::cohort;
 use super::{Device, Failure, Outcome};
 use crate::protocol::Keep;
 use crate::spec::{Lib, RunConfig};
@@ -25,7 +24,7 @@ pub fn needed(run: &RunConfig) -> u64 {
         sum.saturating_add(layer)
     });
     let neurons: u64 = units.iter().map(|&width| width as u64).sum();
-    let slots = (cohort::slots(&run.optimizer) + run.wrappers().slots()) as u64;
+    let (kept, slots) = (run.optimizer.kept(&units) as u64, run.wrappers().slots() as u64);
     let points = run.dataset.len() as u64;
     let batch = (run.batch_size as u64).min(points);
     // Weights, gradients and the outcome, or the best weights so far; what a step keeps of each sample's passage; the data, and what a batch is of them.
@@ -34,7 +33,7 @@ pub fn needed(run: &RunConfig) -> u64 {
         Lib::CandleNn => (7, 11),
     };
     let best = u64::from(run.keep == Keep::Best);
-    let weights = parameters.saturating_mul(copies + slots + best);
+    let weights = parameters.saturating_mul(copies + slots + best).saturating_add(kept);
     let passage = batch.saturating_mul(neurons).saturating_mul(passages);
     let data = points.saturating_mul(units[0] as u64 + 2);
     // Of large data the fused engine packs a stretch at a time.

@@ -164,7 +164,7 @@ pub fn alike(a: &RunConfig, b: &RunConfig) -> bool {
         && is_weighted(a) == is_weighted(b)
         && a.clip_norm.0.is_some() == b.clip_norm.0.is_some()
         && a.optimizer.of_biases(a.decay_biases).is_some() == b.optimizer.of_biases(b.decay_biases).is_some()
-        && a.wrappers().key() == b.wrappers().key()
+        && cohort::check(&a.optimizer, &a.wrappers()) == cohort::check(&b.optimizer, &b.wrappers())
         && (a.optimizer == b.optimizer || cohort::slots(&a.optimizer) == cohort::slots(&b.optimizer))
         && cohort::keeps_inputs(&a.activation) == cohort::keeps_inputs(&b.activation)
 }

@@ -6,8 +6,10 @@
 mod batch;
 mod chance;
 mod dense;
+mod eigen;
 mod isa;
 mod math;
+mod matrix;
 mod portable;
 mod simd;
 #[cfg(target_arch = "x86_64")]
@@ -18,11 +20,13 @@ pub use chance::{normal, philox, places, unit};
 pub use dense::{
     Finish, Plain, Transposed, affine, backward, bias_gradient, narrow_gradient, reduce, transpose, wide_gradient,
 };
+pub use eigen::{eigenbasis, orthonormal};
 pub use isa::Isa;
 pub use math::{
     add_quotient, exp_negative, expm1_negative, log, log1p, normal_distribution, sigmoid, sigmoid_and_log1p,
     sigmoid_of, sigmoid_slope, sigmoid_slope_of, softplus, tanh, tanh_and_slope,
 };
+pub use matrix::{Matrix, Outer, Product, dot, last_mask, tree};
 pub use simd::{Fma, Kernel, LANES, Lanes, Simd};
 
 /// The version of the contract, part of every fused run's identity. Any change of any bit raises it.

@@ -2,17 +2,19 @@
 //! each: settings, formula, candle form, fused form.
 
 mod schedule_free;
+mod whole;
 mod wrap;
 
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
 
 use crate::numerics::{Lanes, Simd};
+pub use whole::{Body, Changes, OnNetwork, Place, Whole};
 pub use wrap::{Average, Every, LEAST_SHARE, Lookahead, Wrappers, first_epoch};
 
 crate::kinds! {
     /// How parameters move, with the hyperparameters of that optimizer alone.
-    pub enum Optimizer: Rule via Visitor {
+    pub enum Optimizer: Method via OfKind {
         sgd: Sgd,
         adam: Adam,
         adamw: AdamW,
@@ -33,6 +35,42 @@ crate::kinds! {
         adopt: Adopt,
         schedule_free_adamw: ScheduleFreeAdamW,
         schedule_free_sgd: ScheduleFreeSgd,
+        muon: Muon,
+        adafactor: Adafactor,
+        prodigy: Prodigy,
+        lbfgs: Lbfgs,
+        soap: Soap,
+    }
+}
+
+/// Code that is compiled for each optimizer.
+pub trait Visitor {
+    /// What it returns.
+    type Output;
+    /// What to do with one that moves each parameter by itself.
+    fn elementwise<R: Rule>(self, rule: &R) -> Self::Output;
+    /// What to do with one that moves a network as a whole.
+    fn whole<W: Whole>(self, rule: &W) -> Self::Output;
+}
+
+/// An optimizer of either sort.
+pub trait Method: Clone + Send + Sync + 'static {
+    /// Tells the visitor of which sort it is.
+    fn accept<V: Visitor>(&self, visitor: V) -> V::Output;
+}
+
+impl<R: Rule> Method for R {
+    #[inline(always)]
+    fn accept<V: Visitor>(&self, visitor: V) -> V::Output {
+        visitor.elementwise(self)
+    }
+}
+
+impl<V: Visitor> OfKind for V {
+    type Output = V::Output;
+    #[inline(always)]
+    fn visit<M: Method>(self, method: &M) -> V::Output {
+        method.accept(self)
     }
 }
 
@@ -68,8 +106,8 @@ pub struct Change<'a> {
     pub g: &'a Tensor,
 }
 
-/// An optimizer in its two forms: on tensors, for the reference engine, and fused, 32 parameters at a time with the same
-/// bits everywhere.
+/// An optimizer that moves each parameter by itself, in its two forms: on tensors, for the reference engine, and fused, 32
+/// parameters at a time with the same bits everywhere.
 ///
 /// Of the fused form: what depends on the step alone (bias corrections, the learning rate) is computed once per step in f64
 /// and rounded to f32; the update of a parameter is then f32 in the order that each optimizer's file gives.
@@ -104,11 +142,46 @@ pub trait Rule: Clone + Send + Sync + 'static {
 }
 
 impl Optimizer {
+    /// Whether it moves a network as a whole.
+    pub fn is_whole(&self) -> bool {
+        struct IsWhole;
+        impl Visitor for IsWhole {
+            type Output = bool;
+            fn elementwise<R: Rule>(self, _: &R) -> bool {
+                false
+            }
+            fn whole<W: Whole>(self, _: &W) -> bool {
+                true
+            }
+        }
+        self.visit(IsWhole)
+    }
+
+    /// Whether it makes no sense unless all samples are in every step.
+    pub fn needs_all_samples(&self) -> bool {
+        matches!(self, Self::Lbfgs(_))
+    }
+
+    /// Numbers that the fused form keeps for a network of these widths.
+    pub fn kept(&self, units: &[usize]) -> usize {
+        struct Kept(Body);
+        impl Visitor for Kept {
+            type Output = usize;
+            fn elementwise<R: Rule>(self, rule: &R) -> usize {
+                rule.slots().len() * self.0.len()
+            }
+            fn whole<W: Whole>(self, rule: &W) -> usize {
+                rule.numbers(&self.0)
+            }
+        }
+        self.visit(Kept(Body::new(units, true)))
+    }
+
     /// What moves biases, where that is another one: the same without weight decay, where this has some and biases are to have
-    /// none.
+    /// none. One that moves a network as a whole spares them itself.
     pub fn of_biases(&self, decay_biases: bool) -> Option<Self> {
         const KEY: &str = "weight_decay";
-        if decay_biases {
+        if decay_biases || self.is_whole() {
             return None;
         }
         self.settings().get(KEY).and_then(|value| value.as_f64()).filter(|&rate| rate != 0.0)?;

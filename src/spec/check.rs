@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Block;
 use super::key::KeyId;
+use crate::dataset::Batching;
 use crate::diag::{Diagnostic, Span};
 use crate::measure::{Measure, Metric, Split};
 use crate::protocol::Evaluate;
@@ -200,6 +201,16 @@ pub(super) fn check(block: &Block, fold: Option<Fold>, common: &BTreeMap<KeyId, 
         if run.lookahead.0.is_none() && run.lookahead_alpha != super::RunConfig::default().lookahead_alpha {
             let what = "`lookahead_alpha` has no `lookahead` beside it".to_owned();
             tell(what, point.span(alpha), "give both: { name = \"adam\", lookahead = 5, lookahead_alpha = 0.8 }");
+        }
+    }
+    let optimizer = key("optimizer");
+    for point in block.sub_grid(&[optimizer, batch_size], common) {
+        let run = point.draft.finish(first);
+        if run.optimizer.needs_all_samples() && run.batch_size != Batching::ALL {
+            let name = run.optimizer.name();
+            let help =
+                format!("it compares the gradients of different steps: {{ name = \"{name}\", batch_size = \"all\" }}");
+            tell(format!("`{name}` needs `batch_size = \"all\"`"), point.span(optimizer), &help);
         }
     }
     for point in block.sub_grid(&[dataset, hidden], common) {

@@ -29,7 +29,10 @@ const EPOCHS: usize = 3;
 
 /// Every optimizer, and with every setting that changes its formula.
 fn optimizers() -> Vec<(String, Optimizer)> {
-    let variants: [(&str, &[(&str, Value)]); 18] = [
+    let word = |word: &str| Value::Text(word.to_owned());
+    let muon =
+        [("muon_layers", word("inner")), ("adjust_lr_fn", word("match_rms_adamw")), ("adamw_rate", Value::Float(0.5))];
+    let variants: [(&str, &[(&str, Value)]); 22] = [
         ("sgd", &[]),
         ("sgd", &[("momentum", Value::Float(0.9)), ("dampening", Value::Float(0.1))]),
         ("sgd", &[("momentum", Value::Float(0.9)), ("nesterov", Value::Bool(true))]),
@@ -48,6 +51,13 @@ fn optimizers() -> Vec<(String, Optimizer)> {
         ("radam", &[("decoupled_weight_decay", Value::Bool(true)), ("beta2", Value::Float(0.9))]),
         ("asgd", &[("t0", Value::Float(2.0)), ("lambd", Value::Float(0.01))]),
         ("adopt", &[("use_clipping", Value::Bool(false))]),
+        ("muon", &muon),
+        ("muon", &[("nesterov", Value::Bool(false)), ("ns_steps", Value::Int(2))]),
+        (
+            "prodigy",
+            &[("decouple", Value::Bool(false)), ("weight_decay", Value::Float(0.01)), ("d0", Value::Float(1e-3))],
+        ),
+        ("lbfgs", &[("history_size", Value::Int(2))]),
     ];
     let build = |(name, settings): (&str, &[(&str, Value)])| {
         let mut optimizer = Optimizer::from_name(name).expect("a known optimizer");

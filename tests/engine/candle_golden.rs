@@ -83,7 +83,7 @@ fn check(file: &Json, name: &str) -> candle_core::Result<()> {
     let activation = Activation::from_name(text(file, "activation")).expect("a known activation");
     let network = Fcnn::new(layers, activation)?;
     let learning_rate = file["hyper"]["lr"].as_f64().expect("a number");
-    let mut optimizer = wrapped(&optimizer(file), wrappers(file), network.vars().to_vec())?;
+    let mut optimizer = wrapped(&optimizer(file), wrappers(file), network.vars().to_vec(), true)?;
     let (per_epoch, steps) = (n / batch, whole(file, "steps"));
     let schedule = schedule(file);
     let mut losses = Vec::new();

@@ -157,7 +157,7 @@ impl Case {
     /// The losses of the reference.
     fn candle(&self, dtype: DType) -> Vec<f64> {
         let network = self.network(&self.layers, dtype);
-        let mut optimizer = descend(&self.optimizer, network.vars().to_vec()).expect("an optimizer");
+        let mut optimizer = descend(&self.optimizer, network.vars().to_vec(), true).expect("an optimizer");
         let per_epoch = self.per_epoch();
         let total = per_epoch * self.epochs;
         let step = |step: usize| {

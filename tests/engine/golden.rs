@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value as Json;
 use tallow::optim::{Average, Lookahead, Optimizer, Wrappers};
-use tallow::param::Value;
+use tallow::param::{Literal, Value};
 use tallow::schedule::Schedule;
 
 /// Hands every file of `GOLDEN_DIR`, or of the committed ones, to `check` with its name; there must be some.
@@ -60,7 +60,15 @@ pub fn optimizer(file: &Json) -> Optimizer {
     let mut optimizer = Optimizer::from_name(&text(file, "optimizer").to_lowercase()).expect("a known optimizer");
     let known = optimizer.settings().params();
     let mut set = |name: &str, value: &Json| {
-        let value = value.as_bool().map_or_else(|| Value::Float(value.as_f64().expect("a number")), Value::Bool);
+        let number = |number: &Json| match known.iter().find(|param| param.name == name) {
+            Some(param) if matches!(param.default, Literal::Int(_)) => number.as_i64().map(Value::Int),
+            _ => number.as_f64().map(Value::Float),
+        };
+        let value = match value {
+            Json::Bool(value) => Value::Bool(*value),
+            Json::String(word) => Value::Text(word.clone()),
+            value => number(value).expect("a number"),
+        };
         optimizer.settings_mut().set(name, &value).expect("an accepted value");
     };
     for (name, value) in file["hyper"].as_object().expect("settings") {
@@ -68,6 +76,8 @@ pub fn optimizer(file: &Json) -> Optimizer {
         match name.as_str() {
             // The schedule's.
             "lr" | "warmup_steps" => {}
+            // What follows from others, or has no limit.
+            _ if value.is_null() => {}
             "betas" => pairs(["beta1", "beta2"]).for_each(|(name, value)| set(name, value)),
             "etas" => pairs(["etaminus", "etaplus"]).for_each(|(name, value)| set(name, value)),
             "step_sizes" => pairs(["step_size_min", "step_size_max"]).for_each(|(name, value)| set(name, value)),

@@ -8,6 +8,7 @@ mod training;
 mod bits;
 mod candle;
 mod candle_golden;
+mod eigen;
 mod finite;
 mod fused;
 mod fused_golden;

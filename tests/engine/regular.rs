@@ -289,8 +289,9 @@ fn a_decay_on_weights_alone_moves_weights_as_with_it_and_biases_as_without() {
         for ((none, both), weights) in none.iter().zip(&both).zip(&weights) {
             assert!(weights.weight == both.weight && weights.bias == none.bias, "{told}");
         }
-        // Some of them move by the sign alone, or decay what has no gradient.
-        assert!(weights != none && weights != both || told == "signum", "{told}");
+        // One moves by the sign alone; of two the first step is too small to decay by, or none.
+        let is_blind = ["signum", "prodigy", "soap"].contains(&told);
+        assert!(weights != none && weights != both || is_blind, "{told}");
     }
 }
 

@@ -1,26 +1,30 @@
 #!/usr/bin/env python3
 """Makes the trajectories beside it, by PyTorch or, for an optimizer that it has not, by optax or its authors' own code.
 
-    pip install torch==2.15.0 numpy optax==0.2.8 schedulefree==1.4.1
+    pip install torch==2.15.0 numpy optax==0.2.8 schedulefree==1.4.1 prodigyopt==1.1.2 pytorch_optimizer==4.1.0
     python tests/golden/make.py            write the files that are missing, or that --check finds wrong
     python tests/golden/make.py --check    compute every file anew and compare it with the one that is there
 
-A new case is a line of GROUPED or WRAPPED; VARIANTS and SETTINGS are those of the first files. Whatever torch computes is computed anew; the inputs of a file (samples,
+A new case is a line of GROUPED, WRAPPED, WHOLE or FULL_BATCH; VARIANTS and SETTINGS are those of the first files. Whatever torch computes is computed anew; the inputs of a file (samples,
 targets, first weights) are those of the files that are there for the same data set, since the generator that drew the
 first of them is not known. A data set that no file has yet draws them from numpy with a seed of its name.
 """
 
 import argparse
 import importlib.metadata
+import inspect
 import json
 import math
 import pathlib
 import sys
+import textwrap
 import zlib
 
 import jax
 import numpy
 import optax
+import prodigyopt
+import pytorch_optimizer
 import schedulefree
 import torch
 from torch.optim import swa_utils
@@ -129,6 +133,48 @@ WRAPPED = {
     "lookahead_all": ("adam", 0.02, {"b1": 0.8, "b2": 0.95, "eps": 1e-6}, {"lookahead": 7, "lookahead_alpha": 0.8}),
     "cautious": ("adamw", 0.01, {"betas": [0.9, 0.999], "eps": 0, "weight_decay": 0}, {"cautious": True}),
     "cautious_all": ("adamw", 0.02, {"betas": [0.8, 0.95], "eps": 0, "weight_decay": 0.1}, {"cautious": True}),
+}
+
+MUON = {
+    "momentum": 0.95, "nesterov": True, "weight_decay": 0.1, "ns_a": 3.4445, "ns_b": -4.775, "ns_c": 2.0315, "eps": 1e-7,
+    "ns_steps": 5, "adjust_lr_fn": "original", "muon_layers": "all_but_last", "adamw_rate": 1.0, "betas": [0.9, 0.999],
+    "adamw_eps": 1e-8}
+ADAFACTOR = {"beta2_decay": -0.8, "eps1": 2.0**-23, "eps2": 1e-3, "d": 1.0, "weight_decay": 0}
+PRODIGY = {
+    "betas": [0.9, 0.999], "beta3": None, "eps": 1e-8, "weight_decay": 0, "decouple": True, "use_bias_correction": False,
+    "safeguard_warmup": False, "d0": 1e-6, "d_coef": 1.0, "growth_rate": None}
+SOAP = {
+    "betas": [0.95, 0.95], "shampoo_beta": None, "eps": 1e-8, "weight_decay": 0.01, "precondition_frequency": 10,
+    "max_precondition_dim": 10000, "precondition_1d": False, "correct_bias": True, "normalize_gradient": False}
+LBFGS = {"history_size": 100, "tolerance_grad": 1e-7, "tolerance_change": 1e-9}
+
+# The same for optimizers that move a network as a whole.
+WHOLE = {
+    "muon": ("Muon", 0.01, MUON),
+    "muon_all": ("Muon", 0.02, MUON | {
+        "momentum": 0.8, "weight_decay": 0.02, "ns_a": 2.0, "ns_b": -1.5, "ns_c": 0.5, "eps": 1e-2, "ns_steps": 3,
+        "adjust_lr_fn": "match_rms_adamw", "muon_layers": "inner", "adamw_rate": 0.5, "betas": [0.8, 0.95], "adamw_eps": 1e-6}),
+    "muon_plain": ("Muon", 0.01, MUON | {"nesterov": False, "adjust_lr_fn": "spectral_unclamped"}),
+    "adafactor": ("Adafactor", 0.05, ADAFACTOR),
+    "adafactor_all": ("Adafactor", 0.05, {"beta2_decay": -0.6, "eps1": 1e-4, "eps2": 0.05, "d": 1.2, "weight_decay": 0.01}),
+    "prodigy": ("prodigy", 0.1, PRODIGY),
+    "prodigy_all": ("prodigy", 0.3, PRODIGY | {
+        "betas": [0.8, 0.95], "beta3": 0.9, "eps": 1e-6, "weight_decay": 0.1, "use_bias_correction": True, "d0": 1e-2,
+        "d_coef": 1.5, "growth_rate": 1.2}),
+    "prodigy_coupled": ("prodigy", 0.3, PRODIGY | {
+        "weight_decay": 0.01, "decouple": False, "safeguard_warmup": True, "d0": 1e-3}),
+    "soap": ("SOAP", 0.01, SOAP),
+    "soap_all": ("SOAP", 0.01, SOAP | {
+        "betas": [0.9, 0.99], "shampoo_beta": 0.8, "eps": 1e-2, "weight_decay": 0.1, "precondition_frequency": 4,
+        "correct_bias": False, "normalize_gradient": True}),
+    "soap_sides": ("SOAP", 0.01, SOAP | {"eps": 1e-2, "max_precondition_dim": 4, "precondition_1d": True}),
+}
+
+# The same for those that need all samples in every step.
+FULL_BATCH = {
+    "lbfgs": ("LBFGS", 0.1, LBFGS),
+    "lbfgs_short": ("LBFGS", 0.5, {"history_size": 3, "tolerance_grad": 0.03, "tolerance_change": 1e-6}),
+    "lbfgs_change": ("LBFGS", 0.3, {"history_size": 4, "tolerance_grad": 0.01, "tolerance_change": 3e-3}),
 }
 
 GROUPED_SETTINGS = [("xor", "tanh", [6]), ("quadrants", "sigmoid", [5, 4, 3])]
@@ -257,6 +303,62 @@ class CautiousAdamW:
             p -= size * m * (mask / mask.mean().clamp(min=1e-3)) / (v.sqrt() + self.eps)
 
 
+def eigenbasis(matrix):
+    """Eigenvectors by LAPACK, the largest eigenvalue's first. Where eigenvalues are rounding alone their directions are too: there,
+    what unit vectors have most left outside the others."""
+    values, vectors = torch.linalg.eigh(matrix.double())
+    values, vectors = values.flip(0), vectors.flip(1)
+    known = int((values > len(values) * torch.finfo(matrix.dtype).eps * values[0]).sum())
+    rest = torch.eye(len(values), dtype=torch.float64) - vectors[:, :known] @ vectors[:, :known].T
+    for k in range(known, len(values)):
+        longest = rest[rest.square().sum(1).argmax()]
+        vectors[:, k] = longest / longest.norm()
+        rest = rest - torch.outer(rest @ vectors[:, k], vectors[:, k])
+    return vectors.to(matrix.dtype)
+
+
+class Soap(pytorch_optimizer.SOAP):
+    """SOAP with an eigenbasis that is determined at first, and with QR in the weights' own type: its own source with a word changed."""
+
+    @staticmethod
+    def get_orthogonal_matrix(mat):
+        return [eigenbasis(m) if len(m) else [] for m in mat]
+
+    source = textwrap.dedent(inspect.getsource(pytorch_optimizer.SOAP.get_orthogonal_matrix_qr))
+    assert source.count("torch.float32") == 1
+    exec(source.replace("torch.float32", "power_iter.dtype"))
+    del source
+
+
+class MuonWithAdamW:
+    """torch.optim.Muon for the weights of hidden layers, which iterates in the weights' own type, and AdamW for all else."""
+
+    def __init__(self, parameters, lr, muon_layers, adamw_rate, betas, adamw_eps, ns_a, ns_b, ns_c, **settings):
+        first = 2 if muon_layers == "inner" else 0
+        hidden = parameters[first:-2:2]
+        others = [p for p in parameters if not any(p is q for q in hidden)]
+        words = {"lr": lr * adamw_rate, "betas": betas, "eps": adamw_eps, "weight_decay": settings["weight_decay"]}
+        self.optimizers = [torch.optim.AdamW(others, foreach=False, **words)]
+        if hidden:
+            self.optimizers.append(torch.optim.Muon(hidden, lr=lr, ns_coefficients=(ns_a, ns_b, ns_c), **settings))
+
+    def zero_grad(self):
+        for optimizer in self.optimizers:
+            optimizer.zero_grad()
+
+    def step(self):
+        for optimizer in self.optimizers:
+            optimizer.step()
+
+
+def iterate_in_own_type():
+    """Has PyTorch's Newton-Schulz iteration keep to the type of the weights: its own source with one word changed."""
+    module = inspect.getmodule(inspect.unwrap(torch.optim.Muon.step))
+    source = inspect.getsource(module._zeropower_via_newtonschulz)
+    assert source.count("torch.bfloat16") == 1
+    exec(source.replace("torch.bfloat16", "grad.dtype"), vars(module))
+
+
 def wrapped(name, lr, settings, wrappers, parameters):
     """An optimizer with what is put around it, and who says so if that is not PyTorch."""
     if "cautious" in wrappers:
@@ -278,6 +380,21 @@ def optimizer_of(name, lr, settings, parameters):
         made.train()
         version = importlib.metadata.version("schedulefree")
         return made, f"schedulefree {version} {type(made).__name__}"
+    if name == "Muon":
+        return MuonWithAdamW(parameters, lr, **settings), "torch.optim.Muon without its bfloat16, and torch.optim.AdamW"
+    if name == "SOAP":
+        version = importlib.metadata.version("pytorch_optimizer")
+        return Soap(parameters, lr=lr, **settings), f"pytorch_optimizer {version} SOAP"
+    if name == "Adafactor":
+        eps = (settings["eps1"], settings["eps2"])
+        words = {key: value for key, value in settings.items() if key not in ("eps1", "eps2")}
+        return torch.optim.Adafactor(parameters, lr=lr, eps=eps, foreach=False, **words), None
+    if name == "LBFGS":
+        return torch.optim.LBFGS(parameters, lr=lr, max_iter=1, **settings), None
+    if name == "prodigy":
+        words = {key: value for key, value in settings.items() if (key, value) != ("growth_rate", None)}
+        version = importlib.metadata.version("prodigyopt")
+        return prodigyopt.Prodigy(parameters, lr=lr, **words), f"prodigyopt {version} Prodigy"
     # Adam and AdamW are one flag apart and take no word for it.
     words = {key: value for key, value in settings.items() if key != "decoupled_weight_decay" or "Adam" not in name[:4]}
     return getattr(torch.optim, name)(parameters, lr=lr, foreach=False, **words), None
@@ -323,7 +440,8 @@ def inputs_of(dataset, dims):
 
 def trajectory(variant, dataset, activation, hidden, dtype, inputs):
     """What a file says."""
-    name, lr, settings, wrappers = (*(VARIANTS.get(variant) or GROUPED.get(variant) or WRAPPED[variant]), {})[:4]
+    name, lr, settings, wrappers = (*(VARIANTS | GROUPED | WRAPPED | WHOLE | FULL_BATCH)[variant], {})[:4]
+    batch = SAMPLES if variant in FULL_BATCH else BATCH
     loss_name, outputs, _ = DATASETS[dataset]
     dims = [2, *hidden, outputs]
 
@@ -354,14 +472,15 @@ def trajectory(variant, dataset, activation, hidden, dtype, inputs):
     optimizer, reference = wrapped(name, lr, settings, wrappers, parameters)
     losses, gradients = [], {}
     for step in range(STEPS):
-        rows = slice(step * BATCH % SAMPLES, step * BATCH % SAMPLES + BATCH)
+        rows = slice(step * batch % SAMPLES, step * batch % SAMPLES + batch)
         optimizer.zero_grad()
         loss = loss_of(forward(x[rows]), y[rows])
         loss.backward()
         if step == 0:
             gradients = {"grad0_W": [w.grad.tolist() for w in weights], "grad0_b": [b.grad.tolist() for b in biases]}
         losses.append(loss.item())
-        optimizer.step()
+        # One evaluation a step is all that LBFGS has here: its closure need not compute anew.
+        optimizer.step(*([lambda: loss] if name == "LBFGS" else []))
     if hasattr(optimizer, "eval"):
         optimizer.eval()
     with torch.no_grad():
@@ -386,9 +505,9 @@ def trajectory(variant, dataset, activation, hidden, dtype, inputs):
             **({"wrappers": wrappers} if wrappers else {}),
             "dims": dims,
             "n": SAMPLES,
-            "batch": BATCH,
+            "batch": batch,
             "steps": STEPS,
-            "order": f"sequential, batch j = rows [{BATCH}j,{BATCH}j+{BATCH}), j = step % {SAMPLES // BATCH}",
+            "order": f"sequential, batch j = rows [{batch}j,{batch}j+{batch}), j = step % {SAMPLES // batch}",
             **{key: inputs[key] for key in ("X", "Y", "init_W", "init_b")},
             **gradients,
             "losses": losses,
@@ -472,11 +591,18 @@ def plain(value):
 OWN = ("reference", "optimizer", "variant", "hyper", "wrappers", "losses", "final_")
 
 
+# Courses that rounding decides, by the number of hidden layers: of weights that differ by their last place they differ by more
+# than an implementation may. Rprop's steps go by the sign of a product of gradients; SOAP divides what a gradient has in a
+# direction that it hardly has by its own root mean square; L-BFGS and Prodigy learn from small differences.
+UNDETERMINED = [
+    ("rprop", "f32", 3), ("soap", "f32", 3), ("soap", "f64", 3), ("prodigy", "f32", 3),
+    ("lbfgs", "f32", 1), ("lbfgs", "f32", 3), ("lbfgs_change", "f32", 1)]
+
+
 def grouped(group, dataset, activation, hidden, dtype):
     """What a file of several cases says: what they share, then what each has of its own."""
     inputs = inputs_of(dataset, [2, *hidden, DATASETS[dataset][1]])
-    # Rprop's steps go by the sign of a product of gradients: in f32 a deep network's rounding turns some, and its course with them.
-    variants = [name for name in group if (name, dtype, len(hidden)) != ("rprop", "f32", 3)]
+    variants = [name for name in group if (name, dtype, len(hidden)) not in UNDETERMINED]
     cases = [trajectory(variant, dataset, activation, hidden, dtype, inputs) for variant in variants]
     shared = {key: value for key, value in cases[0].items() if not key.startswith(OWN)}
     own = [{key: value for key, value in case.items() if key.startswith(OWN)} for case in cases]
@@ -488,7 +614,8 @@ def files():
     yield "schedules/torch.json", "f64", plain(schedules())
     for dataset, activation, hidden in GROUPED_SETTINGS:
         for dtype in DTYPES:
-            for prefix, group in [("others", GROUPED), ("wrapped", WRAPPED)]:
+            groups = {"others": GROUPED, "wrapped": WRAPPED, "whole": WHOLE, "full_batch": FULL_BATCH}
+            for prefix, group in groups.items():
                 name = f"{prefix}__{dataset}__{activation}__{'-'.join(map(str, hidden))}__{dtype}.json"
                 yield name, dtype, plain(grouped(group, dataset, activation, hidden, dtype))
     for dataset, activation, hidden in SETTINGS:
@@ -548,6 +675,7 @@ def main():
         sys.exit(f"this is torch {torch.__version__}; the files are made by {TORCH}")
     torch.set_num_threads(1)
     jax.config.update("jax_enable_x64", True)
+    iterate_in_own_type()
     made, wrong = set(), 0
     for name, dtype, file in files():
         made.add(name)

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use tallow::activation::Activation;
-use tallow::dataset::{Kind, Sampling};
+use tallow::dataset::{Batching, Kind, Sampling};
 use tallow::diag::Source;
 use tallow::optim::Optimizer;
 use tallow::param::Settings;
@@ -71,6 +71,17 @@ fn a_key_that_cannot_take_effect_is_told() {
         "[grid]\ndataset = 'xor'\nzip = { optimizer = [{ name = 'adam', learning_rate = 0.1 }], learning_rate = [0.2] }",
         "twice",
     );
+    told("[train]\ndataset = 'xor'\noptimizer = 'lbfgs'", "`lbfgs` needs `batch_size = \"all\"`");
+    told("[grid]\ndataset = 'xor'\noptimizer = ['adam', 'lbfgs']\nbatch_size = [50, 'all']", "`lbfgs` needs");
+    let some = plan("[grid]\ndataset = 'xor'\noptimizer = ['adam', { name = 'lbfgs', batch_size = 'all' }]\n");
+    let sizes: Vec<_> = some.iter().map(|run| run.config.batch_size).collect();
+    assert_eq!(sizes, [RunConfig::default().batch_size, Batching::ALL]);
+    let names = |text: &str| plan(text).iter().map(|run| run.config.optimizer.name()).collect::<Vec<_>>();
+    assert_eq!(
+        names("[grid]\ndataset = 'xor'\noptimizer = ['muon', 'group:sign']\n"),
+        ["muon", "rprop", "lion", "signum"]
+    );
+    told("[grid]\ndataset = 'xor'\noptimizer = 'group:fast'", "groups are \"group:descent\"");
     let warned = |text: &str| read_with(text, &[]).expect("sound").warnings.render(false);
     let own = warned("[train]\ndataset = 'xor'\nepochs = 5\nwidth = 3\n[grid]\nepochs = [6, 7]\nhidden = [[2]]\n");
     assert!(own.contains("`epochs` of [train] reaches no run") && own.contains("`width` of [train]"), "{own}");

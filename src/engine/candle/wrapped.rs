@@ -6,13 +6,18 @@ use candle_core::{DType, Result, Tensor, Var};
 use super::{Descend, descend};
 use crate::optim::{Average, LEAST_SHARE, Lookahead, Optimizer, Wrappers};
 
-/// The optimizer over these variables, with all that is put around it.
+/// The optimizer over these variables, as by [`descend`], with all that is put around it.
 ///
 /// # Errors
 /// If candle cannot.
-pub fn wrapped(optimizer: &Optimizer, wrappers: Wrappers, vars: Vec<Var>) -> Result<Box<dyn Descend>> {
+pub fn wrapped(
+    optimizer: &Optimizer,
+    wrappers: Wrappers,
+    vars: Vec<Var>,
+    decay_biases: bool,
+) -> Result<Box<dyn Descend>> {
     let (optimizer, decay) = wrappers.inner(optimizer);
-    let mut inner = descend(&optimizer, vars.clone())?;
+    let mut inner = descend(&optimizer, vars.clone(), decay_biases)?;
     if wrappers.cautious {
         inner = Box::new(Cautious { inner, decay, vars: vars.clone() });
     }

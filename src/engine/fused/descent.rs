@@ -1,7 +1,7 @@
 //! An optimizer at work: its state, and its pass over all parameters.
 
 use crate::numerics::{Kernel, LANES, Lanes, Simd};
-use crate::optim::{self, Optimizer, Rule, Start};
+use crate::optim::{self, Body, Optimizer, Rule, Start, Whole};
 
 /// An optimizer with its state. Behind a pointer, so that the loop over the steps is compiled for each activation, not for each
 /// activation with each optimizer; what is called once a step is free of dispatch itself.
@@ -18,19 +18,26 @@ pub(super) trait Descent {
 }
 
 /// An optimizer by itself before the first step from these parameters.
-pub(super) fn plain<'a, S: Simd + 'a>(simd: S, optimizer: &Optimizer, parameters: &[f32]) -> Box<dyn Descent + 'a> {
-    optimizer.visit(Begin { simd, parameters, lifetime: std::marker::PhantomData })
+pub(super) fn plain<'a, S: Simd + 'a>(
+    simd: S,
+    optimizer: &Optimizer,
+    body: Body,
+    parameters: &[f32],
+) -> Box<dyn Descent + 'a> {
+    optimizer.visit(Begin { simd, body, parameters, lifetime: std::marker::PhantomData })
 }
 
 struct Begin<'a, 'p, S> {
     simd: S,
+    body: Body,
     parameters: &'p [f32],
     lifetime: std::marker::PhantomData<&'a ()>,
 }
 
 impl<'a, S: Simd + 'a> optim::Visitor for Begin<'a, '_, S> {
     type Output = Box<dyn Descent + 'a>;
-    fn visit<R: Rule>(self, rule: &R) -> Self::Output {
+
+    fn elementwise<R: Rule>(self, rule: &R) -> Self::Output {
         let slots = rule.slots();
         let blocks = self.parameters.as_chunks::<LANES>().0.iter();
         let state = blocks.flat_map(|block| {
@@ -43,6 +50,11 @@ impl<'a, S: Simd + 'a> optim::Visitor for Begin<'a, '_, S> {
         // Not taken: the first one is prepared before it.
         let step = rule.step(&mut rule.course(), 0.0);
         Box::new(Elementwise { simd: self.simd, rule: rule.clone(), course, step, state, slots: slots.len() })
+    }
+
+    fn whole<W: Whole>(self, rule: &W) -> Self::Output {
+        let state = rule.state(self.body, self.parameters);
+        Box::new(OfWhole { simd: self.simd, rule: rule.clone(), state, learning_rate: 0.0 })
     }
 }
 
@@ -103,5 +115,44 @@ impl<R: Rule> Kernel for Update<'_, R> {
             let updated = self.rule.update(s, self.step, s.load(p), s.load(g), state);
             s.store(p, updated);
         }
+    }
+}
+
+/// An optimizer that moves the network as a whole.
+struct OfWhole<W: Whole, S> {
+    simd: S,
+    rule: W,
+    state: W::State,
+    /// Of the next step.
+    learning_rate: f64,
+}
+
+impl<W: Whole, S: Simd> Descent for OfWhole<W, S> {
+    fn prepare(&mut self, learning_rate: f64) {
+        self.learning_rate = learning_rate;
+    }
+
+    fn descend(&mut self, parameters: &mut [f32], gradients: &[f32]) {
+        let Self { simd, rule, state, learning_rate } = self;
+        simd.call(Move { rule, state, learning_rate: *learning_rate, parameters, gradients });
+    }
+
+    fn exchange(&mut self, _: &mut [f32]) {}
+}
+
+/// A step of all, compiled for one optimizer and instruction set.
+struct Move<'a, W: Whole> {
+    rule: &'a W,
+    state: &'a mut W::State,
+    learning_rate: f64,
+    parameters: &'a mut [f32],
+    gradients: &'a [f32],
+}
+
+impl<W: Whole> Kernel for Move<'_, W> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) {
+        self.rule.descend(s, self.state, self.learning_rate, self.parameters, self.gradients);
     }
 }

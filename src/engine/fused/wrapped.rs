@@ -6,13 +6,14 @@ use super::descent::{self, Descent};
 use super::tensors;
 use crate::engine::Training;
 use crate::numerics::{Kernel, LANES, Simd};
-use crate::optim::{Average, LEAST_SHARE, Lookahead, Optimizer};
+use crate::optim::{Average, Body, LEAST_SHARE, Lookahead, Optimizer};
 
 /// The training's optimizer before the first step from these parameters.
 pub(super) fn begin<'a, S: Simd + 'a>(simd: S, training: &Training, parameters: &[f32]) -> Box<dyn Descent + 'a> {
     let of = |optimizer: &Optimizer| {
         let (optimizer, decay) = training.wrappers.inner(optimizer);
-        wrap(simd, training, descent::plain(simd, &optimizer, parameters), decay, parameters)
+        let body = Body::new(training.units, training.regularization.decay_biases);
+        wrap(simd, training, descent::plain(simd, &optimizer, body, parameters), decay, parameters)
     };
     match training.optimizer_of_biases() {
         None => of(training.optimizer),

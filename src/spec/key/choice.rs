@@ -28,6 +28,8 @@ pub(super) struct Choice<K> {
     pub hint: fn(&str) -> Option<(&'static str, &'static str)>,
     /// Checks all variants of one table as a whole, and completes them.
     pub settle: fn(&mut [K], &Folder) -> Result<(), Vec<Unsettled>>,
+    /// Families of kinds, each kind in one: `group:` and a family's name stand for all of its kinds.
+    pub groups: &'static [Group],
     /// A line on a kind beside its name, for `tallow keys`.
     pub note: fn(&K) -> String,
     /// More lines for `tallow keys`.
@@ -35,6 +37,18 @@ pub(super) struct Choice<K> {
     pub get: fn(&RunConfig) -> &K,
     pub set: fn(&mut RunConfig, K),
 }
+
+/// A family of kinds of a choice.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    pub name: &'static str,
+    /// What they have in common, for `tallow keys`.
+    pub about: &'static str,
+    pub kinds: &'static [&'static str],
+}
+
+/// What a family's name begins with where it stands for its kinds.
+const GROUP: &str = "group:";
 
 /// Variants of a choice that make no sense together.
 #[derive(Debug)]
@@ -79,6 +93,7 @@ impl<K: Kinds> Choice<K> {
             guests: |_| false,
             hint: |_| None,
             settle: |_, _| Ok(()),
+            groups: &[],
             note: |_| String::new(),
             also: String::new,
             get,
@@ -107,12 +122,24 @@ impl<K: Kinds> Choice<K> {
         let made = K::from_name(name);
         if made.is_none() {
             let error = Diagnostic::error(format!("unknown {} `{name}`", self.name), &node.span);
+            let groups = self.groups.iter().map(|group| format!("\"{GROUP}{}\"", group.name));
+            let groups = groups.collect::<Vec<_>>().join(", ");
             reader.tell(match (self.hint)(name) {
+                _ if name.starts_with(GROUP) && !groups.is_empty() => error.help(format!("groups are {groups}")),
                 Some((label, help)) => error.label(label).help(help),
                 None => suggest(error, name, K::NAMES).help(Self::known()),
             });
         }
         made
+    }
+
+    /// A family's name as the names of its kinds.
+    fn members(&self, node: Node) -> Vec<Node> {
+        let Content::Scalar(Value::Text(name)) = &node.content else { return vec![node] };
+        let group = name.strip_prefix(GROUP).and_then(|name| self.groups.iter().find(|group| group.name == name));
+        let Some(group) = group else { return vec![node] };
+        let named = |kind: &&str| Node { content: Content::Scalar(Value::Text((*kind).to_owned())), ..node.clone() };
+        group.kinds.iter().map(named).collect()
     }
 
     fn choose(&'static self, reader: &mut Reader, node: &Node) -> Option<Vec<Digit>> {
@@ -318,7 +345,16 @@ impl<K: Kinds> super::Key for Choice<K> {
 
     fn explain(&self) -> String {
         let kind = |kind: K| format!("{}{}\n{}", kind.name(), (self.note)(&kind), explain(kind.settings().params()));
-        Self::kinds().map(kind).collect::<String>() + &(self.also)()
+        let group = |&Group { name, about, kinds }: &Group| {
+            let kinds: String = kinds.iter().filter_map(|name| K::from_name(name)).map(kind).collect();
+            format!("{GROUP}{name} · {about}\n\n{kinds}\n")
+        };
+        let kinds: String = if self.groups.is_empty() {
+            Self::kinds().map(kind).collect()
+        } else {
+            self.groups.iter().map(group).collect()
+        };
+        kinds + &(self.also)()
     }
 
     fn leading(&self) -> Vec<(usize, &'static str)> {
@@ -335,6 +371,7 @@ impl<K: Kinds> super::Key for Choice<K> {
             Content::Table(_) => vec![node.clone()],
             _ => reader.items(node, Shape::Single)?,
         };
+        let items: Vec<Node> = items.into_iter().flat_map(|item| self.members(item)).collect();
         let digits: Vec<Option<Vec<Digit>>> = items.iter().map(|item| self.choose(reader, item)).collect();
         let digits: Vec<Vec<Digit>> = digits.into_iter().collect::<Option<_>>()?;
         if digits.iter().map(Vec::len).sum::<usize>() > MOST {

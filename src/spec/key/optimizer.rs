@@ -1,6 +1,6 @@
 //! `optimizer`: how parameters move.
 
-use super::choice::Unsettled;
+use super::choice::{Group, Unsettled};
 use super::{Choice, Flag};
 use crate::optim::{Adam, Optimizer};
 
@@ -15,8 +15,11 @@ pub(super) static KEY: Choice<Optimizer> = Choice {
         key: "optimizer",
         toml: Flag::NAME,
     }),
-    guests: |name| ["learning_rate", "ema", "swa", "cautious", "lookahead", "lookahead_alpha"].contains(&name),
+    guests: |name| {
+        ["learning_rate", "batch_size", "ema", "swa", "cautious", "lookahead", "lookahead_alpha"].contains(&name)
+    },
     settle: |variants, _| nesterov(variants),
+    groups: GROUPS,
     ..Choice::plain(
         "optimizer",
         "how parameters move; PyTorch's formulas and names",
@@ -25,6 +28,39 @@ pub(super) static KEY: Choice<Optimizer> = Choice {
         |run, optimizer| run.optimizer = optimizer,
     )
 };
+
+const GROUPS: &[Group] = &[
+    Group { name: "descent", about: "the gradient or its mean, one learning rate for all", kinds: &["sgd", "asgd"] },
+    Group {
+        name: "adaptive",
+        about: "each parameter's own rate, by its squared gradients",
+        kinds: &[
+            "adam",
+            "adamw",
+            "rmsprop",
+            "adagrad",
+            "adadelta",
+            "adamax",
+            "nadam",
+            "radam",
+            "adan",
+            "ademamix",
+            "adabelief",
+            "yogi",
+            "adopt",
+            "adafactor",
+        ],
+    },
+    Group { name: "sign", about: "steps by the sign alone", kinds: &["rprop", "lion", "signum"] },
+    Group {
+        name: "schedule_free",
+        about: "an average is evaluated, in place of a schedule",
+        kinds: &["schedule_free_sgd", "schedule_free_adamw"],
+    },
+    Group { name: "parameter_free", about: "finds its learning rate by itself", kinds: &["prodigy"] },
+    Group { name: "matrix", about: "a layer's weights as a matrix", kinds: &["muon", "soap"] },
+    Group { name: "quasi_newton", about: "curvature, from all samples in every step", kinds: &["lbfgs"] },
+];
 
 /// Nesterov's momentum needs momentum, as in PyTorch. In a table whose momentum takes 0 among other values it says
 /// nothing there, and those variants are plain gradient descent.
@@ -44,4 +80,18 @@ fn nesterov(variants: &mut [Optimizer]) -> Result<(), Vec<Unsettled>> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_optimizer_is_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS.iter().flat_map(|group| group.kinds).copied().collect();
+        let mut known = Optimizer::NAMES.to_vec();
+        grouped.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(grouped, known);
+    }
 }

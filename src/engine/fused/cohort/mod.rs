@@ -15,7 +15,7 @@ use super::{History, Layer, Outcome, Status, Training, network, outcome, padded_
 use crate::activation::Activation;
 use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
-use crate::optim::{self, Optimizer, Rule, Scalars, Start, Wrappers};
+use crate::optim::{self, Optimizer, Rule, Scalars, Start, Whole, Wrappers};
 use crate::schedule::Schedule;
 pub use layout::{Beside, Layout, Like, Member, NONE, Place, Shape, UNKNOWN, keeps_inputs};
 
@@ -107,9 +107,14 @@ struct Begun;
 
 impl optim::Visitor for Begun {
     type Output = Box<dyn FnMut(f64) -> Scalars>;
-    fn visit<R: Rule>(self, rule: &R) -> Self::Output {
+
+    fn elementwise<R: Rule>(self, rule: &R) -> Self::Output {
         let (rule, mut course) = (rule.clone(), rule.course());
         Box::new(move |learning_rate| R::scalars(rule.step(&mut course, learning_rate)))
+    }
+
+    fn whole<W: Whole>(self, _: &W) -> Self::Output {
+        unreachable!("`check` refuses what the kernel has not")
     }
 }
 
@@ -126,8 +131,9 @@ pub struct Need {
 ///
 /// # Errors
 /// If it does not, by the name of what it has not.
-pub fn check(_: &Optimizer, wrappers: &Wrappers) -> Result<(), DeviceError> {
-    wrappers.key().map_or(Ok(()), |key| Err(DeviceError::OnlyCpu(key)))
+pub fn check(optimizer: &Optimizer, wrappers: &Wrappers) -> Result<(), DeviceError> {
+    let unknown = layout::optimizer_code(optimizer).is_none().then(|| optimizer.name());
+    unknown.or(wrappers.key()).map_or(Ok(()), |name| Err(DeviceError::OnlyCpu(name)))
 }
 
 /// What one network of this kind needs.
@@ -149,14 +155,17 @@ fn starts(optimizer: &Optimizer) -> Vec<Start> {
     struct Starts;
     impl optim::Visitor for Starts {
         type Output = Vec<Start>;
-        fn visit<R: Rule>(self, rule: &R) -> Vec<Start> {
+        fn elementwise<R: Rule>(self, rule: &R) -> Vec<Start> {
             rule.slots()
+        }
+        fn whole<W: Whole>(self, _: &W) -> Vec<Start> {
+            Vec::new()
         }
     }
     optimizer.visit(Starts)
 }
 
-/// Slots of state that an optimizer keeps for each parameter.
+/// Slots of state that an optimizer keeps for each parameter, of those that the kernel has.
 pub fn slots(optimizer: &Optimizer) -> usize {
     starts(optimizer).len()
 }
@@ -166,8 +175,11 @@ fn averaged(optimizer: &Optimizer) -> u32 {
     struct Averaged;
     impl optim::Visitor for Averaged {
         type Output = u32;
-        fn visit<R: Rule>(self, rule: &R) -> u32 {
+        fn elementwise<R: Rule>(self, rule: &R) -> u32 {
             rule.averaged().map_or(NONE, |slot| slot as u32)
+        }
+        fn whole<W: Whole>(self, _: &W) -> u32 {
+            NONE
         }
     }
     optimizer.visit(Averaged)
@@ -249,7 +261,10 @@ impl<'a> Prepared<'a> {
             let table = table_of(training.optimizer.clone());
             let starts = starts(training.optimizer);
             let (activation, settings) = layout::activation_code(training.activation);
-            let (optimizer, variant) = layout::optimizer_code(training.optimizer);
+            let code = |optimizer: &Optimizer| {
+                layout::optimizer_code(optimizer).expect("`check` refuses what the kernel has not")
+            };
+            let (optimizer, variant) = code(training.optimizer);
             let (order, weights) = (order.unwrap_or(NONE), weights.unwrap_or(NONE));
             let averaged = averaged(training.optimizer);
             let regular = regular.map_or(NONE, |regular| {
@@ -258,7 +273,7 @@ impl<'a> Prepared<'a> {
                 cohort.dropout.extend(dropout.flat_map(|drop| drop.map_or([0.0, 1.0], |drop| [drop.rate, drop.scale])));
                 let mut beside = Beside::new(&regular);
                 if let Some(of_biases) = training.optimizer_of_biases() {
-                    beside.variant_of_biases = layout::optimizer_code(&of_biases).1;
+                    beside.variant_of_biases = code(&of_biases).1;
                     beside.table_of_biases = table_of(of_biases);
                 }
                 cohort.regular.push(beside);
