@@ -76,12 +76,12 @@ impl Analysis {
 
     /// Whether the replicates of a facet are re-splits of one file's rows.
     pub fn is_resplit(&self, facet: usize) -> bool {
-        self.row_in(facet).is_some_and(|row| self.rows[row].run.config.dataset.is_resplit())
+        self.row_in(facet).is_some_and(|row| self.config(row).dataset.is_resplit())
     }
 
     /// Whether the runs of a facet are all on one file.
     pub fn is_file(&self, facet: usize) -> bool {
-        self.row_in(facet).is_some_and(|row| self.rows[row].run.config.dataset.is_file())
+        self.row_in(facet).is_some_and(|row| self.config(row).dataset.is_file())
     }
 
     fn row_in(&self, facet: usize) -> Option<usize> {
@@ -92,7 +92,7 @@ impl Analysis {
     /// metrics are corrected alike.
     pub(super) fn inflation(&self, facet: usize) -> f64 {
         let Some(row) = self.row_in(facet).filter(|_| self.is_resplit(facet)) else { return 1.0 };
-        let config = &self.rows[row].run.config;
+        let config = self.config(row);
         let (train, test) = (config.dataset.train_len(config.seed), config.dataset.test_len(config.seed));
         stats::resplit_inflation(self.seeds.len(), test, train)
     }
@@ -111,18 +111,6 @@ impl Analysis {
             metric: widened(stats::iqm_interval(&scores), self.inflation(facet), self.scale()),
             n: scores.len(),
         })
-    }
-
-    /// A share of samples as the count that it is, so that equal counts are equal numbers; anything else as it is.
-    pub(super) fn exact(&self, row: usize, metric: super::Metric, x: f32) -> f64 {
-        let config = &self.rows[row].run.config;
-        let x = f64::from(x);
-        if metric.measure.unit != Unit::Share || config.dataset.is_weighted() {
-            return x;
-        }
-        let rows = config.rows(metric.split) as f64;
-        let exact = (x * rows).round() / rows;
-        if (exact - x).abs() <= 1e-6 { exact } else { x }
     }
 }
 

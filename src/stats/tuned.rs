@@ -2,7 +2,7 @@
 //! (Bouthillier et al., MLSys 2021), so that an interval holds the luck of tuning too. All values see the same seeds
 //! (common random numbers).
 
-use super::bootstrap::{Estimate, RESAMPLES};
+use super::bootstrap::{Estimate, MANY, resamples};
 use super::distribution::{normal_quantile, student_quantile, student_tail};
 use crate::rng::{Purpose, Stream};
 
@@ -29,29 +29,49 @@ impl Scale {
 #[derive(Clone, Debug)]
 pub struct Draws {
     seeds: usize,
+    resamples: usize,
+    /// Those of all resamples; of more than `MANY` seeds none, which are drawn whenever they are asked for.
     counts: Vec<u16>,
 }
 
 impl Draws {
-    /// `RESAMPLES` resamples of that many seeds.
+    /// As many resamples as that many seeds are worth.
     pub fn new(seeds: usize) -> Self {
-        Self::of(seeds, RESAMPLES)
+        Self::of(seeds, resamples(seeds))
     }
 
     /// So many resamples of that many seeds.
     pub fn of(seeds: usize, resamples: usize) -> Self {
-        let mut stream = Stream::new(Purpose::Bootstrap, "seeds", seeds as u64);
-        let mut counts = vec![0; seeds * resamples];
-        for resample in counts.chunks_exact_mut(seeds.max(1)) {
-            for _ in 0..seeds {
-                resample[stream.below(seeds as u64) as usize] += 1;
-            }
+        let mut draws = Self { seeds, resamples, counts: Vec::new() };
+        if seeds <= MANY {
+            let mut counts = Vec::with_capacity(seeds * resamples);
+            draws.draw(|resample| counts.extend_from_slice(resample));
+            draws.counts = counts;
         }
-        Self { seeds, counts }
+        draws
     }
 
-    fn iter(&self) -> impl Iterator<Item = &[u16]> {
-        self.counts.chunks_exact(self.seeds.max(1))
+    /// Draws every resample.
+    fn draw(&self, mut each: impl FnMut(&[u16])) {
+        let mut stream = Stream::new(Purpose::Bootstrap, "seeds", self.seeds as u64);
+        let mut resample = vec![0; self.seeds];
+        for _ in 0..self.resamples {
+            resample.fill(0);
+            for _ in 0..self.seeds {
+                resample[stream.below(self.seeds as u64) as usize] += 1;
+            }
+            each(&resample);
+        }
+    }
+
+    /// What each resample comes to.
+    fn map<T>(&self, of: impl Fn(&[u16]) -> T) -> Vec<T> {
+        if self.seeds <= MANY {
+            return self.counts.chunks_exact(self.seeds.max(1)).map(of).collect();
+        }
+        let mut all = Vec::with_capacity(self.resamples);
+        self.draw(|resample| all.push(of(resample)));
+        all
     }
 }
 
@@ -71,8 +91,8 @@ pub struct Tuned {
 impl Tuned {
     /// Tunes a value from its finite costs by setting and seed; NaN where a run is missing. `None` without any cost. A setting
     /// with fewer than half as many seeds as another is not chosen: a few seeds are easily lucky.
-    pub fn new(costs: &[Vec<f64>], scale: Scale, draws: &Draws) -> Option<Self> {
-        let mut settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+    pub fn new<C: AsRef<[f64]>>(costs: &[C], scale: Scale, draws: &Draws) -> Option<Self> {
+        let mut settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs.as_ref())).collect();
         let most = settings.iter().map(|setting| setting.0.len()).max().unwrap_or(0);
         settings.iter_mut().filter(|setting| 2 * setting.0.len() < most).for_each(|setting| setting.0.clear());
         let best = |count: &dyn Fn(usize) -> u16| {
@@ -80,15 +100,14 @@ impl Tuned {
             means.filter(|(_, mean)| !mean.is_nan()).min_by(|a, b| a.1.total_cmp(&b.1))
         };
         let (setting, mean) = best(&|_| 1)?;
-        let seeds = costs.iter().map(Vec::len).max().unwrap_or(0);
-        let left_out = |seed: usize| best(&|other| u16::from(other != seed)).map(|best| best.0);
-        let resampled = draws.iter().map(|counts| best(&|seed| counts[seed]).map_or(f64::NAN, |best| scale.of(best.1)));
-        Some(Self {
-            setting,
-            location: scale.of(mean),
-            left_out: (0..seeds).map(left_out).collect(),
-            resampled: resampled.collect(),
-        })
+        let seeds = costs.iter().map(|costs| costs.as_ref().len()).max().unwrap_or(0);
+        let resampled = draws.map(|counts| best(&|seed| counts[seed]).map_or(f64::NAN, |best| scale.of(best.1)));
+        let left_out = match seeds {
+            // Of many seeds not one mean after the other can be taken.
+            TAKEN_TOGETHER.. => left_out(&settings, seeds),
+            _ => (0..seeds).map(|seed| best(&|other| u16::from(other != seed)).map(|best| best.0)).collect(),
+        };
+        Some(Self { setting, location: scale.of(mean), left_out, resampled })
     }
 
     /// With the variance of the resamples multiplied, about the location.
@@ -97,6 +116,26 @@ impl Tuned {
         let further = |&x: &f64| if factor == 1.0 { x } else { self.location + factor * (x - self.location) };
         Self { resampled: self.resampled.iter().map(further).collect(), ..self.clone() }
     }
+}
+
+/// Seeds from which the means without each of them are taken from sums that all have in common.
+const TAKEN_TOGETHER: usize = 1_000;
+
+/// For each of many seeds the setting of the least interquartile mean over the others; `None` where no other seed tells.
+fn left_out(settings: &[Ordered], seeds: usize) -> Vec<Option<usize>> {
+    let mut least = vec![(f64::INFINITY, None); seeds];
+    for (place, setting) in settings.iter().enumerate() {
+        let (all, without) = setting.means_without();
+        // Where the setting did not run on the seed, nothing is left out.
+        let mut means = vec![all; seeds];
+        setting.0.iter().zip(without).for_each(|(&(_, seed), mean)| means[seed] = mean);
+        for (best, mean) in least.iter_mut().zip(means).filter(|(_, mean)| !mean.is_nan()) {
+            if best.1.is_none() || mean < best.0 {
+                *best = (mean, Some(place));
+            }
+        }
+    }
+    least.into_iter().map(|(_, place)| place).collect()
 }
 
 /// The costs of a setting in ascending order, each with its seed: a resample is a count per seed, and nothing is sorted.
@@ -122,6 +161,28 @@ impl Ordered {
             passed += here;
         }
         sum / (n - 2 * cut) as f64
+    }
+
+    /// The interquartile mean of all costs, and that without each of them in their order; NaN of none.
+    fn means_without(&self) -> (f64, Vec<f64>) {
+        let costs = &self.0;
+        let mut sums = vec![0.0];
+        sums.extend(costs.iter().scan(0.0, |sum, &(cost, _)| {
+            *sum += cost;
+            Some(*sum)
+        }));
+        let n = costs.len().saturating_sub(1);
+        let cut = n / 4;
+        let without = |place: usize| {
+            if n == 0 {
+                return f64::NAN;
+            }
+            // The first and the last that are kept, by their places among all.
+            let (first, last) = (cut + usize::from(place <= cut), n - cut + usize::from(place < n - cut));
+            let own = if (first..last).contains(&place) { costs[place].0 } else { 0.0 };
+            (sums[last] - sums[first] - own) / (n - 2 * cut) as f64
+        };
+        (self.mean(&|_| 1), (0..costs.len()).map(without).collect())
     }
 }
 
@@ -242,6 +303,24 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn means_that_leave_out_one_cost_are_the_same_taken_together(costs in prop::collection::vec(0.1f64..1.0, 1..30)) {
+            let ordered = Ordered::new(&costs);
+            let (all, without) = ordered.means_without();
+            prop_assert_eq!(all, ordered.mean(&|_| 1));
+            for (&(_, left), mean) in ordered.0.iter().zip(without) {
+                let alone = ordered.mean(&|seed| u16::from(seed != left));
+                prop_assert!(mean.is_nan() && alone.is_nan() || (mean - alone).abs() < 1e-12, "{} for {}", mean, alone);
+            }
+        }
+
+        #[test]
+        fn many_seeds_are_left_out_as_few_are(costs in prop::collection::vec(prop::collection::vec(0.1f64..1.0, 9), 1..5)) {
+            let few = Tuned::new(&costs, Scale::Ratio, &Draws::of(0, 0)).expect("costs");
+            let settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+            prop_assert_eq!(left_out(&settings, 9), few.left_out);
+        }
+
         #[test]
         fn a_resample_of_each_seed_once_is_the_interquartile_mean(costs in prop::collection::vec(0.1f64..1.0, 1..12)) {
             let ordered = Ordered::new(&costs);

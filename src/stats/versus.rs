@@ -122,7 +122,8 @@ struct Evidence {
 /// Compares all values. The family holds every comparison within a case and, with several cases, over all of them; half of
 /// the error is then given to the latter, which are fewer.
 pub fn compare(cases: &[Case], rules: Rules) -> Comparisons {
-    let draws = Draws::new(rules.seeds);
+    // Of fewer nothing is claimed that resamples would be needed for.
+    let draws = if rules.seeds < LEAST { Draws::of(0, 0) } else { Draws::new(rules.seeds) };
     let cases: Vec<Finite> = cases.iter().map(|case| Finite::new(case, rules.scale, &draws)).collect();
     let values = cases.iter().map(|case| case.case.values.len()).max().unwrap_or(0);
     let pairs = || (0..values).flat_map(move |a| (a + 1..values).map(move |b| (a, b)));
@@ -286,7 +287,7 @@ impl<'a> Finite<'a> {
         let places: Vec<(usize, usize)> = (costs.iter().enumerate())
             .flat_map(|(value, settings)| (0..settings.len()).map(move |setting| (value, setting)))
             .collect();
-        let together = Tuned::new(&costs.concat(), scale, &Draws::of(0, 0));
+        let together = Tuned::new(&costs.iter().flatten().collect::<Vec<_>>(), scale, &Draws::of(0, 0));
         let left_out = together.map_or_else(Vec::new, |together| together.left_out);
         let left_out = left_out.into_iter().map(|place| place.map(|place| places[place])).collect();
         Self { case, judged: Judged { tuned, best, left_out } }
