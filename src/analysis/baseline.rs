@@ -1,9 +1,10 @@
 //! The constant predictor: what a network that ignores its inputs can reach, from the data themselves.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
-use super::{Analysis, Data, Dataset, Measure, Metric, Reading, Split, Table, Task};
+use super::{Analysis, Data, Dataset, Measure, Metric, Reading, Replicate, Split, Table, Task};
 use crate::measure::{Evaluation, Outputs};
+use crate::param::Kinds as _;
 use crate::table::Fold;
 
 /// Losses at least this share of the constant predictor's are no better than it.
@@ -23,21 +24,31 @@ pub struct Constant {
 impl Analysis {
     /// The constant predictor of each run, in the order of the rows; `None` where the data cannot be had.
     pub(super) fn found_constants(&self) -> Vec<Option<Constant>> {
-        let mut datasets: Vec<&Dataset> = Vec::new();
-        let mut known: BTreeMap<(usize, Option<Fold>, u64), Option<Constant>> = BTreeMap::new();
+        let mut datasets: HashMap<String, Vec<(usize, Dataset)>> = HashMap::new();
+        let mut known: HashMap<(usize, Option<Fold>, u64), Option<Constant>> = HashMap::new();
         let mut constants = vec![None; self.rows.len()];
+        let mut count = 0;
         for cell in &self.cells {
-            let dataset = &self.rows[cell.rows[0]].run.config.dataset;
-            let at = datasets.iter().position(|known| *known == dataset).unwrap_or(datasets.len());
-            if at == datasets.len() {
-                datasets.push(dataset);
-            }
+            let mut dataset = self.config(cell.rows[0]).dataset;
+            dataset.fold = None;
+            // Of the few that go by one name, the one that is equal.
+            let alike = datasets.entry(format!("{:?} {:?}", dataset.described(), dataset.sampling)).or_default();
+            let at = match alike.iter().find(|(_, known)| *known == dataset) {
+                Some((at, _)) => *at,
+                None => {
+                    alike.push((count, dataset.clone()));
+                    count += 1;
+                    count - 1
+                }
+            };
             for &row in &cell.rows {
-                let seed = self.rows[row].run.config.seed;
+                let Replicate { seed, fold } = self.rows[row].replicate;
                 let data_seed = dataset.sampling.data_seed.unwrap_or(seed);
-                let of_fold = &self.rows[row].run.config.dataset;
-                let found = || of_fold.generate(seed).ok().and_then(|data| constant(&data, self.metric));
-                constants[row] = *known.entry((at, of_fold.fold, data_seed)).or_insert_with(found);
+                let mut found = || {
+                    dataset.fold = fold;
+                    dataset.generate(seed).ok().and_then(|data| constant(&data, self.metric))
+                };
+                constants[row] = *known.entry((at, fold, data_seed)).or_insert_with(&mut found);
             }
         }
         constants

@@ -47,7 +47,7 @@ impl Analysis {
             };
             let before = checks.len();
             for (i, cell) in self.cells.iter().enumerate() {
-                let run = &self.rows[cell.rows[0]].run;
+                let run = self.run(cell.rows[0]);
                 let matches = expected.wanted.iter().all(|(key, wanted)| {
                     run.value(key).is_some_and(|value| wanted.iter().any(|wanted| same(wanted, &value)))
                 });

@@ -3,7 +3,7 @@
 
 use super::cell::{Reading, Summary};
 use super::series::LOSS_MEAN;
-use super::{Analysis, Group, Outcome, Series, Status};
+use super::{Analysis, Group, Numbers, Series, Status};
 use crate::measure::Better;
 use crate::parallel;
 
@@ -48,18 +48,18 @@ impl Analysis {
     /// About `limit` epochs of a series, and how the runs that have it read at each; `None` where none has.
     pub fn followed(&self, rows: &[usize], series: &Series, limit: usize) -> Option<(Vec<usize>, Vec<Vec<Reading>>)> {
         let outcomes = rows.iter().filter_map(|&row| self.rows[row].outcome.as_ref());
-        let outcomes: Vec<&Outcome> = outcomes.filter(|outcome| outcome.has(series)).collect();
+        let outcomes: Vec<&Numbers> = outcomes.filter(|outcome| outcome.has(series)).collect();
         let longest = outcomes.iter().map(|outcome| outcome.epochs()).max()?;
         // Training yields its own for every epoch, NaN among them.
         let is_looked_at = |value: f32| series.metric.is_none() || !value.is_nan();
         let has =
-            |epoch: usize, outcome: &&Outcome| outcome.series(series).get(epoch - 1).is_some_and(|&x| is_looked_at(x));
+            |epoch: usize, outcome: &&Numbers| outcome.series(series).get(epoch - 1).is_some_and(|&x| is_looked_at(x));
         let looked: Vec<usize> =
             (1..=longest).filter(|&epoch| outcomes.iter().any(|outcome| has(epoch, outcome))).collect();
         let epochs: Vec<usize> = thinned(looked.len(), limit).into_iter().map(|place| looked[place - 1]).collect();
-        let reading = |outcome: &&Outcome, epoch: usize| {
+        let reading = |outcome: &&Numbers, epoch: usize| {
             let values = outcome.series(series);
-            if epoch > values.len() && outcome.status != Status::Done {
+            if epoch > values.len() && outcome.status() != Status::Done {
                 return Some(Reading::Diverged);
             }
             let last = values.iter().take(epoch).rev().find(|value| is_looked_at(**value))?;

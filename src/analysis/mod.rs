@@ -14,7 +14,9 @@ mod diff;
 mod finding;
 mod pair;
 mod plane;
+mod replicates;
 mod roles;
+mod rows;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sensitivity;
@@ -26,7 +28,7 @@ mod tuned;
 mod versus;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub use crate::dataset::{Data, Dataset, Statement, Table, Task};
 pub use crate::engine::{Histories, Layer, Measures, Outcome, Status};
@@ -38,6 +40,8 @@ pub use crate::stats::{Comparisons, Estimate, Scale, Verdict, Versus};
 use crate::table::Fold;
 
 use crate::parallel;
+
+use rows::Gathered;
 
 pub use answer::{Facts, Standoff};
 pub use axis::{Axis, value};
@@ -51,6 +55,7 @@ pub use finding::{Finding, Kind};
 pub use pair::Pair;
 pub use plane::{Estimator, Plane, Window, disagreement};
 pub use roles::{Role, Roles};
+pub use rows::{Entry, Numbers, Source};
 pub use sensitivity::{NEARLY, Range};
 pub use standing::Standing;
 pub use target::{Profile, Reach, SLACK};
@@ -79,6 +84,9 @@ pub struct Subject {
     pub keys: Vec<String>,
 }
 
+/// Runs that are looked at to say how files are used.
+const LOOKED_AT: usize = 100_000;
+
 /// Everything a report draws from.
 #[derive(Clone, Debug)]
 pub struct Analysis {
@@ -97,7 +105,7 @@ pub struct Analysis {
     /// The replicate seeds, ascending.
     pub seeds: Vec<u64>,
     /// The runs in plan order.
-    pub rows: Vec<Row>,
+    pub rows: Vec<Entry>,
     /// The cells in plan order of their first run.
     pub cells: Vec<Cell>,
     /// The compared values, in file order (numbers ascending). One without a label if nothing is compared.
@@ -130,6 +138,13 @@ pub struct Analysis {
     pub findings: Vec<Finding>,
     /// What results must be.
     pub expectations: Vec<Expectation>,
+    /// The keys of all descriptions, by name.
+    pub described: Vec<String>,
+    /// What all descriptions have in common but for seed and fold, in their order.
+    pub common: Vec<(String, Value)>,
+    source: Source,
+    /// What the runs have in common.
+    facts: rows::Facts,
     cell_of: Vec<u32>,
     /// Looked at once, by whoever asks first: it takes a pass over each file.
     files: OnceLock<Vec<(String, Statement)>>,
@@ -139,12 +154,15 @@ impl Analysis {
     /// What was understood of each of the user's files that the runs use, by its label.
     pub fn files(&self) -> &[(String, Statement)] {
         self.files.get_or_init(|| {
-            let runs = self.rows.iter().map(|row| &row.run.config);
+            if !(0..self.facets.len()).any(|facet| self.is_file(facet)) {
+                return Vec::new();
+            }
             let replicates: BTreeSet<(u64, Option<Fold>)> =
-                runs.clone().map(|run| (run.seed, run.dataset.fold)).collect();
+                self.rows.iter().map(|row| (row.replicate.seed, row.replicate.fold)).collect();
             let replicates = replicates.iter().map(|&(seed, fold)| Replicate { seed, fold });
+            let runs: Vec<RunConfig> = (0..self.rows.len().min(LOOKED_AT)).map(|row| self.config(row)).collect();
             // Files that cannot be split have no runs.
-            crate::spec::statements(runs, replicates).unwrap_or_default()
+            crate::spec::statements(&runs, replicates).unwrap_or_default()
         })
     }
 }
@@ -152,16 +170,36 @@ impl Analysis {
 impl Analysis {
     /// Analyses the runs of an experiment, given in plan order.
     pub fn new(subject: Subject, rows: Vec<Row>) -> Self {
+        let configs: Arc<[RunConfig]> = rows.iter().map(|row| row.run.config.clone()).collect();
+        let source = Source::new(move |row| configs[row].clone());
+        let Ok(analysis) = Self::gather(subject, source, rows.into_iter().map(Ok::<_, std::convert::Infallible>));
+        analysis
+    }
+
+    /// Analyses the runs of an experiment as they are read, in plan order. `source` makes them again.
+    ///
+    /// # Errors
+    /// The first that a row has.
+    pub fn gather<E>(
+        subject: Subject,
+        source: Source,
+        rows: impl IntoIterator<Item = Result<Row, E>>,
+    ) -> Result<Self, E> {
         let named = [&subject.keys, &subject.roles.compare, &subject.roles.tune, &subject.roles.facet];
-        let named: Vec<&str> = named.into_iter().flatten().map(String::as_str).collect();
-        let runs: Vec<&Run> = rows.iter().map(|row| &row.run).collect();
-        let points = axis::points(&runs, &named);
+        let mut points = axis::Points::new(named.into_iter().flatten().map(String::as_str));
+        let mut gathered = Gathered::default();
+        for row in rows {
+            let row = row?;
+            points.take(&row.run, &source);
+            gathered.take(row);
+        }
+        let facts = gathered.facts;
+        let (points, rows) = (points.cells(), gathered.finish());
         let roles = Roles::resolve(&points.axes, &subject.roles);
-        let mut seeds: Vec<u64> = rows.iter().map(|row| row.run.config.replicate_number()).collect();
+        let mut seeds: Vec<u64> = rows.iter().map(|row| row.replicate.number()).collect();
         seeds.sort_unstable();
         seeds.dedup();
-        let split = !rows.is_empty() && rows.iter().all(|row| row.run.config.dataset.has_test());
-        let default = if split { Metric::TEST_LOSS } else { Metric::TRAIN_LOSS };
+        let default = if !rows.is_empty() && facts.all_test { Metric::TEST_LOSS } else { Metric::TRAIN_LOSS };
         let mut analysis = Self {
             name: subject.name,
             question: subject.question,
@@ -170,7 +208,11 @@ impl Analysis {
             axes: points.axes,
             roles,
             seeds,
+            facts,
             rows,
+            described: points.described,
+            common: points.common,
+            source,
             cells: Vec::new(),
             values: Vec::new(),
             facets: Vec::new(),
@@ -187,11 +229,11 @@ impl Analysis {
             standings: Vec::new(),
             findings: Vec::new(),
             expectations: subject.roles.expectations,
-            cell_of: points.cells,
+            cell_of: points.of_runs,
             files: OnceLock::new(),
         };
         analysis.beside = analysis.found_beside();
-        analysis.fill_cells(&points.levels);
+        analysis.fill_cells(points.levels);
         analysis.chooser = analysis.found_chooser();
         analysis.margin = analysis.found_margin(subject.roles.margin);
         analysis.comparisons = analysis.compared();
@@ -210,31 +252,33 @@ impl Analysis {
         analysis.constants = analysis.found_constants();
         analysis.standings = analysis.found_standings();
         analysis.findings = analysis.audit();
-        analysis
+        Ok(analysis)
+    }
+
+    /// The version of the numerics that the runs were computed under.
+    pub fn numerics(&self) -> u32 {
+        self.facts.numerics
     }
 
     fn found_beside(&self) -> Option<Metric> {
-        let mut tasks = self.rows.iter().map(|row| row.run.config.dataset.shape().task.is_classification());
-        let classes = tasks.next()?;
-        let measure = if classes { Measure::Accuracy } else { Measure::R2 };
-        tasks.all(|other| other == classes).then_some(self.metric.with(measure))
+        match (self.facts.any_classes, self.facts.any_regression) {
+            (true, false) => Some(self.metric.with(Measure::Accuracy)),
+            (false, true) => Some(self.metric.with(Measure::R2)),
+            _ => None,
+        }
     }
 
-    fn fill_cells(&mut self, levels: &[Vec<Option<u32>>]) {
-        let cells = self.cell_of.iter().max().map_or(0, |&last| last as usize + 1);
-        let mut members: Vec<Vec<usize>> = vec![Vec::new(); cells];
+    fn fill_cells(&mut self, points: Vec<Vec<Option<usize>>>) {
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); points.len()];
         for (row, &cell) in self.cell_of.iter().enumerate() {
             members[cell as usize].push(row);
         }
-        let points: Vec<Vec<Option<usize>>> = (members.iter())
-            .map(|rows| levels.iter().map(|axis| axis[rows[0]].map(|level| level as usize)).collect())
-            .collect();
         let (values, value_of) = self.combinations(&points, &self.roles.compare);
         let (facets, facet_of) = self.combinations(&points, &self.roles.facet);
         let (settings, setting_of) = self.combinations(&points, &self.roles.tune);
         (self.values, self.facets, self.settings) = (values, facets, settings);
         for rows in &mut members {
-            rows.sort_by_key(|&row| (self.rows[row].run.config.replicate_number(), row));
+            rows.sort_by_key(|&row| (self.rows[row].replicate.number(), row));
         }
         let summaries = parallel::map(&members, |rows| {
             let summary = |metric| Summary::of(rows.iter().map(|&row| self.read(row, metric)), worst(metric));
@@ -283,6 +327,16 @@ impl Analysis {
         label
     }
 
+    /// The configuration of a row's run.
+    pub fn config(&self, row: usize) -> RunConfig {
+        self.source.config(row)
+    }
+
+    /// A row's run.
+    pub fn run(&self, row: usize) -> Run {
+        Run::new(self.config(row))
+    }
+
     /// Whether any run has an outcome.
     pub fn has_outcome(&self) -> bool {
         self.rows.iter().any(|row| row.outcome.is_some())
@@ -315,7 +369,7 @@ impl Analysis {
 
     /// The position of a run's seed among all seeds of the experiment.
     pub fn replicate(&self, row: usize) -> usize {
-        self.seeds.partition_point(|&seed| seed < self.rows[row].run.config.replicate_number())
+        self.seeds.partition_point(|&seed| seed < self.rows[row].replicate.number())
     }
 
     /// A run's metric.
@@ -328,10 +382,10 @@ impl Analysis {
         let Some(outcome) = &self.rows[row].outcome else {
             return Reading::Missing;
         };
-        match (outcome.status, outcome.value(metric)) {
+        match (outcome.status(), outcome.value(metric)) {
             (Status::Diverged { .. }, _) => Reading::Diverged,
             (Status::Done, Some(number)) if !number.is_finite() => Reading::Diverged,
-            (Status::Done, Some(number)) => Reading::Value(self.exact(row, metric, number)),
+            (Status::Done, Some(number)) => Reading::Value(self.rows[row].exact(metric, number)),
             (Status::Done, None) => Reading::Missing,
         }
     }

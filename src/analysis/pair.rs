@@ -50,10 +50,8 @@ impl Analysis {
             let choice: &Choice = self.group(facet, value)?.tuned.as_ref()?;
             let rows = choice.rows.iter();
             Some(
-                rows.filter_map(|&row| {
-                    Some((self.rows[row].run.config.replicate_number(), self.cost(self.score(row)?)))
-                })
-                .collect(),
+                rows.filter_map(|&row| Some((self.rows[row].replicate.number(), self.cost(self.score(row)?))))
+                    .collect(),
             )
         };
         let (of_a, of_b) = (scores(versus.a)?, scores(versus.b)?);

@@ -117,7 +117,7 @@ pub fn disagreement(planes: &[Plane]) -> Vec<f32> {
 impl Analysis {
     /// The data of a run in the user's units, if it is of two features and can be had.
     pub fn plane_data(&self, row: usize) -> Option<Data> {
-        let config = &self.rows[row].run.config;
+        let config = self.config(row);
         if config.dataset.shape().features != 2 {
             return None;
         }
@@ -127,18 +127,18 @@ impl Analysis {
 
     /// A run's network; `None` if it has no outcome, or diverged.
     pub(super) fn network(&self, row: usize) -> Option<Network> {
-        let (config, outcome) = (&self.rows[row].run.config, self.rows[row].outcome.as_ref()?);
-        (outcome.status == Status::Done).then(|| Network {
+        let (config, outcome) = (self.config(row), self.rows[row].outcome.as_ref()?);
+        (outcome.status() == Status::Done).then(|| Network {
             units: config.units(),
             activation: config.activation.clone(),
             task: config.dataset.shape().task,
-            layers: outcome.layers.clone(),
+            layers: outcome.layers(),
         })
     }
 
     /// A run's network on the plane; `None` if it is not of two features in a user's units, has no outcome, or diverged.
     pub fn estimator(&self, row: usize) -> Option<Estimator> {
-        let config = &self.rows[row].run.config;
+        let config = self.config(row);
         let network = self.network(row)?;
         if config.dataset.shape().features != 2 {
             return None;
@@ -160,7 +160,7 @@ impl Analysis {
         let split = |(values, units): (Vec<f32>, usize)| -> Vec<Vec<f32>> {
             (0..units).map(|unit| rounded(values.iter().skip(unit).step_by(units).copied().collect())).collect()
         };
-        let widths = self.rows[row].run.config.hidden.iter().copied();
+        let widths = self.config(row).hidden;
         Some(layers.into_iter().zip(widths).map(split).collect())
     }
 

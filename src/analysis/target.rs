@@ -2,7 +2,7 @@
 
 use super::series::LOSS_MEAN;
 use super::tuned::{Choice, Group};
-use super::{Analysis, Outcome, Status};
+use super::{Analysis, Numbers, Status};
 use crate::stats::{self, Estimate};
 
 /// The automatic target is the median final loss of the facet's best setting with this slack: without it, half of the
@@ -48,7 +48,7 @@ impl Analysis {
             let finals = finals.filter_map(|&row| {
                 let outcome = self.rows[row].outcome.as_ref()?;
                 let last = f64::from(*outcome.series(&LOSS_MEAN).last()?);
-                Some(if outcome.status == Status::Done && last.is_finite() { last } else { f64::INFINITY })
+                Some(if outcome.status() == Status::Done && last.is_finite() { last } else { f64::INFINITY })
             });
             let median = stats::median(&finals.collect::<Vec<_>>());
             median.is_finite().then_some(SLACK * median)
@@ -71,7 +71,7 @@ impl Analysis {
         }
         let outcomes = rows.iter().filter_map(|&row| self.rows[row].outcome.as_ref());
         let epochs: Vec<f64> = outcomes.map(|outcome| epochs_to(target, outcome)).collect();
-        let steps_of = |(&row, &epoch): (&usize, &f64)| epoch * self.rows[row].run.config.steps_per_epoch() as f64;
+        let steps_of = |(&row, &epoch): (&usize, &f64)| epoch * self.config(row).steps_per_epoch() as f64;
         let steps: Vec<f64> = rows.iter().zip(&epochs).map(steps_of).collect();
         Some(Reach {
             median_epochs: stats::median(&epochs),
@@ -93,7 +93,7 @@ impl Analysis {
             let Some(reached) = reached else { continue };
             for &seed in &self.seeds {
                 let steps = |reach: &Reach| {
-                    let at = reach.rows.iter().position(|&row| self.rows[row].run.config.replicate_number() == seed)?;
+                    let at = reach.rows.iter().position(|&row| self.rows[row].replicate.number() == seed)?;
                     Some(reach.steps[at])
                 };
                 let Some(steps) = reached.iter().map(|reach| steps(reach)).collect::<Option<Vec<f64>>>() else {
@@ -121,8 +121,8 @@ pub struct Profile {
 }
 
 /// The first epoch (from 1) whose mean training loss is at or below the target; infinite if none is, or it diverged.
-fn epochs_to(target: f64, outcome: &Outcome) -> f64 {
-    if outcome.status != Status::Done {
+fn epochs_to(target: f64, outcome: &Numbers) -> f64 {
+    if outcome.status() != Status::Done {
         return f64::INFINITY;
     }
     let first = outcome.series(&LOSS_MEAN).iter().position(|&loss| f64::from(loss) <= target);

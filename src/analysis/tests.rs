@@ -82,9 +82,9 @@ fn a_hyperparameter_of_one_optimizer_leaves_the_others_alone() {
             all.push(Row { run: Run::new(config), outcome: Some(outcome) });
         }
     }
-    let analysis = Analysis::new(Subject::default(), all);
+    let analysis = Analysis::new(Subject::default(), all.clone());
     assert_eq!(labels(&analysis.values), ["adam", "sgd"]);
-    let sgd = analysis.rows.iter().filter(|row| row.run.config.optimizer.name() == "sgd").cloned();
+    let sgd = all.iter().filter(|row| row.run.config.optimizer.name() == "sgd").cloned();
     assert_eq!(Analysis::new(Subject::default(), sgd.collect()).keys(Role::Compare), "momentum");
     assert_eq!(labels(&analysis.settings), ["", "0", "0.9"]);
     assert_eq!(tuned_label(&analysis, analysis.group(0, 1).expect("sgd")), "0.9");
@@ -95,7 +95,7 @@ fn a_hyperparameter_of_one_optimizer_leaves_the_others_alone() {
 fn settings_are_chosen_on_other_seeds_than_they_are_judged_on() {
     let analysis = sample::analysis();
     let judged = &analysis.group(0, 0).and_then(|group| group.tuned.as_ref()).expect("adam on relu").rows;
-    let seeds: Vec<u64> = judged.iter().map(|&row| analysis.rows[row].run.config.seed).collect();
+    let seeds: Vec<u64> = judged.iter().map(|&row| analysis.rows[row].replicate.seed).collect();
     assert_eq!(seeds, (0..10).collect::<Vec<u64>>(), "every seed judges");
     // A setting that shines on one seed alone does not judge that seed.
     let mut lucky = rows(10);

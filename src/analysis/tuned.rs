@@ -3,7 +3,7 @@
 
 use super::cell::{Reading, Summary};
 use super::versus::scale_of;
-use super::{Analysis, Measure, Metric, Run, Value, worst};
+use super::{Analysis, Measure, Metric, RunConfig, Value, worst};
 use crate::param::{Domain, Literal, Param, Settings};
 use crate::stats;
 
@@ -158,7 +158,7 @@ impl Analysis {
     /// The run of a cell with that seed.
     pub(super) fn row_of(&self, cell: usize, seed: u64) -> Option<usize> {
         let rows = &self.cells[cell].rows;
-        rows.binary_search_by_key(&seed, |&row| self.rows[row].run.config.replicate_number()).ok().map(|at| rows[at])
+        rows.binary_search_by_key(&seed, |&row| self.rows[row].replicate.number()).ok().map(|at| rows[at])
     }
 
     /// The accuracy of the split the metric is of.
@@ -170,14 +170,14 @@ impl Analysis {
     fn nearest_default(&self, cells: &[usize]) -> Option<usize> {
         let distances = |cell: usize| -> Vec<f64> {
             let cell = &self.cells[cell];
-            let run = &self.rows[cell.rows[0]].run;
-            self.roles.tune.iter().map(|&axis| self.away_from_default(run, axis, cell.levels[axis])).collect()
+            let config = self.config(cell.rows[0]);
+            self.roles.tune.iter().map(|&axis| self.away_from_default(&config, axis, cell.levels[axis])).collect()
         };
         let all: Vec<Vec<f64>> = cells.iter().map(|&cell| distances(cell)).collect();
         (0..cells.len()).min_by(|&a, &b| all[a].partial_cmp(&all[b]).unwrap_or(std::cmp::Ordering::Equal))
     }
 
-    fn away_from_default(&self, run: &Run, axis: usize, level: Option<usize>) -> f64 {
+    fn away_from_default(&self, run: &RunConfig, axis: usize, level: Option<usize>) -> f64 {
         let axis = &self.axes[axis];
         let (Some(level), Some(default)) = (level, default_of(run, &axis.key)) else {
             return 0.0;
@@ -193,7 +193,7 @@ impl Analysis {
     /// The axes on which a setting lies at the end of those tried, unless one further in does as well.
     fn edges(&self, chosen: usize, cells: &[usize], tuning: &[f64]) -> Vec<Edge> {
         let cell = &self.cells[cells[chosen]];
-        let run = &self.rows[cell.rows[0]].run;
+        let config = self.config(cell.rows[0]);
         let edge = |&axis: &usize| {
             let numbers = self.axes[axis].numbers.as_ref()?;
             let level = cell.levels[axis]?;
@@ -204,7 +204,7 @@ impl Analysis {
             if (0..cells.len()).any(equal) {
                 return None;
             }
-            if first == last || (level != first && !upper) || is_bound(run, &self.axes[axis].key, numbers[level]) {
+            if first == last || (level != first && !upper) || is_bound(&config, &self.axes[axis].key, numbers[level]) {
                 return None;
             }
             Some(Edge { axis, level, upper })
@@ -214,13 +214,12 @@ impl Analysis {
 }
 
 /// The declaration of a key among the run's choices.
-fn param(run: &Run, key: &str) -> Option<&'static Param> {
-    let choices: [&dyn Settings; 3] =
-        [run.config.optimizer.settings(), run.config.schedule.settings(), run.config.activation.settings()];
+fn param(run: &RunConfig, key: &str) -> Option<&'static Param> {
+    let choices: [&dyn Settings; 3] = [run.optimizer.settings(), run.schedule.settings(), run.activation.settings()];
     choices.into_iter().flat_map(|choice| choice.params()).find(|param| param.name == key)
 }
 
-fn default_of(run: &Run, key: &str) -> Option<Value> {
+fn default_of(run: &RunConfig, key: &str) -> Option<Value> {
     match key {
         "learning_rate" => Some(Value::Float(DEFAULT_LEARNING_RATE)),
         "schedule" => Some(Value::Text("constant".into())),
@@ -229,7 +228,7 @@ fn default_of(run: &Run, key: &str) -> Option<Value> {
 }
 
 /// Whether a value lies on the bound of what its key accepts, so that nothing lies beyond it.
-fn is_bound(run: &Run, key: &str, x: f64) -> bool {
+fn is_bound(run: &RunConfig, key: &str, x: f64) -> bool {
     match param(run, key) {
         Some(Param { domain: Domain::AtLeast(from) | Domain::Below(from, _), .. }) => x == *from,
         Some(Param { domain: Domain::Within(from, to), .. }) => x == *from || x == *to,

@@ -1,7 +1,7 @@
 //! The runs as costs by facet, value, setting and seed, and what comparing them comes to.
 
 use super::cell::widened;
-use super::{Analysis, Metric, Reading, Split};
+use super::{Analysis, Metric, Reading, Split, Status};
 use crate::measure::Unit;
 use crate::stats::{self, By, Case, Comparisons, Estimate, Rules, Scale};
 
@@ -77,27 +77,20 @@ impl Analysis {
     /// The same measure on validation samples, if anything is tuned and all runs hold samples out to choose by.
     pub(super) fn found_chooser(&self) -> Option<Metric> {
         let chooser = Metric { split: Split::Validation, ..self.metric };
-        let has = |row: &super::Row| {
-            row.run.config.rows(Split::Validation) > 0
-                && row
-                    .outcome
-                    .as_ref()
-                    .is_none_or(|outcome| outcome.status != super::Status::Done || outcome.value(chooser).is_some())
-        };
-        let chooses = self.metric.split == Split::Test && self.settings.len() > 1;
-        (chooses && self.rows.iter().all(has)).then_some(chooser)
+        let lacks = |outcome: &super::Numbers| outcome.status() == Status::Done && outcome.value(chooser).is_none();
+        let chooses = self.metric.split == Split::Test && self.settings.len() > 1 && self.facts.all_validation;
+        (chooses && !self.rows.iter().any(|row| row.outcome.as_ref().is_some_and(lacks))).then_some(chooser)
     }
 
     /// Whether rows of a file that judge a setting also chose it: where none are held out to choose by, all do but the folds of
     /// one seed.
     pub fn is_judged_by_what_chose(&self) -> bool {
-        let apart = |row: &super::Row| row.run.config.dataset.fold.is_some();
-        let seeds: std::collections::BTreeSet<u64> = self.rows.iter().map(|row| row.run.config.seed).collect();
+        let one_seed = self.rows.iter().all(|row| row.replicate.seed == self.rows[0].replicate.seed);
         self.settings.len() > 1
             && self.chooser.is_none()
             && self.metric.split != Split::Train
             && (0..self.facets.len()).all(|facet| self.is_file(facet))
-            && !(seeds.len() == 1 && self.rows.iter().all(apart))
+            && !(one_seed && self.folds().is_some())
     }
 
     /// The costs of a cell by seed, NaN where a run is missing.
@@ -115,12 +108,12 @@ impl Analysis {
 
     /// Whether the replicates of a facet are re-splits of one file's rows.
     pub fn is_resplit(&self, facet: usize) -> bool {
-        self.row_in(facet).is_some_and(|row| self.rows[row].run.config.dataset.is_resplit())
+        self.row_in(facet).is_some_and(|row| self.config(row).dataset.is_resplit())
     }
 
     /// Whether the runs of a facet are all on one file.
     pub fn is_file(&self, facet: usize) -> bool {
-        self.row_in(facet).is_some_and(|row| self.rows[row].run.config.dataset.is_file())
+        self.row_in(facet).is_some_and(|row| self.config(row).dataset.is_file())
     }
 
     fn row_in(&self, facet: usize) -> Option<usize> {
@@ -131,7 +124,7 @@ impl Analysis {
     /// metrics are corrected alike.
     pub(super) fn inflation(&self, facet: usize) -> f64 {
         let Some(row) = self.row_in(facet).filter(|_| self.is_resplit(facet)) else { return 1.0 };
-        let config = &self.rows[row].run.config;
+        let config = self.config(row);
         let (train, test) = (config.dataset.train_len(config.seed), config.dataset.test_len(config.seed));
         stats::resplit_inflation(self.seeds.len(), test, train)
     }
@@ -150,18 +143,6 @@ impl Analysis {
             metric: widened(stats::iqm_interval(&scores), self.inflation(facet), self.scale()),
             n: scores.len(),
         })
-    }
-
-    /// A share of samples as the count that it is, so that equal counts are equal numbers; anything else as it is.
-    pub(super) fn exact(&self, row: usize, metric: Metric, x: f32) -> f64 {
-        let config = &self.rows[row].run.config;
-        let x = f64::from(x);
-        if metric.measure.unit != Unit::Share || config.dataset.is_weighted() {
-            return x;
-        }
-        let rows = config.rows(metric.split) as f64;
-        let exact = (x * rows).round() / rows;
-        if (exact - x).abs() <= 1e-6 { exact } else { x }
     }
 }
 

@@ -158,17 +158,17 @@ enum Rows {
 }
 
 fn stored(analysis: &Analysis, row: usize) -> Option<Row> {
-    let row = &analysis.rows[row];
-    Some(Row { run: row.run.clone(), status: row.outcome.as_ref()?.status })
+    let status = analysis.rows[row].outcome.as_ref()?.status();
+    Some(Row { run: analysis.run(row), status })
 }
 
 /// The runs of the best setting, best first; says which it is.
 fn best(selected: &Selected, analysis: &Analysis) -> Result<Vec<Row>> {
     let data = |row: usize| {
-        let dataset = &analysis.rows[row].run.config.dataset;
+        let dataset = analysis.config(row).dataset;
         (dataset.label(), dataset.origin().map(|origin| origin.path))
     };
-    if (0..analysis.rows.len()).any(|row| data(row) != data(0)) {
+    if analysis.cells.iter().any(|cell| data(cell.rows[0]) != data(0)) {
         let error = Error::refused("the experiment trains on several datasets, whose networks cannot be compared");
         return Err(error.help(format!("choose one, as in --only dataset={}", text::shell(&data(0).0))));
     }

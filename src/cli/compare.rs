@@ -108,6 +108,20 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// Rows of a table that are printed for people.
+const TOLD: usize = 10_000;
+
+/// A table's first rows, and the command for the others.
+fn shortened(table: &Table, name: &str, print: impl Fn(&Table) -> String) -> String {
+    match table.len().saturating_sub(TOLD) {
+        0 => print(table),
+        more => {
+            let rows = text::count(more, "more row");
+            print(&table.first(TOLD)) + &format!("… and {rows}, which `tallow export FILE --table {name}` writes\n")
+        }
+    }
+}
+
 fn in_full(analysis: &Analysis) -> String {
     let mut lines = String::new();
     if let Some(question) = &analysis.question {
@@ -123,9 +137,10 @@ fn in_full(analysis: &Analysis) -> String {
     if !overall.is_empty() {
         lines += &format!("{}\n", overall.aligned());
     }
-    lines += &answer::ranked(analysis, &table.with("loss by epoch", Cells::Text(curves.collect())));
+    let table = table.with("loss by epoch", Cells::Text(curves.collect()));
+    lines += &shortened(&table, "comparison", |table| answer::ranked(analysis, table));
     if !analysis.pairs.is_empty() {
-        lines += &format!("\n{}", comparison::pairs(analysis).aligned());
+        lines += &format!("\n{}", shortened(&comparison::pairs(analysis), "pairs", Table::aligned));
     }
     lines += &answer::findings(analysis);
     lines + &format!("\n{}\n", comparison::note(analysis))

@@ -78,7 +78,7 @@ impl Standing {
             text::count(total as usize, "run")
         ));
         let analysis = selected.analysis(stored, &[])?;
-        publish(&analysis, folder, None)?;
+        publish(&analysis, folder, None, None)?;
         Ok(if failed > 0 { Exit::Failed } else { Exit::Done })
     }
 }

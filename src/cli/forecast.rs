@@ -6,19 +6,30 @@ use crate::dataset::{Cache, Dataset};
 use crate::engine::memory;
 use crate::exec::Census;
 use crate::plan::Run;
+use crate::report::tables;
+use crate::search::CHUNK;
 use crate::store::{self, Durations};
 
 /// Runs looked at to say what all will cost.
 pub(super) const SAMPLE: u64 = 1000;
 
 /// Bytes that a process takes before the first run of a report: the program, and what it draws letters and pictures with.
-const REPORT: u64 = 36 << 20;
+const REPORT: u64 = 28 << 20;
+
+/// Bytes of a run in an analysis, beside its numbers.
+const IN_ANALYSIS: u64 = 640;
+
+/// Bytes of a grid point in an analysis and what is made of it.
+const OF_A_POINT: u64 = 2 << 10;
 
 /// Bytes of a run in the tables of a report.
-const IN_TABLES: u64 = 2 << 10;
+const IN_TABLES: u64 = 128;
 
-/// Times that a network is in memory while a page is written.
-const IN_PAGE: u64 = 4;
+/// Times that the weights of runs that are read together are in memory, beside where they are kept.
+const AS_READ: u64 = 2;
+
+/// Bytes of a run in the store's pages that stay in memory when it is read: long content is not among them.
+const PAGES: u64 = 4 << 10;
 
 /// Of runs that come one by one, some that are spread evenly among them.
 #[derive(Debug)]
@@ -82,7 +93,11 @@ impl Forecast {
         let timed: Vec<f64> = new.runs.iter().filter_map(|run| durations.estimate(&run.description)).collect();
         let each = (!timed.is_empty()).then(|| timed.iter().sum::<f64>() / timed.len() as f64);
         let seconds = each.map(|each| each * census.new_runs() as f64 / busy.max(1) as f64);
-        Self { seconds, training: training(new, census.new_runs(), busy, *seeds), report: report(all, census.total) }
+        Self {
+            seconds,
+            training: training(new, census.new_runs(), busy, *seeds),
+            report: report(all, census.total, *seeds),
+        }
     }
 }
 
@@ -119,12 +134,20 @@ fn freed_late(bytes: u64) -> u64 {
     if bytes > MOST { 0 } else { bytes }
 }
 
-/// A process that reports so many runs like these holds every outcome and a row for it in its tables; the page has every
-/// network once more.
-fn report(Sample { runs, .. }: &Sample, total: u64) -> u64 {
-    let each = mean(runs, kept).saturating_add(IN_TABLES).saturating_add(IN_PAGE * mean(runs, weights));
-    let read = store::memory_to_keep(total, mean(runs, kept), runs.iter().map(kept).max().unwrap_or(0));
-    REPORT.saturating_add(each.saturating_mul(total)).saturating_add(read)
+/// A process that reports so many runs like these holds the numbers of every outcome, what is made of every grid point, and
+/// tables unless they are too long.
+fn report(Sample { runs, .. }: &Sample, total: u64, seeds: u64) -> u64 {
+    let (points, listed) = (total.div_ceil(seeds.max(1)), if total > tables::ROWS as u64 { 0 } else { total });
+    let each = mean(runs, numbers).saturating_add(IN_ANALYSIS);
+    let read = store::memory_to_keep(total, mean(runs, kept).min(PAGES), 0);
+    let read = read.saturating_add(AS_READ * mean(runs, weights) * total.min(CHUNK as u64));
+    let terms = [each.saturating_mul(total), points.saturating_mul(OF_A_POINT), listed * IN_TABLES, read];
+    terms.into_iter().fold(REPORT, u64::saturating_add)
+}
+
+/// Bytes of a run's numbers: weights, and two an epoch.
+fn numbers(run: &Run) -> u64 {
+    weights(run) + 8 * run.config.epochs as u64
 }
 
 /// Bytes of a run in the store: weights, two numbers an epoch, and what says which run it is.

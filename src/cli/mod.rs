@@ -3,6 +3,7 @@
 mod answer;
 mod apart;
 mod chosen;
+mod claim;
 mod compare;
 mod conflict;
 mod confusion;

@@ -4,6 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::claim::Claim;
 use super::exit::{Error, Result};
 use super::{answer, terminal};
 use crate::analysis::Analysis;
@@ -35,10 +36,13 @@ impl Summary {
 }
 
 /// Writes the report and the index beside it, appends the summary, and prints the answer.
-pub(super) fn publish(analysis: &Analysis, folder: &Path, summary: Option<&Path>) -> Result<()> {
+pub(super) fn publish(analysis: &Analysis, folder: &Path, claim: Option<&Claim>, summary: Option<&Path>) -> Result<()> {
     let files = report::build(analysis);
     let replaces_other_runs = report::is_of_other_runs(&files, folder);
     report::write(&files, folder)?;
+    if let Some(claim) = claim {
+        claim.note();
+    }
     if replaces_other_runs {
         terminal::say(format_args!(
             "{}: the report that was there had none of these runs and was replaced; if it belonged to another experiment \

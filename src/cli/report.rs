@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::claim::Claim;
 use super::exit::{Exit, Result};
 use super::publish::{Summary, append_summary, publish};
 use super::selection::{Out, Selection, StorePath};
@@ -53,7 +54,11 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
         let (files, checks) = (check(&analysis, &folder)?, judged(&analysis)?);
         return Ok(if files == Exit::Done { checks } else { files });
     }
-    publish(&analysis, &folder, summary.as_deref())?;
+    let claim = Claim::new(&args.selection.file, &folder, &args.store.path);
+    if !args.out.is_forced() {
+        claim.admit()?;
+    }
+    publish(&analysis, &folder, Some(&claim), summary.as_deref())?;
     Ok(Exit::Done)
 }
 

@@ -1,10 +1,11 @@
 //! What most commands begin with: an experiment file, changes to it, the part of its runs that is meant, and the store.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::exit::{Error, Result};
 use super::terminal;
-use crate::analysis::{Analysis, Row, Statement, Subject};
+use crate::analysis::{Analysis, Row, Source, Statement, Subject};
 use crate::engine::Status;
 use crate::numerics::VERSION;
 use crate::plan::{Filter, Plan, Run, RunId};
@@ -50,6 +51,10 @@ pub(super) struct Out {
     /// The folder for reports; each report is a folder in it, named after its experiment [default: reports]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+
+    /// Replace the report of another experiment file that has the same name
+    #[arg(long)]
+    force: bool,
 }
 
 impl Out {
@@ -63,6 +68,11 @@ impl Out {
         self.out.as_deref().unwrap_or(Path::new("reports"))
     }
 
+    /// Whether the report of another file may be replaced.
+    pub fn is_forced(&self) -> bool {
+        self.force
+    }
+
     /// The folder of an experiment's report.
     pub fn folder(&self, experiment: &Experiment) -> PathBuf {
         self.reports().join(&experiment.name)
@@ -73,7 +83,7 @@ impl Out {
 #[derive(Debug)]
 pub(super) struct Selected {
     pub experiment: Experiment,
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     filter: Filter,
 }
 
@@ -120,7 +130,7 @@ impl Selection {
             return Err(Error::refused(format_args!("no run has {key} `{wanted}`"))
                 .help(format!("{key} is one of {}{more}", values.join(", "))));
         }
-        Ok(Selected { experiment, plan, filter })
+        Ok(Selected { experiment, plan: Arc::new(plan), filter })
     }
 }
 
@@ -168,26 +178,28 @@ impl Selected {
         Ok(VERSION)
     }
 
-    /// The runs meant with what the store knows of them.
-    pub fn rows(&self, store: &Store) -> Result<Vec<Row>> {
-        let (mut rows, version) = (Vec::new(), self.version(store)?);
-        if version < VERSION {
-            terminal::say(format_args!(
-                "the runs of {} in `{}` were made under version {version} of the numerics, and this tallow computes under \
-                 version {VERSION}: `tallow sweep` trains them anew",
-                self.experiment.name,
-                terminal::path(store.path())
-            ));
-        }
-        for runs in chunks(self.runs().map(|run| run.under(version))) {
+    /// The runs meant, as a version of the numerics computed them, with what the store knows of them, read as they are asked for.
+    fn rows<'a>(&'a self, store: &'a Store, version: u32) -> impl Iterator<Item = Result<Row>> + 'a {
+        chunks(self.runs().map(move |run| run.under(version))).flat_map(|runs| {
             let ids: Vec<RunId> = runs.iter().map(|run| run.id).collect();
-            let outcomes = store.outcomes(&ids)?;
-            rows.extend(runs.into_iter().zip(outcomes).map(|(run, outcome)| Row { run, outcome }));
+            let (outcomes, error) = match store.outcomes(&ids) {
+                Ok(outcomes) => (outcomes, None),
+                Err(error) => (Vec::new(), Some(Err(error.into()))),
+            };
+            error.into_iter().chain(runs.into_iter().zip(outcomes).map(|(run, outcome)| Ok(Row { run, outcome })))
+        })
+    }
+
+    /// Makes the runs meant again, by their places among them.
+    fn source(&self) -> Source {
+        let plan = Arc::clone(&self.plan);
+        match self.is_whole() {
+            true => Source::new(move |row| plan.config(row as u64)),
+            false => {
+                let ranks: Vec<u64> = self.grid(Part::Whole).into_runs().map(|(rank, _)| rank).collect();
+                Source::new(move |row| plan.config(ranks[row]))
+            }
         }
-        if rows.is_empty() {
-            return Err(no_match());
-        }
-        Ok(rows)
     }
 
     /// What the stored outcomes say. With `compare`, these keys are set against each other instead of the file's.
@@ -199,7 +211,16 @@ impl Selected {
         }
         let keys = self.plan.axes().iter().map(|axis| axis.key.clone()).collect();
         let subject = Subject { name: name.clone(), question: question.clone(), roles, keys };
-        Ok(Analysis::new(subject, self.rows(store)?))
+        let version = self.version(store)?;
+        if version < VERSION {
+            terminal::say(format_args!(
+                "the runs of {name} in `{}` were made under version {version} of the numerics, and this tallow computes under \
+                 version {VERSION}: `tallow sweep` trains them anew",
+                terminal::path(store.path())
+            ));
+        }
+        let analysis = Analysis::gather(subject, self.source(), self.rows(store, version))?;
+        if analysis.rows.is_empty() { Err(no_match()) } else { Ok(analysis) }
     }
 
     /// A run in a few words: its values on the axes.

@@ -1,11 +1,12 @@
 //! `tallow sweep`: trains what the store lacks, keeps it, and writes the report.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::apart;
+use super::claim::Claim;
 use super::exit::{Exit, Result};
 use super::interrupt::Interrupt;
 use super::journal::Journal;
@@ -95,6 +96,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit> {
     args.summary.path()?;
     let selected = args.selection.load()?;
+    if args.writes_report(&selected) {
+        // Not only when all is trained.
+        args.admit(&selected)?;
+    }
     let mut grid = args.partition.grid(&selected)?;
     let device = args.machine.device()?;
     if args.partition.is_empty(&selected, &grid)? {
@@ -335,8 +340,24 @@ impl Args {
             return Ok(());
         }
         let summary = self.summary.path()?;
+        self.admit(selected)?;
         let folder = self.out.folder(&selected.experiment);
-        publish(&analysis, &folder, summary.as_deref())
+        publish(&analysis, &folder, Some(&self.claim(&folder)), summary.as_deref())
+    }
+
+    /// Whether a sweep that comes to its end writes a report.
+    fn writes_report(&self, selected: &Selected) -> bool {
+        !self.no_report && self.partition.is_whole() && (selected.is_whole() || self.out.is_given())
+    }
+
+    /// Refuses a folder that has the report of another file, unless that may be replaced.
+    fn admit(&self, selected: &Selected) -> Result<()> {
+        let folder = self.out.folder(&selected.experiment);
+        if self.out.is_forced() { Ok(()) } else { self.claim(&folder).admit() }
+    }
+
+    fn claim<'a>(&'a self, folder: &'a Path) -> Claim<'a> {
+        Claim::new(&self.selection.file, folder, &self.store.path)
     }
 
     fn say(&self, line: std::fmt::Arguments) {

@@ -33,6 +33,13 @@ impl Description {
         first.chain(others.filter(|(key, _)| !leading().contains(key)))
     }
 
+    /// Whether two differ in nothing but the values of these keys.
+    pub fn is_alike(&self, other: &Self, but: &[&str]) -> bool {
+        let is_free = |key: &str| but.contains(&key);
+        self.0.len() == other.0.len()
+            && (self.0.iter().zip(&other.0)).all(|(a, b)| a.0 == b.0 && (a.1 == b.1 || is_free(a.0)))
+    }
+
     /// Compact JSON with sorted keys: what is hashed and stored.
     pub fn canonical(&self) -> String {
         serde_json::to_string(&self.0).expect("text keys and finite numbers")

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use super::survivors::Survivors;
 use super::{Axis, Run};
 use crate::rng::{Purpose, Stream};
-use crate::spec::{Block, Decision, Digit, Draft, Experiment, KeyId, Pattern, Replicates};
+use crate::spec::{Block, Decision, Digit, Draft, Experiment, KeyId, Pattern, Replicates, RunConfig};
 
 /// Places that all nodes of a plan may have: some 100 MB.
 const NODES: usize = 1 << 22;
@@ -132,8 +132,13 @@ impl Plan {
 
     /// The run of a rank. Panics beyond the last.
     pub fn run(&self, rank: u64) -> Run {
+        Run::new(self.config(rank))
+    }
+
+    /// What the run of a rank is, without its identity. Panics beyond the last.
+    pub fn config(&self, rank: u64) -> RunConfig {
         let (point, place) = (rank / self.replicates.len(), rank % self.replicates.len());
-        Run::new(self.draft(point).finish(self.replicates.at(place)))
+        self.draft(point).finish(self.replicates.at(place))
     }
 
     fn draft(&self, point: u64) -> Draft {

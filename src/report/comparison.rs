@@ -1,6 +1,7 @@
 //! The comparison as people read it: one line per compared value, best first, and how it was made.
 
 use super::table::Table;
+use super::tables;
 use crate::analysis::{Analysis, Choice, Estimate, Group, Pair, Scale, Standing, Summary, Unit, Verdict};
 use crate::stats;
 use crate::text;
@@ -133,24 +134,29 @@ fn verdict(analysis: &Analysis, pair: &Pair) -> String {
         Verdict::Second { slightly } => ahead(pair.b, slightly),
         Verdict::Equal => "equal".into(),
         Verdict::Undecided { .. } => "undecided".into(),
-        Verdict::TooFew => "too few seeds".into(),
+        Verdict::TooFew => format!("too few {}s", analysis.replicate_noun()),
     }
 }
 
 /// How settings were chosen and judged, and what the numbers are.
 pub fn note(analysis: &Analysis) -> String {
-    let mut note = String::new();
+    let (mut note, noun) = (String::new(), analysis.replicate_noun());
     if analysis.chooser.is_some() {
-        note += match (0..analysis.facets.len()).any(|facet| analysis.is_resplit(facet)) {
-            true => {
-                "The setting shown is the best over all seeds on validation samples; each seed is judged on its test samples, at the setting that its own validation samples choose. "
-            }
-            false => "Settings are the best over all seeds on validation samples; they are judged on test samples. ",
+        note += &match (0..analysis.facets.len()).any(|facet| analysis.is_resplit(facet)) {
+            true => format!(
+                "The setting shown is the best over all {noun}s on validation samples; each {noun} is judged on its test samples, at \
+                 the setting that its own validation samples choose. "
+            ),
+            false => format!(
+                "Settings are the best over all {noun}s on validation samples; they are judged on test samples. "
+            ),
         };
     } else if analysis.is_left_out() {
-        note += "Settings are the best over all seeds; each seed is judged at the setting that the others choose. ";
+        note += &format!(
+            "Settings are the best over all {noun}s; each {noun} is judged at the setting that the others choose. "
+        );
     } else if analysis.settings.len() > 1 {
-        note += "The setting of each row was chosen and judged on the same seed, which flatters it. ";
+        note += &format!("The setting of each row was chosen and judged on the same {noun}, which flatters it. ");
     }
     note += "The metric is the interquartile mean over n runs with a 95 % bootstrap interval; diverged runs count as worst.";
     if !analysis.pairs.is_empty() {
@@ -159,19 +165,24 @@ pub fn note(analysis: &Analysis) -> String {
             Scale::Difference => "Differences",
         };
         let by = if analysis.settings.len() > 1 {
-            "seeds resampled and settings chosen anew in each resample"
+            format!("{noun}s resampled and settings chosen anew in each resample")
         } else {
-            "Hodges–Lehmann's estimate and the exact signed-rank test"
+            "Hodges–Lehmann's estimate and the exact signed-rank test".to_owned()
         };
         let tests = match analysis.comparisons.within.len() + analysis.comparisons.overall.len() {
             1 => "the one comparison".to_owned(),
             tests => format!("all {tests} comparisons"),
         };
         let margin = analysis.margin_words();
-        note += &format!(" {how} are at equal seeds ({by}), p is corrected over {tests}, equal means within {margin}.");
+        note +=
+            &format!(" {how} are at equal {noun}s ({by}), p is corrected over {tests}, equal means within {margin}.");
     }
     if analysis.facets.len() > 1 && analysis.values.len() > 1 {
         note += " The normalized score is 0 for the constant predictor and 1 for a perfect one.";
+    }
+    let left_out = tables::left_out(analysis);
+    if !left_out.is_empty() {
+        note += &format!(" Tables of more than 100,000 rows are left to `tallow export`: {}.", left_out.join(", "));
     }
     note
 }

@@ -13,9 +13,14 @@ const ROWS: usize = 6;
 pub fn markdown(analysis: &Analysis, plots: &[(String, String)], files: &[File]) -> String {
     let mut figures = plots.iter().map(|(name, title)| {
         let behind = format!("plots/{name}-data.csv");
-        let points = files.iter().any(|file| file.path == behind);
-        let points = if points { format!(" · [points]({behind})") } else { String::new() };
-        format!("\n![{}](plots/{name}.svg)\n\n[Data](plots/{name}.csv){points}\n", inline(title))
+        let linked = |word: &str, path: &str| match files.iter().any(|file| file.path == path) {
+            true => format!("[{word}]({path})"),
+            false => String::new(),
+        };
+        let links = [linked("Data", &format!("plots/{name}.csv")), linked("points", &behind)];
+        let links: Vec<String> = links.into_iter().filter(|link| !link.is_empty()).collect();
+        let links = if links.is_empty() { String::new() } else { format!("\n{}\n", links.join(" · ")) };
+        format!("\n![{}](plots/{name}.svg)\n{links}", inline(title))
     });
     let mut page = answer(analysis) + &figures.next().unwrap_or_default() + &evidence(analysis);
     let rest: String = figures.collect();
@@ -135,7 +140,7 @@ fn grid(analysis: &Analysis) -> String {
         format!("{}{role}: {}{more}", axis.key, values.join(", "))
     };
     let mut words =
-        format!("{} over {}.", text::count(analysis.rows.len(), "run"), text::count(analysis.seeds.len(), "seed"));
+        format!("{} over {}.", text::count(analysis.rows.len(), "run"), analysis.replicates(analysis.seeds.len()));
     for place in 0..analysis.axes.len() {
         words += &format!(" {}.", axis(place));
     }

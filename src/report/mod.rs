@@ -55,7 +55,10 @@ pub fn build(analysis: &Analysis) -> Vec<File> {
         let pictured = plots.iter().map(|plot| format!("plots/{}.svg", plot.name()));
         let readme = std::iter::once("README.md".to_owned());
         let page = html::html(analysis, &pictures, readme.chain(tables).chain(pictured).collect());
-        let data = |plot: &figure::Plot| plot.tables.iter().map(|table| csv(table, "plots/")).collect();
+        let data = |plot: &figure::Plot| {
+            let tables = plot.tables.iter().filter(|table| table.len() <= tables::ROWS);
+            tables.map(|table| csv(table, "plots/")).collect()
+        };
         (page, plots.iter().map(data).collect::<Vec<Vec<File>>>())
     };
     let ((page, data), pngs) = parallel::both(written, || drawn(|plot| draw::png(&plot.figure)));

@@ -16,7 +16,7 @@ use crate::store::{Store, StoreError};
 
 pub use grid::{Grid, Part};
 pub use recorder::Recorder;
-pub use survey::{Retrain, Survey, chunks};
+pub use survey::{CHUNK, Retrain, Survey, chunks};
 pub use sweep::Sweep;
 
 /// Runs with their ranks, each made when it is pulled.

@@ -8,7 +8,7 @@ use crate::plan::{Ranks, Run, RunId};
 use crate::store::{Store, StoreError};
 
 /// Runs looked up together.
-const CHUNK: usize = 1024;
+pub const CHUNK: usize = 1024;
 
 /// Which of the runs that have an outcome are trained again. Their outcomes stay until they have others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -89,14 +89,6 @@ impl RunConfig {
         Replicate { seed: self.seed, fold: self.dataset.fold }
     }
 
-    /// The replicates of an experiment in order, each as one number: the seed, or with folds one for each of a seed's.
-    pub fn replicate_number(&self) -> u64 {
-        match self.dataset.fold {
-            None => self.seed,
-            Some(fold) => self.seed.wrapping_mul(fold.of as u64).wrapping_add(fold.index as u64),
-        }
-    }
-
     /// How an epoch is divided into batches.
     pub fn batching(&self) -> Batching {
         match self.batch_size {

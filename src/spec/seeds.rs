@@ -52,6 +52,16 @@ pub struct Replicate {
     pub fold: Option<Fold>,
 }
 
+impl Replicate {
+    /// The replicates of an experiment in order, each as one number: the seed, or with folds one for each of a seed's.
+    pub fn number(self) -> u64 {
+        match self.fold {
+            None => self.seed,
+            Some(fold) => self.seed.wrapping_mul(fold.of as u64).wrapping_add(fold.index as u64),
+        }
+    }
+}
+
 /// Without folds.
 impl From<u64> for Replicate {
     fn from(seed: u64) -> Self {

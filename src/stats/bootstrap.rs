@@ -7,7 +7,7 @@
 use std::sync::OnceLock;
 
 use super::distribution::{normal_tail, student_quantile};
-use super::iqm;
+use super::{iqm, std_dev};
 use crate::rng::{Purpose, Stream};
 
 /// Resamples of every interval. rliable draws 50,000; the percentile bounds of 2,000 differ from those by about a
@@ -16,6 +16,15 @@ pub const RESAMPLES: usize = 2_000;
 
 /// The least number of values with an interval: fewer are shown as they are.
 pub const LEAST: usize = 5;
+
+/// Values beyond which fewer resamples do, and beyond which the interval of a mean needs none.
+pub(super) const MANY: usize = 10_000;
+
+/// Resamples of so many values: `RESAMPLES`, and of more than `MANY` as many as draw about as much, but some.
+pub(super) fn resamples(n: usize) -> usize {
+    const FEWEST: usize = 100;
+    if n <= MANY { RESAMPLES } else { (RESAMPLES * MANY / n).max(FEWEST) }
+}
 
 /// A point estimate with its 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,7 +68,7 @@ pub fn bootstrap(strata: &[Vec<f64>], statistic: impl Fn(&[f64]) -> f64) -> Esti
     let mut resample = Vec::with_capacity(ranked.len());
     if let [n @ 1..=REMEMBERED] = sizes[..] {
         let mut drawn = remembered(n).chunks_exact(n);
-        return percentile_interval(point, least, || {
+        return percentile_interval(point, least, RESAMPLES, || {
             let places = drawn.next().expect("as many as resamples");
             resample.clear();
             resample.extend(places.iter().map(|&rank| ranked[usize::from(rank)].0));
@@ -68,7 +77,7 @@ pub fn bootstrap(strata: &[Vec<f64>], statistic: impl Fn(&[f64]) -> f64) -> Esti
     }
     let mut stream = stream(ranked.len());
     let mut counts = vec![0u32; ranked.len()];
-    percentile_interval(point, least, || {
+    percentile_interval(point, least, resamples(ranked.len()), || {
         counts.fill(0);
         for stratum in &members {
             for _ in 0..stratum.len() {
@@ -102,11 +111,11 @@ fn remembered(n: usize) -> &'static [u8] {
     })
 }
 
-/// The 95 % interval of a statistic drawn anew `RESAMPLES` times from samples of `n`, five or more.
-pub(super) fn percentile_interval(point: f64, n: usize, draw: impl FnMut() -> f64) -> Estimate {
+/// The 95 % interval of a statistic drawn anew so many times from samples of `n`, five or more.
+pub(super) fn percentile_interval(point: f64, n: usize, resamples: usize, draw: impl FnMut() -> f64) -> Estimate {
     let size = n as f64;
     let tail = normal_tail((size / (size - 1.0)).sqrt() * student_quantile(0.025, size - 1.0));
-    let mut statistics: Vec<f64> = std::iter::repeat_with(draw).take(RESAMPLES).collect();
+    let mut statistics: Vec<f64> = std::iter::repeat_with(draw).take(resamples).collect();
     let (low, high) = (percentile(&mut statistics, tail), percentile(&mut statistics, 1.0 - tail));
     Estimate { point, low: low.min(point), high: high.max(point) }
 }
@@ -119,9 +128,28 @@ fn percentile(values: &mut [f64], q: f64) -> f64 {
     if low == high { low } else { low + (at - at.floor()) * (high - low) }
 }
 
-/// The interquartile mean of one sample (in any order) with its bootstrap interval.
+/// The interquartile mean of one sample (in any order) with its bootstrap interval, or of more than `MANY` values with
+/// what that comes to.
 pub fn iqm_interval(values: &[f64]) -> Estimate {
-    bootstrap(&[values.to_vec()], iqm)
+    if values.len() > MANY { trimmed_interval(&super::sorted(values)) } else { bootstrap(&[values.to_vec()], iqm) }
+}
+
+/// The interquartile mean of many values in ascending order, with the interval from the standard error of a trimmed mean:
+/// that of the sample with its outer quarters drawn in to the quartiles, over the share that is kept (Tukey & McLaughlin,
+/// Sankhyā A 25, 1963). Without bounds where a quartile is infinite.
+fn trimmed_interval(sorted: &[f64]) -> Estimate {
+    let (n, point) = (sorted.len(), iqm(sorted));
+    let cut = n / 4;
+    let (low, high) = (sorted[cut], sorted[n - 1 - cut]);
+    let drawn_in: Vec<f64> = sorted.iter().map(|value| value.clamp(low, high)).collect();
+    let kept = (n - 2 * cut) as f64;
+    let error = std_dev(&drawn_in) * (n as f64).sqrt() / kept;
+    let reach = student_quantile(0.025, kept - 1.0) * error;
+    if reach.is_finite() {
+        Estimate { point, low: point - reach, high: point + reach }
+    } else {
+        Estimate { point, low: f64::NAN, high: f64::NAN }
+    }
 }
 
 #[cfg(test)]
@@ -143,6 +171,25 @@ mod tests {
         assert!(four.point == 2.5 && four.low.is_nan() && four.high.is_nan());
         assert_eq!(iqm_interval(&[3.0; 5]), Estimate { point: 3.0, low: 3.0, high: 3.0 });
         assert!(iqm_interval(&[]).point.is_nan());
+    }
+
+    #[test]
+    fn the_interval_of_many_values_is_about_that_of_their_bootstrap() {
+        let values: Vec<f64> = (0..=MANY as u32).map(|i| libm::exp(4.0 * libm::sin(f64::from(i)))).collect();
+        let (many, drawn) = (iqm_interval(&values), bootstrap(&[values], iqm));
+        assert_eq!(many.point, drawn.point);
+        let (width, expected) = (many.high - many.low, drawn.high - drawn.low);
+        assert!((width / expected - 1.0).abs() < 0.1, "{width} for {expected}");
+        let lost: Vec<f64> = (0..=MANY).map(|i| if i % 3 == 0 { f64::INFINITY } else { i as f64 }).collect();
+        let lost = iqm_interval(&lost);
+        assert!(lost.point.is_infinite() && lost.low.is_nan() && lost.high.is_nan(), "{lost:?}");
+        let few_lost: Vec<f64> = (0..=MANY).map(|i| if i % 9 == 0 { f64::INFINITY } else { i as f64 }).collect();
+        assert!(iqm_interval(&few_lost).high.is_finite());
+    }
+
+    #[test]
+    fn more_values_take_fewer_resamples_and_never_none() {
+        assert_eq!([5, MANY, 2 * MANY, 1_000_000].map(resamples), [RESAMPLES, RESAMPLES, RESAMPLES / 2, 100]);
     }
 
     #[test]

@@ -10,6 +10,9 @@ use super::distribution::{normal_quantile, normal_tail};
 /// The largest number of differences with an exact distribution: counts up to 2⁵⁰ are exact in f64.
 const EXACT: usize = 50;
 
+/// The largest number of differences whose averages are listed.
+const LISTED: usize = 1_000;
+
 /// Differences this near to each other are ties: what accuracies of equal counts differ by is rounding.
 const TIED: f64 = 1e-12;
 
@@ -98,6 +101,9 @@ pub fn hodges_lehmann(differences: &[f64]) -> Estimate {
     if n == 0 {
         return Estimate::NONE;
     }
+    if n > LISTED {
+        return selected(differences);
+    }
     let mut walsh = Vec::with_capacity(n * (n + 1) / 2);
     let mut opposed = 0;
     for (i, a) in differences.iter().enumerate() {
@@ -117,6 +123,76 @@ pub fn hodges_lehmann(differences: &[f64]) -> Estimate {
     }
     let cut = cut(n).max(1);
     Estimate { point, low: walsh[cut - 1], high: walsh[walsh.len() - cut] }
+}
+
+/// The same of so many differences that their averages are counted and not listed.
+fn selected(differences: &[f64]) -> Estimate {
+    let averages = Averages::new(differences);
+    let count = averages.count();
+    let point = match (averages.nth(count.div_ceil(2) - 1), averages.nth(count / 2)) {
+        (low, high) if low == high => low,
+        (low, high) => low + 0.5 * (high - low),
+    };
+    // Between opposite infinities lies nothing to name.
+    let point = if point.is_nan() { averages.nth(count / 2) } else { point };
+    let cut = cut(differences.len()).max(1);
+    Estimate { point, low: averages.nth(cut - 1), high: averages.nth(count - cut) }
+}
+
+/// All averages of two of some numbers, each with itself too, by their places in ascending order.
+struct Averages {
+    sorted: Vec<f64>,
+    /// Averages of opposite infinities, half of which count as either.
+    opposed: usize,
+}
+
+impl Averages {
+    fn new(numbers: &[f64]) -> Self {
+        let sorted = super::sorted(numbers);
+        let of = |end: f64| sorted.iter().filter(|&&x| x == end).count();
+        let opposed = of(f64::INFINITY) * of(f64::NEG_INFINITY);
+        Self { sorted, opposed }
+    }
+
+    fn count(&self) -> usize {
+        self.sorted.len() * (self.sorted.len() + 1) / 2
+    }
+
+    /// How many are at most `x`: for ascending numbers, those that make too much with them are ever more.
+    fn up_to(&self, x: f64) -> usize {
+        if x == f64::INFINITY {
+            return self.count();
+        }
+        let (mut partners, mut found) = (self.sorted.len(), 0);
+        for (i, a) in self.sorted.iter().enumerate() {
+            // Opposite infinities average to no number; they are counted below.
+            let is_within = |b: f64| 0.5 * a + 0.5 * b <= x;
+            while partners > i && !is_within(self.sorted[partners - 1]) {
+                partners -= 1;
+            }
+            if partners <= i {
+                break;
+            }
+            found += partners - i;
+        }
+        found + self.opposed / 2
+    }
+
+    /// The average at a place from 0.
+    fn nth(&self, place: usize) -> f64 {
+        // Numbers as whole ones in the same order.
+        let ordered = |x: f64| {
+            let bits = x.to_bits() as i64;
+            bits ^ (((bits >> 63) as u64) >> 1) as i64
+        };
+        let number = |at: i64| f64::from_bits((at ^ (((at >> 63) as u64) >> 1) as i64) as u64);
+        let (mut low, mut high) = (ordered(f64::NEG_INFINITY), ordered(f64::INFINITY));
+        while low < high {
+            let middle = low + (high.wrapping_sub(low) as u64 / 2) as i64;
+            if self.up_to(number(middle)) > place { high = middle } else { low = middle + 1 }
+        }
+        number(low)
+    }
 }
 
 /// How many sums of positive ranks, from the least, have no more than 2.5 % of the chance together.
@@ -155,6 +231,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn averages_that_are_counted_are_those_that_are_listed(
+            differences in prop::collection::vec(prop_oneof![8 => -1f64..1.0, 1 => Just(f64::INFINITY), 1 => Just(f64::NEG_INFINITY)], 5..60)
+        ) {
+            prop_assert_eq!(selected(&differences), hodges_lehmann(&differences));
+        }
+
         #[test]
         fn the_interval_is_what_the_test_does_not_reject(differences in prop::collection::vec(-1f64..1.0, 6..30)) {
             let found = hodges_lehmann(&differences);

@@ -2,7 +2,7 @@
 //! (Bouthillier et al., MLSys 2021), so that an interval holds the luck of tuning too. All values see the same seeds
 //! (common random numbers).
 
-use super::bootstrap::{Estimate, RESAMPLES};
+use super::bootstrap::{Estimate, MANY, resamples};
 use super::distribution::{normal_quantile, student_quantile, student_tail};
 use crate::rng::{Purpose, Stream};
 
@@ -29,29 +29,49 @@ impl Scale {
 #[derive(Clone, Debug)]
 pub struct Draws {
     seeds: usize,
+    resamples: usize,
+    /// Those of all resamples; of more than `MANY` seeds none, which are drawn whenever they are asked for.
     counts: Vec<u16>,
 }
 
 impl Draws {
-    /// `RESAMPLES` resamples of that many seeds.
+    /// As many resamples as that many seeds are worth.
     pub fn new(seeds: usize) -> Self {
-        Self::of(seeds, RESAMPLES)
+        Self::of(seeds, resamples(seeds))
     }
 
     /// So many resamples of that many seeds.
     pub fn of(seeds: usize, resamples: usize) -> Self {
-        let mut stream = Stream::new(Purpose::Bootstrap, "seeds", seeds as u64);
-        let mut counts = vec![0; seeds * resamples];
-        for resample in counts.chunks_exact_mut(seeds.max(1)) {
-            for _ in 0..seeds {
-                resample[stream.below(seeds as u64) as usize] += 1;
-            }
+        let mut draws = Self { seeds, resamples, counts: Vec::new() };
+        if seeds <= MANY {
+            let mut counts = Vec::with_capacity(seeds * resamples);
+            draws.draw(|resample| counts.extend_from_slice(resample));
+            draws.counts = counts;
         }
-        Self { seeds, counts }
+        draws
     }
 
-    fn iter(&self) -> impl Iterator<Item = &[u16]> {
-        self.counts.chunks_exact(self.seeds.max(1))
+    /// Draws every resample.
+    fn draw(&self, mut each: impl FnMut(&[u16])) {
+        let mut stream = Stream::new(Purpose::Bootstrap, "seeds", self.seeds as u64);
+        let mut resample = vec![0; self.seeds];
+        for _ in 0..self.resamples {
+            resample.fill(0);
+            for _ in 0..self.seeds {
+                resample[stream.below(self.seeds as u64) as usize] += 1;
+            }
+            each(&resample);
+        }
+    }
+
+    /// What each resample comes to.
+    fn map<T>(&self, of: impl Fn(&[u16]) -> T) -> Vec<T> {
+        if self.seeds <= MANY {
+            return self.counts.chunks_exact(self.seeds.max(1)).map(of).collect();
+        }
+        let mut all = Vec::with_capacity(self.resamples);
+        self.draw(|resample| all.push(of(resample)));
+        all
     }
 }
 
@@ -95,34 +115,47 @@ pub struct Tuned {
 impl Tuned {
     /// Tunes a value from its finite costs by setting and seed; NaN where a run is missing. `None` without any cost to choose by.
     /// A setting with fewer than half as many seeds as another is not chosen: a few seeds are easily lucky.
-    pub fn new(costs: &[Vec<f64>], by: By<&[Vec<f64>]>, scale: Scale, draws: &Draws) -> Option<Self> {
+    pub fn new<C: AsRef<[f64]>>(costs: &[C], by: By<&[C]>, scale: Scale, draws: &Draws) -> Option<Self> {
         let choosing = Settings::new(match by {
             By::Judged => costs,
             By::All(by) | By::Own(by) => by,
         });
-        let seeds = costs.iter().map(Vec::len).max().unwrap_or(0);
+        let seeds = costs.iter().map(|costs| costs.as_ref().len()).max().unwrap_or(0);
         let (setting, least) = choosing.best(&|_| 1)?;
         let all = |of: &dyn Fn(usize) -> Option<usize>| (0..seeds).map(of).collect::<Vec<_>>();
-        let (chosen, location, resampled): (_, _, Vec<f64>) = match by {
+        let (chosen, location, resampled) = match by {
             By::Judged => {
                 let mean = |counts: &[u16]| choosing.best(&|seed| counts[seed]).map_or(f64::NAN, |best| best.1);
-                let others = |seed: usize| choosing.best(&|other| u16::from(other != seed)).map(|best| best.0);
-                (all(&others), least, draws.iter().map(mean).collect())
+                let chosen = match seeds {
+                    // Of many seeds not one mean after the other can be taken.
+                    TAKEN_TOGETHER.. => choosing.left_out(seeds),
+                    _ => all(&|seed| choosing.best(&|other| u16::from(other != seed)).map(|best| best.0)),
+                };
+                (chosen, least, draws.map(mean))
             }
             By::All(_) => {
-                let judged: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+                let judged: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs.as_ref())).collect();
                 let mean = |counts: &[u16]| {
                     let best = choosing.best(&|seed| counts[seed]);
                     best.map_or(f64::NAN, |(setting, _)| judged[setting].mean(&|seed| counts[seed]))
                 };
-                (all(&|_| Some(setting)), judged[setting].mean(&|_| 1), draws.iter().map(mean).collect())
+                (all(&|_| Some(setting)), judged[setting].mean(&|_| 1), draws.map(mean))
             }
-            By::Own(_) => {
-                let chosen = all(&|seed| choosing.best(&|other| u16::from(other == seed)).map(|best| best.0));
-                let at = |(seed, setting): (usize, &Option<usize>)| setting.map_or(f64::NAN, |at| costs[at][seed]);
+            By::Own(by) => {
+                let costs_at = |costs: &[C], setting: usize, seed: usize| costs[setting].as_ref()[seed];
+                let best = |seed: usize| {
+                    let known = (0..by.len()).filter(|&setting| choosing.is_open(setting));
+                    let known = known.map(|setting| (setting, costs_at(by, setting, seed)));
+                    let best = known.filter(|(_, cost)| !cost.is_nan()).min_by(|a, b| a.1.total_cmp(&b.1));
+                    best.map(|best| best.0)
+                };
+                let chosen = all(&best);
+                let at = |(seed, setting): (usize, &Option<usize>)| {
+                    setting.map_or(f64::NAN, |setting| costs_at(costs, setting, seed))
+                };
                 let judged = Ordered::new(&chosen.iter().enumerate().map(at).collect::<Vec<_>>());
                 let mean = |counts: &[u16]| judged.mean(&|seed| counts[seed]);
-                (chosen, judged.mean(&|_| 1), draws.iter().map(mean).collect())
+                (chosen, judged.mean(&|_| 1), draws.map(mean))
             }
         };
         let resampled = resampled.into_iter().map(|mean| scale.of(mean)).collect();
@@ -137,21 +170,46 @@ impl Tuned {
     }
 }
 
+/// Seeds from which the means without each of them are taken from sums that all have in common.
+const TAKEN_TOGETHER: usize = 1_000;
+
 /// The costs of all settings of a value.
 struct Settings(Vec<Ordered>);
 
 impl Settings {
-    fn new(costs: &[Vec<f64>]) -> Self {
-        let mut settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs)).collect();
+    fn new<C: AsRef<[f64]>>(costs: &[C]) -> Self {
+        let mut settings: Vec<Ordered> = costs.iter().map(|costs| Ordered::new(costs.as_ref())).collect();
         let most = settings.iter().map(|setting| setting.0.len()).max().unwrap_or(0);
         settings.iter_mut().filter(|setting| 2 * setting.0.len() < most).for_each(|setting| setting.0.clear());
         Self(settings)
+    }
+
+    /// Whether a setting may be chosen.
+    fn is_open(&self, setting: usize) -> bool {
+        !self.0[setting].0.is_empty()
     }
 
     /// The setting of the least mean, and that mean, each seed counted so many times.
     fn best(&self, count: &dyn Fn(usize) -> u16) -> Option<(usize, f64)> {
         let means = self.0.iter().map(|setting| setting.mean(count)).enumerate();
         means.filter(|(_, mean)| !mean.is_nan()).min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// For each of many seeds the setting of the least interquartile mean over the others; `None` where no other seed tells.
+    fn left_out(&self, seeds: usize) -> Vec<Option<usize>> {
+        let mut least = vec![(f64::INFINITY, None); seeds];
+        for (place, setting) in self.0.iter().enumerate() {
+            let (all, without) = setting.means_without();
+            // Where the setting did not run on the seed, nothing is left out.
+            let mut means = vec![all; seeds];
+            setting.0.iter().zip(without).for_each(|(&(_, seed), mean)| means[seed] = mean);
+            for (best, mean) in least.iter_mut().zip(means).filter(|(_, mean)| !mean.is_nan()) {
+                if best.1.is_none() || mean < best.0 {
+                    *best = (mean, Some(place));
+                }
+            }
+        }
+        least.into_iter().map(|(_, place)| place).collect()
     }
 }
 
@@ -178,6 +236,28 @@ impl Ordered {
             passed += here;
         }
         sum / (n - 2 * cut) as f64
+    }
+
+    /// The interquartile mean of all costs, and that without each of them in their order; NaN of none.
+    fn means_without(&self) -> (f64, Vec<f64>) {
+        let costs = &self.0;
+        let mut sums = vec![0.0];
+        sums.extend(costs.iter().scan(0.0, |sum, &(cost, _)| {
+            *sum += cost;
+            Some(*sum)
+        }));
+        let n = costs.len().saturating_sub(1);
+        let cut = n / 4;
+        let without = |place: usize| {
+            if n == 0 {
+                return f64::NAN;
+            }
+            // The first and the last that are kept, by their places among all.
+            let (first, last) = (cut + usize::from(place <= cut), n - cut + usize::from(place < n - cut));
+            let own = if (first..last).contains(&place) { costs[place].0 } else { 0.0 };
+            (sums[last] - sums[first] - own) / (n - 2 * cut) as f64
+        };
+        (self.mean(&|_| 1), (0..costs.len()).map(without).collect())
     }
 }
 
@@ -314,6 +394,23 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn means_that_leave_out_one_cost_are_the_same_taken_together(costs in prop::collection::vec(0.1f64..1.0, 1..30)) {
+            let ordered = Ordered::new(&costs);
+            let (all, without) = ordered.means_without();
+            prop_assert_eq!(all, ordered.mean(&|_| 1));
+            for (&(_, left), mean) in ordered.0.iter().zip(without) {
+                let alone = ordered.mean(&|seed| u16::from(seed != left));
+                prop_assert!(mean.is_nan() && alone.is_nan() || (mean - alone).abs() < 1e-12, "{} for {}", mean, alone);
+            }
+        }
+
+        #[test]
+        fn many_seeds_are_left_out_as_few_are(costs in prop::collection::vec(prop::collection::vec(0.1f64..1.0, 9), 1..5)) {
+            let few = Tuned::new(&costs, By::Judged, Scale::Ratio, &Draws::of(0, 0)).expect("costs");
+            prop_assert_eq!(Settings::new(&costs).left_out(9), few.chosen);
+        }
+
         #[test]
         fn a_resample_of_each_seed_once_is_the_interquartile_mean(costs in prop::collection::vec(0.1f64..1.0, 1..12)) {
             let ordered = Ordered::new(&costs);

@@ -124,7 +124,8 @@ struct Evidence {
 /// Compares all values. The family holds every comparison within a case and, with several cases, over all of them; half of
 /// the error is then given to the latter, which are fewer.
 pub fn compare(cases: &[Case], rules: Rules) -> Comparisons {
-    let draws = Draws::new(rules.seeds);
+    // Of fewer nothing is claimed that resamples would be needed for.
+    let draws = if rules.seeds < LEAST { Draws::of(0, 0) } else { Draws::new(rules.seeds) };
     let cases: Vec<Finite> = cases.iter().map(|case| Finite::new(case, rules.scale, &draws)).collect();
     let values = cases.iter().map(|case| case.case.values.len()).max().unwrap_or(0);
     let pairs = || (0..values).flat_map(move |a| (a + 1..values).map(move |b| (a, b)));
@@ -295,8 +296,9 @@ impl<'a> Finite<'a> {
         let places: Vec<(usize, usize)> = (costs.iter().enumerate())
             .flat_map(|(value, settings)| (0..settings.len()).map(move |setting| (value, setting)))
             .collect();
-        let by = by.map(|costs| costs.concat());
-        let together = Tuned::new(&costs.concat(), by.map(|costs| &costs[..]), scale, &Draws::of(0, 0));
+        let by = by.map(|costs| costs.iter().flatten().collect::<Vec<_>>());
+        let all: Vec<&Vec<f64>> = costs.iter().flatten().collect();
+        let together = Tuned::new(&all, by.map(|costs| &costs[..]), scale, &Draws::of(0, 0));
         let chosen = together.map_or_else(Vec::new, |together| together.chosen);
         let chosen = chosen.into_iter().map(|place| place.map(|place| places[place])).collect();
         Self { case, judged: Judged { tuned, best, chosen } }

@@ -84,8 +84,19 @@ impl Store {
         if names.peek().is_none() {
             return Ok(true);
         }
-        let outcome = self.outcome(id)?;
-        Ok(outcome.is_some_and(|outcome| names.all(|name| outcome.measures.contains_key(name))))
+        if self.layout == Layout::One {
+            let outcome = self.outcome(id)?;
+            return Ok(outcome.is_some_and(|outcome| names.all(|name| outcome.measures.contains_key(name))));
+        }
+        let [all, ..] = self.layout.names();
+        let mut content = self.prepare(&format!(
+            "SELECT content FROM runs INDEXED BY {all} JOIN observations ON observations.run = runs.run
+             WHERE runs.id = ?1 AND name = ?2"
+        ))?;
+        let json: Option<String> =
+            content.query_row((id.0, row::FINAL), |row| row.get(0)).optional().map_err(|error| self.failed(error))?;
+        let measures = json.as_deref().and_then(row::read_json);
+        Ok(measures.is_some_and(|measures| names.all(|name| measures.contains_key(name))))
     }
 
     /// The outcome of a run, if it is stored.

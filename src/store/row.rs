@@ -38,7 +38,7 @@ pub(super) const OBSERVATION: &str = "id, checksum, name, content";
 pub(super) const OBSERVATION_WIDTH: usize = 4;
 
 /// The name of the row of all measures; no series has it.
-const FINAL: &str = "final";
+pub(super) const FINAL: &str = "final";
 
 /// A row of `runs` as SQLite sees it.
 pub(super) type RunColumns<'a> = [ValueRef<'a>; RUN_WIDTH];
@@ -311,7 +311,7 @@ fn json(measures: &Measures) -> String {
     serde_json::Value::from(map).to_string()
 }
 
-fn read_json(json: &str) -> Option<Measures> {
+pub(super) fn read_json(json: &str) -> Option<Measures> {
     let serde_json::Value::Object(map) = serde_json::from_str(json).ok()? else { return None };
     let value = |value: &serde_json::Value| match value {
         serde_json::Value::String(text) => ["NaN", "inf", "-inf"].contains(&&text[..]).then(|| text.parse().ok())?,

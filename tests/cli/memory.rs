@@ -78,3 +78,28 @@ fn plan_says_within_a_quarter_what_memory_training_takes() {
         agree(what, planned, taken);
     }
 }
+
+#[test]
+fn plan_says_within_a_quarter_what_memory_a_report_takes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let head = "[train]\ndataset = 'xor'\npoints = 10\nbatch_size = 10\n";
+    let listed = |of: &dyn Fn(u32) -> String| (1..=100).map(of).collect::<Vec<_>>().join(", ");
+    let (rates, widths) = (listed(&|i| format!("{}", f64::from(i) * 1e-3)), listed(&|i| i.to_string()));
+    let axes = format!("learning_rate = [{rates}]\nwidth = [{widths}]\ndepth = 1\n");
+    for (what, text) in [
+        ("few", format!("seeds = 4\n{head}epochs = 2\nhidden = [2]\n")),
+        ("many seeds", format!("seeds = 30_000\n{head}epochs = 1\nhidden = [2]\n")),
+        ("many points", format!("seeds = 1\n{head}epochs = 1\n[grid]\n{axes}")),
+        ("long", format!("seeds = 300\n{head}epochs = 20_000\nhidden = [2]\n")),
+        ("wide", format!("seeds = 30\n{head}epochs = 1\nhidden = [700, 700]\n")),
+    ] {
+        std::fs::write(folder.path().join("shape.toml"), text).expect("writes");
+        let store = format!("--store {}.db", what.replace(' ', "-"));
+        said(folder.path(), &format!("sweep shape.toml {store} --no-report --quiet"));
+        let planned = planned(folder.path(), &format!("shape.toml {store}"), "report_bytes");
+        let out = format!("--out {}", what.replace(' ', "-"));
+        let taken = peak(folder.path(), &format!("report shape.toml {store} {out}"));
+        eprintln!("{what}: planned {} taken {} ratio {:.2}", planned >> 20, taken >> 20, planned as f64 / taken as f64);
+        agree(what, planned, taken);
+    }
+}

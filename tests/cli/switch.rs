@@ -130,7 +130,7 @@ fn whatever_is_switched_in_was_synced_before() {
 fn reports_written_at_once_are_each_whole_and_all_in_the_index() {
     let (project, whole) = reported();
     let texts = ["a", "b", "c"].map(|name| {
-        std::fs::copy(project.at("small.toml"), project.at(&format!("{name}.toml"))).expect("copies");
+        std::fs::copy(project.at("small.toml"), project.at(format!("{name}.toml").as_str())).expect("copies");
         format!("report {name}.toml")
     });
     for round in 0..8 {
@@ -219,14 +219,76 @@ fn a_first_report_replaces_nothing_of_the_users_own() {
     assert_eq!(std::fs::read_to_string(project.at("reports/index.md")).expect("reads"), "# Mine\n");
 }
 
-#[test]
-fn that_a_report_replaces_another_experiments_is_told() {
+/// A second experiment of the name `small`, in a folder of its own.
+fn with_other(epochs: &str) -> Project {
     let project = Project::new();
     std::fs::create_dir(project.at("other")).expect("creates");
-    let text = std::fs::read_to_string(project.at("small.toml")).expect("reads").replace("epochs = 10", "epochs = 12");
+    let text = std::fs::read_to_string(project.at("small.toml")).expect("reads").replace("epochs = 10", epochs);
     std::fs::write(project.at("other/small.toml"), text).expect("writes");
-    for (file, told_so) in [("small.toml", false), ("small.toml --set seeds=5", false), ("other/small.toml", true)] {
-        let (code, _, stderr) = told(project.folder(), &format!("sweep {file}"));
-        assert_eq!((code, stderr.contains("had none of these runs and was replaced")), (Some(0), told_so), "{stderr}");
+    project
+}
+
+#[test]
+fn a_report_does_not_replace_that_of_another_file_of_the_same_name_unless_forced() {
+    for epochs in ["epochs = 12", "epochs = 10"] {
+        let project = with_other(epochs);
+        said(project.folder(), "sweep small.toml --quiet");
+        let before = files(&project.at("reports/small"));
+        let runs = said(project.folder(), "store check");
+        for command in ["sweep other/small.toml", "report other/small.toml"] {
+            let (code, _, stderr) = told(project.folder(), command);
+            let names = ["reports/small has the report of another experiment", "other/small.toml", "--force"];
+            assert!(code == Some(2) && names.iter().all(|name| stderr.contains(name)), "{command}: {code:?} {stderr}");
+        }
+        assert!(files(&project.at("reports/small")) == before, "it is as it was");
+        assert_eq!(said(project.folder(), "store check"), runs, "nothing was trained in vain");
+        said(project.folder(), "sweep other/small.toml --quiet --out elsewhere");
+        said(project.folder(), "sweep other/small.toml --quiet --force");
+        let (code, _, stderr) = told(project.folder(), "report small.toml");
+        assert!(code == Some(2) && stderr.contains("other/small.toml"), "the folder is now the other's: {stderr}");
+    }
+}
+
+#[test]
+fn the_same_file_edited_or_moved_replaces_its_own_report() {
+    let project = with_other("epochs = 12");
+    said(project.folder(), "sweep small.toml --quiet");
+    std::fs::rename(project.at("other/small.toml"), project.at("small.toml")).expect("moves");
+    said(project.folder(), "sweep small.toml --quiet");
+    std::fs::rename(project.at("small.toml"), project.at("other/small.toml")).expect("moves");
+    said(project.folder(), "report other/small.toml");
+}
+
+#[test]
+fn two_files_that_give_themselves_one_name_have_one_report_between_them() {
+    let project = Project::new();
+    let text = std::fs::read_to_string(project.at("small.toml")).expect("reads");
+    let named = format!("name = \"both\"\n{text}");
+    for file in ["a.toml", "b.toml"] {
+        std::fs::write(project.at(file), &named).expect("writes");
+    }
+    said(project.folder(), "sweep a.toml --quiet");
+    let (code, _, stderr) = told(project.folder(), "report b.toml");
+    assert!(code == Some(2) && stderr.contains("reports/both") && stderr.contains("a.toml"), "{stderr}");
+}
+
+#[test]
+fn sweeps_that_end_at_once_all_stand_in_the_index() {
+    let project = Project::new();
+    let text = std::fs::read_to_string(project.at("small.toml")).expect("reads");
+    let names: Vec<String> = (0..6).map(|i| format!("part{i}")).collect();
+    for name in &names {
+        std::fs::write(project.at(format!("{name}.toml").as_str()), &text).expect("writes");
+    }
+    let sweep = |name: &String| {
+        let arguments = format!("sweep {name}.toml --quiet --store {name}.db");
+        tallow(project.folder(), &arguments).stdout(Stdio::null()).spawn().expect("starts")
+    };
+    for mut sweep in names.iter().map(sweep).collect::<Vec<_>>() {
+        assert!(sweep.wait().expect("waits").success());
+    }
+    let index = std::fs::read_to_string(project.at("reports/index.md")).expect("reads");
+    for name in &names {
+        assert!(index.contains(&format!("({name}/README.md)")), "{name} is missing: {index}");
     }
 }

@@ -317,3 +317,32 @@ fn the_classes_of_a_run_are_told_apart_as_long_as_its_data_are_there() {
         "{shown}"
     );
 }
+
+#[test]
+fn nothing_that_is_said_of_folds_calls_them_seeds() {
+    let rows: String = (0..60).map(|i| format!("{},{},{}\n", i % 11, i % 7, i % 2)).collect();
+    let experiment = "folds = 6\n[train]\nepochs = 4\n[grid]\nlearning_rate = [0.01, 0.1]\noptimizer = ['adam', 'sgd']\n\
+                      dataset = { name = 'csv', path = 't.csv' }\n";
+    let folder = project(&[], experiment);
+    std::fs::write(folder.path().join("t.csv"), format!("a,b,y\n{rows}")).expect("writes");
+    said(folder.path(), "sweep e.toml --quiet");
+    let report = folder.path().join("reports/e");
+    let mut texts = vec![("compare".to_owned(), said(folder.path(), "compare e.toml"))];
+    texts.push(("README.md".into(), std::fs::read_to_string(report.join("README.md")).expect("reads")));
+    for entry in std::fs::read_dir(report.join("plots")).expect("plots") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "svg") {
+            texts.push((path.display().to_string(), std::fs::read_to_string(&path).expect("reads")));
+        }
+    }
+    assert!(texts.len() > 5, "a report has plots");
+    for (name, text) in texts {
+        // More seeds, each of all folds, are what would decide.
+        let text = text.to_lowercase().replace("seeds of 6 folds", "").replace("more seeds would not decide", "");
+        if let Some(at) = text.find("seed") {
+            let around: String = text[..at].chars().rev().take(60).collect::<Vec<_>>().into_iter().rev().collect();
+            panic!("{name}: {around}{}", text[at..].chars().take(60).collect::<String>());
+        }
+        assert!(text.contains("fold") || name.ends_with(".svg"), "{name}");
+    }
+}

@@ -72,7 +72,7 @@ impl Analysis {
         let (metric, all) = (self.metric.label(), standoff.all());
         if standoff.identical && standoff.n > 0 {
             let everywhere = if standoff.facet.is_none() { " of every case" } else { "" };
-            let seed = self.replicates_noun();
+            let seed = self.replicate_noun();
             return format!(
                 "{place}{} have the same {metric} on every {seed}{everywhere}{}: they are tied.",
                 self.list(&all),
@@ -149,9 +149,7 @@ impl Analysis {
 
     /// What validation samples chose.
     fn choosing(&self) -> Option<String> {
-        let watches =
-            |row: &super::super::Row| row.run.config.watched().is_some_and(|series| series.split == Split::Validation);
-        let chosen = match (self.chooser.is_some(), self.rows.iter().any(watches)) {
+        let chosen = match (self.chooser.is_some(), self.facts.any_watches_validation) {
             (true, true) => "the settings and the epoch",
             (true, false) => "the settings",
             (false, true) => "the epoch",
@@ -202,7 +200,7 @@ impl Analysis {
     }
 
     fn too_few(&self, n: usize) -> String {
-        let noun = self.replicates_noun();
+        let noun = self.replicate_noun();
         match n {
             0 => format!("without a {noun} in common no difference can be shown"),
             1 => format!("one {noun} is too few to show a difference ({LEAST} are the least)"),
@@ -316,7 +314,7 @@ impl Analysis {
         }
         let expected = self.expected(facet)?;
         let leader = self.group(facet, standoff.leader())?.tuned.as_ref()?;
-        let noun = self.replicates_noun();
+        let noun = self.replicate_noun();
         let (by, on) = match self.chooser {
             Some(_) => ("validation samples".to_owned(), "test samples"),
             None => (format!("the other {noun}s"), "the one left out"),
@@ -422,8 +420,7 @@ impl Analysis {
         });
         let (other, runs) = open?;
         let pair = format!("{} and {}", self.named(leader), self.named(other));
-        let folds = self.folds();
-        let of_folds = folds.map_or_else(String::new, |folds| format!(" of {folds} folds"));
+        let of_folds = self.of_folds();
         let seeds = self.rounded_seeds(runs);
         if seeds.is_infinite() && self.is_of_one_file() {
             return Some(format!("More seeds would not decide between {pair}: that takes more rows."));
@@ -446,16 +443,6 @@ impl Analysis {
         if seeds.is_finite() { libm::ceil(seeds / step) * step } else { seeds }
     }
 
-    /// How many folds there are of each seed.
-    fn folds(&self) -> Option<usize> {
-        self.rows.iter().find_map(|row| Some(row.run.config.dataset.fold?.of))
-    }
-
-    /// What a replicate is called.
-    fn replicates_noun(&self) -> &'static str {
-        if self.folds().is_some() { "fold" } else { "seed" }
-    }
-
     /// What the answer is about, where replicates are not independent draws of data.
     fn scope(&self) -> Option<String> {
         let all = |is: &dyn Fn(usize) -> bool| !self.facets.is_empty() && (0..self.facets.len()).all(is);
@@ -463,7 +450,7 @@ impl Analysis {
             return None;
         }
         let files: std::collections::BTreeSet<String> =
-            self.rows.iter().map(|row| crate::param::Kinds::label(&row.run.config.dataset)).collect();
+            self.cells.iter().map(|cell| crate::param::Kinds::label(&self.config(cell.rows[0]).dataset)).collect();
         let (these, their) = if files.len() > 1 { ("these files", "their") } else { ("this file", "its") };
         let of_rows = match self.is_of_one_file() {
             true if self.folds().is_some() => {
@@ -474,7 +461,7 @@ impl Analysis {
             true => format!(
                 ": each seed splits {their} rows anew, and intervals and tests allow for the rows that splits share"
             ),
-            false if self.rows.iter().all(|row| row.run.config.dataset.has_test()) => {
+            false if self.facts.all_test => {
                 format!(" and this split of {their} rows")
             }
             false if files.len() > 1 => ", each judged by the rows that were trained on".to_owned(),
@@ -571,7 +558,7 @@ impl Analysis {
 
     /// `IQM, 95 % 0.01 to 0.02, n = 10 seeds`; below five seeds without an interval.
     fn precision(&self, estimate: Estimate, n: usize) -> String {
-        let noun = self.replicates_noun();
+        let noun = self.replicate_noun();
         match n {
             1 => format!("1 {noun}"),
             n if estimate.low.is_nan() => format!("IQM of {n} {noun}s"),

@@ -44,13 +44,13 @@ impl Analysis {
     }
 
     fn is_relu(&self, row: usize) -> bool {
-        let done = self.rows[row].outcome.as_ref().is_some_and(|outcome| outcome.status == Status::Done);
-        done && self.rows[row].run.config.activation.name() == "relu"
+        let done = self.rows[row].outcome.as_ref().is_some_and(|outcome| outcome.status() == Status::Done);
+        done && self.config(row).activation.name() == "relu"
     }
 
     /// Hidden units that are 0 for every training point looked at, and all hidden units.
     fn silent_units(&self, row: usize, data: &crate::dataset::Cache) -> Option<(usize, usize)> {
-        let config = &self.rows[row].run.config;
+        let config = self.config(row);
         let network = self.network(row)?;
         let data = data.get(&config.dataset, config.seed).ok()?;
         let points = data.train.len().min(LOOKED_AT.1);

@@ -24,7 +24,7 @@ impl Analysis {
                 let rows =
                     choice.rows.iter().copied().filter(|&row| !self.ends_by_itself(row) && !self.is_overfit(row));
                 let fall = rows.filter_map(|row| {
-                    let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
+                    let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status() == Status::Done)?;
                     let losses = outcome.series(&LOSS_MEAN);
                     let before = *losses.get((losses.len() * 9 / 10).checked_sub(1)?)?;
                     Some(1.0 - f64::from(*losses.last()?) / f64::from(before))
@@ -33,7 +33,7 @@ impl Analysis {
                 if fall > FALLING {
                     falls.push(fall);
                     facets.push(facet);
-                    epochs = epochs.max(self.rows[self.cells[choice.cell].rows[0]].run.config.epochs);
+                    epochs = epochs.max(self.config(self.cells[choice.cell].rows[0]).epochs);
                 }
             }
             let share = text::short((100.0 * stats::median(&falls)).round());

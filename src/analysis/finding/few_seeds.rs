@@ -17,17 +17,19 @@ impl Analysis {
             let edit = seeds.map(|seeds| format!("seeds = {seeds}"));
             Some(Finding { kind: Kind::FewSeeds, warning: true, text, edit })
         };
+        let noun = self.replicate_noun();
         match self.seeds.len() {
             0 => return None,
             1 if self.settings.len() > 1 => {
-                let text =
-                    "With one seed no spread can be told, and each setting was chosen on the seed it is judged by.";
-                return finding(text.into(), Some(USUAL));
+                let text = format!(
+                    "With one {noun} no spread can be told, and each setting was chosen on the {noun} it is judged by."
+                );
+                return finding(text, Some(USUAL));
             }
-            1 => return finding("With one seed no spread can be told.".into(), Some(USUAL)),
+            1 => return finding(format!("With one {noun} no spread can be told."), Some(USUAL)),
             n if n < LEAST => {
                 let text = format!(
-                    "With {n} seeds no interval is given and no difference can be shown: {LEAST} are the least."
+                    "With {n} {noun}s no interval is given and no difference can be shown: {LEAST} are the least."
                 );
                 return finding(text, Some(USUAL));
             }
@@ -45,15 +47,16 @@ impl Analysis {
         let them = if seeds.len() == 1 { "it" } else { "half of them" };
         let are = if seeds.len() == 1 { "is" } else { "are" };
         let all = text::count(self.pairs.len(), "comparison");
+        let of_folds = self.of_folds();
         let (needed, edit) = match half {
             half if half < MANY => {
                 let rounded = self.rounded_seeds(half) as usize;
-                (format!("about {rounded} seeds would decide {them} (power 80 %)"), Some(rounded))
+                (format!("about {rounded} seeds{of_folds} would decide {them} (power 80 %)"), Some(rounded))
             }
             half if half.is_infinite() && self.is_of_one_file() => {
                 (format!("more seeds would not decide {them}, more rows would"), None)
             }
-            _ => (format!("more than {MANY} seeds would be needed for {them}"), None),
+            _ => (format!("more than {MANY} seeds{of_folds} would be needed for {them}"), None),
         };
         finding(format!("{} of {all} {are} undecided; {needed}.", seeds.len()), edit)
     }

@@ -14,7 +14,12 @@ const TOLD: usize = 3;
 impl Analysis {
     pub(super) fn left_out(&self) -> Option<Finding> {
         let (mut ways, mut largest) = (BTreeSet::new(), 0.0f64);
-        for config in self.rows.iter().map(|row| &row.run.config) {
+        // Of generated data, every seed has as many.
+        let rows = self.cells.iter().flat_map(|cell| {
+            let seeds = if self.is_file(cell.facet) { cell.rows.len() } else { 1 };
+            &cell.rows[..seeds]
+        });
+        for config in rows.map(|&row| self.config(row)) {
             let samples = config.dataset.train_len(config.seed);
             let left = samples - config.batching().divide(samples).trained.min(samples);
             if left > 0 {

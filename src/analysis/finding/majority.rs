@@ -51,7 +51,7 @@ impl Analysis {
     }
 
     fn classes(&self, row: usize) -> usize {
-        match self.rows[row].run.config.dataset.shape().task {
+        match self.config(row).dataset.shape().task {
             Task::Multiclass { classes } => classes,
             _ => 2,
         }

@@ -78,9 +78,8 @@ impl Analysis {
 
     /// Where the loss of a run turned on the samples that judge it or choose for it; `None` of runs that keep their best epoch.
     fn turn(&self, row: usize) -> Option<Turn> {
-        let config = &self.rows[row].run.config;
-        let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
-        if config.keep == Keep::Best {
+        let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status() == Status::Done)?;
+        if self.config(row).keep == Keep::Best {
             return None;
         }
         let trained = outcome.series(&LOSS_MEAN);
@@ -127,7 +126,7 @@ impl Analysis {
             })
         };
         let found: Vec<String> = (0..self.values.len()).filter_map(of_value).collect();
-        let held_out = self.rows.iter().all(|row| row.run.config.rows(Split::Validation) > 0);
+        let held_out = self.facts.all_validation;
         (!found.is_empty()).then(|| Finding {
             kind: Kind::Overfit,
             warning: true,

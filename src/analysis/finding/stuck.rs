@@ -39,7 +39,7 @@ impl Analysis {
         let chosen = (0..self.values.len()).flat_map(|value| self.chosen(value));
         let mut rows = chosen.flat_map(|(_, choice)| choice.rows.iter().copied());
         let row = rows.find(|&row| self.is_no_better_than_constant(row) && !self.is_overfit(row))?;
-        let rate = self.rows[row].run.config.learning_rate;
+        let rate = self.config(row).learning_rate;
         Some(format!(
             "learning_rate = [{}, {}, {}]",
             text::float(rate / 10.0),

@@ -15,7 +15,7 @@ impl Analysis {
                 (late, runs) = (late + here, runs + found.len());
                 if here > 0 {
                     facets.push(facet);
-                    epochs = epochs.max(self.rows[choice.rows[0]].run.config.epochs);
+                    epochs = epochs.max(self.config(choice.rows[0]).epochs);
                 }
             }
             (2 * late > runs).then(|| format!("{late} of {runs} runs{}{}", self.of(value), self.places(&facets)))
@@ -34,18 +34,18 @@ impl Analysis {
 
     /// Whether a run that ends early, or keeps its best epoch, was still becoming better at its last; `None` of others.
     fn is_unfinished(&self, row: usize) -> Option<bool> {
-        let config = &self.rows[row].run.config;
-        let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done)?;
-        let kept = outcome.measures.get(KEPT_EPOCH).map(|&epoch| epoch as usize);
+        let config = self.config(row);
+        let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status() == Status::Done)?;
+        let kept = outcome.measure(KEPT_EPOCH).map(|epoch| epoch as usize);
         self.ends_by_itself(row).then(|| match config.early_stopping.is_some() {
-            true => !outcome.measures.contains_key(STOPPED_EPOCH),
+            true => outcome.measure(STOPPED_EPOCH).is_none(),
             false => kept == Some(config.epochs),
         })
     }
 
     /// Whether a run ends early or keeps its best epoch.
     pub(super) fn ends_by_itself(&self, row: usize) -> bool {
-        let config = &self.rows[row].run.config;
+        let config = self.config(row);
         config.early_stopping.is_some() || config.keep == Keep::Best
     }
 }

@@ -19,7 +19,7 @@ impl Analysis {
                 |&&row: &&usize| self.is_no_better_than_constant(row) || matches!(self.reading(row), Reading::Diverged);
             let lost: Vec<usize> = choice.rows.iter().filter(is_lost).copied().collect();
             let Some(&row) = lost.first().filter(|_| 2 * lost.len() > choice.rows.len()) else { continue };
-            let config = &self.rows[row].run.config;
+            let config = self.config(row);
             if !config.dataset.is_file() {
                 continue;
             }

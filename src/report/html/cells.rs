@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::analysis::series::{LOSS_LAST, LOSS_MEAN};
-use crate::analysis::{Analysis, Better, Choice, Reading, Role, Series, worst};
+use crate::analysis::{Analysis, Better, Choice, Estimate, Reading, Role, Series, worst};
 use crate::{parallel, stats};
 
 /// Most points of all learning curves together.
@@ -98,30 +98,33 @@ fn four_digits(x: f64) -> f64 {
     format!("{x:.3e}").parse().expect("a number in text is one")
 }
 
-/// Every cell in numbers.
-pub(super) fn cells(analysis: &Analysis) -> Cells {
+/// These cells in numbers.
+pub(super) fn cells(analysis: &Analysis, kept: &[usize]) -> Cells {
     let worst = worst(analysis.metric);
     let readings = |rows: &[usize]| spread(rows.iter().map(|&row| analysis.reading(row)), worst);
-    let column = |of: fn(&crate::analysis::Cell) -> usize| analysis.cells.iter().map(of).collect::<Vec<_>>();
+    let own = || kept.iter().map(|&cell| &analysis.cells[cell]);
+    let column = |of: fn(&crate::analysis::Cell) -> usize| own().map(of).collect::<Vec<_>>();
     let mut axis: BTreeMap<String, Vec<usize>> = (analysis.axes.iter().enumerate())
         .map(|(i, axis)| {
             let level = |cell: &crate::analysis::Cell| cell.levels[i].unwrap_or(axis.values.len());
-            (axis.key.clone(), analysis.cells.iter().map(level).collect())
+            (axis.key.clone(), own().map(level).collect())
         })
         .collect();
     axis.insert(analysis.keys(Role::Compare), column(|cell| cell.value));
-    let intervals = choices(analysis).map(|choice| choice.judged.iqm).map(|iqm| {
+    let interval = |iqm: Estimate| {
         let is_known = !iqm.low.is_nan() && iqm.low < iqm.high;
         is_known.then(|| [iqm.low, iqm.high].map(|end| end.is_finite().then(|| four_digits(end))))
-    });
-    let chosen: Vec<usize> = choices(analysis).map(|choice| choice.cell).collect();
+    };
+    let chosen = choices(analysis)
+        .filter_map(|choice| Some((kept.binary_search(&choice.cell).ok()?, interval(choice.judged.iqm))));
+    let (chosen, interval) = chosen.unzip();
     Cells {
         axis,
         facet: column(|cell| cell.facet),
         setting: column(|cell| cell.setting),
-        all: parallel::map(&analysis.cells, |cell| readings(&cell.rows)).into_iter().collect(),
+        all: parallel::map(kept, |&cell| readings(&analysis.cells[cell].rows)).into_iter().collect(),
         chosen,
-        interval: intervals.collect(),
+        interval,
     }
 }
 
@@ -143,7 +146,7 @@ pub(super) fn series(analysis: &Analysis) -> Vec<&'static Series> {
 
 /// The learning curves of the chosen settings, and at fewer epochs those of every setting where
 /// there is room for them.
-pub(super) fn curves(analysis: &Analysis, series: &[&'static Series]) -> Vec<Curve> {
+pub(super) fn curves(analysis: &Analysis, kept: &[usize], series: &[&'static Series]) -> Vec<Curve> {
     let of = |cells: Vec<usize>, judged: bool, points: usize| -> Vec<Curve> {
         let curves = cells.len() * series.len();
         let limit = (points / curves.max(1)).clamp(EPOCHS.0, EPOCHS.1);
@@ -151,6 +154,7 @@ pub(super) fn curves(analysis: &Analysis, series: &[&'static Series]) -> Vec<Cur
             cells.into_iter().flat_map(|cell| (0..series.len()).map(move |at| (cell, at))).collect();
         let curve = |&(cell, at): &(usize, usize)| {
             let (own, series) = (&analysis.cells[cell], series[at]);
+            let cell = kept.binary_search(&cell).ok()?;
             let (epochs, readings) = analysis.followed(&own.rows, series, limit)?;
             let worst = if series.better == Better::Lower { f64::INFINITY } else { f64::NEG_INFINITY };
             let points = readings.into_iter().map(|readings| spread(readings, worst)).collect();

@@ -41,15 +41,15 @@ pub(super) fn maps(analysis: &Analysis, shown: &[usize], judged: &[bool], bytes:
         map: vec![-1; shown.len()],
         plane: vec![-1; shown.len()],
     };
-    let mut datasets: Vec<&Dataset> = Vec::new();
+    let mut datasets: Vec<Dataset> = Vec::new();
     let mut grounds: Vec<Ground> = Vec::new();
     let mut known = BTreeMap::new();
     let mut count = 0;
     for place in mapped(analysis, shown, judged) {
         let row = shown[place];
-        let config = &analysis.rows[row].run.config;
-        let dataset = datasets.iter().position(|dataset| **dataset == config.dataset).unwrap_or_else(|| {
-            datasets.push(&config.dataset);
+        let config = analysis.config(row);
+        let dataset = datasets.iter().position(|dataset| *dataset == config.dataset).unwrap_or_else(|| {
+            datasets.push(config.dataset.clone());
             datasets.len() - 1
         });
         let at = known.entry((dataset, config.seed)).or_insert_with(|| {
@@ -79,8 +79,8 @@ pub(super) fn maps(analysis: &Analysis, shown: &[usize], judged: &[bool], bytes:
 fn mapped(analysis: &Analysis, shown: &[usize], judged: &[bool]) -> Vec<usize> {
     let planar = |row: usize| {
         let outcome = analysis.rows[row].outcome.as_ref();
-        outcome.is_some_and(|outcome| outcome.status == Status::Done)
-            && analysis.rows[row].run.config.dataset.shape().features == 2
+        outcome.is_some_and(|outcome| outcome.status() == Status::Done)
+            && analysis.config(row).dataset.shape().features == 2
     };
     let mut of_facet = vec![[0; 2]; analysis.facets.len()];
     let mut order: Vec<(bool, usize, usize)> = (shown.iter().enumerate())
@@ -106,7 +106,7 @@ fn ground(analysis: &Analysis, row: usize) -> Option<Ground> {
     let (low, high) = targets.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(y), high.max(y)));
     let high = if high > low { high } else { low + 1.0 };
     let points = data.train.x.chunks_exact(2).zip(&data.train.y).map(|(x, &y)| [x[0], x[1], y]).collect();
-    let classes = analysis.rows[row].run.config.dataset.class_names();
+    let classes = analysis.config(row).dataset.class_names();
     Some(Ground { window, classes, task: data.task, targets: (low, high), points })
 }
 

@@ -16,16 +16,17 @@ pub(super) fn networks(
     let (mut networks, mut of) = (Vec::new(), vec![-1; shown.len()]);
     let from = bytes.len();
     for (place, &row) in shown.iter().enumerate().filter(|&(_, &row)| judged[row]) {
-        let units = analysis.rows[row].run.config.units();
+        let units = analysis.config(row).units();
         let weights: usize = units.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
-        let outcome = analysis.rows[row].outcome.as_ref().filter(|outcome| outcome.status == Status::Done);
+        let outcome = analysis.rows[row].outcome.as_ref().filter(|outcome| outcome.status() == Status::Done);
         let Some(outcome) = outcome.filter(|_| bytes.len() - from + weights <= WEIGHTS) else { continue };
-        let all = outcome.layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias));
+        let layers = outcome.layers();
+        let all = layers.iter().flat_map(|layer| layer.weight.iter().chain(&layer.bias));
         let scale = all.fold(0.0f32, |largest, weight| largest.max(weight.abs()));
         let byte = |weight: f32| (libm::roundf(weight / scale.max(f32::MIN_POSITIVE) * 127.0) as i8).to_le_bytes()[0];
         of[place] = networks.len() as i64;
         networks.push(Network { at: bytes.len() - from, scale: scale.into(), units });
-        for layer in &outcome.layers {
+        for layer in &layers {
             let inputs = layer.weight.len() / layer.bias.len();
             for (row, &bias) in layer.weight.chunks_exact(inputs).zip(&layer.bias) {
                 bytes.extend(row.iter().chain([&bias]).map(|&weight| byte(weight)));

@@ -12,13 +12,15 @@ use super::{
 };
 use super::{cells, encode, maps, networks};
 use crate::report::figure::{Colours, Dash, HUES, Paint, Ramp, dash};
-use crate::report::{comparison as words, draw, provenance, table};
+use crate::report::{comparison as words, draw, provenance, table, tables};
 use crate::text;
 
 /// Most runs that a page holds one by one; beyond, whole seeds and then single runs are left to the tables.
 const RUNS: usize = 3000;
 /// How many of the best runs it always holds.
 const BEST: usize = 100;
+/// Most rows of a table.
+const TABLE: usize = 10_000;
 /// Most losses kept over all runs.
 const LOSSES: usize = 150_000;
 /// Most epochs kept of one run.
@@ -28,26 +30,27 @@ const EPOCHS: usize = 100;
 pub(super) fn page(analysis: &Analysis, files: Vec<String>) -> (Page, Vec<u8>) {
     let judged = judged(analysis);
     let shown = shown(analysis, &judged);
+    let kept = kept(analysis, &shown);
     let series = cells::series(analysis);
     let epochs = epochs(analysis, shown.len() * series.len());
     let (history, mut bytes) = history(analysis, &shown, epochs, &series);
     let maps = maps::maps(analysis, &shown, &judged, &mut bytes);
     let weights = bytes.len();
     let (networks, network) = networks::networks(analysis, &shown, &judged, &mut bytes);
-    let commands = shown.iter().map(|&row| reproduce::command(&analysis.rows[row].run.config));
+    let commands = shown.iter().map(|&row| reproduce::command(&analysis.config(row)));
     let places = Places { weights, commands: bytes.len(), ..maps.places };
     bytes.extend(commands.collect::<Vec<_>>().join("\n").into_bytes());
     let mut runs = Runs { map: maps.map, plane: maps.plane, network, ..Runs::default() };
     for &row in &shown {
-        let (run, outcome) = (&analysis.rows[row].run, &analysis.rows[row].outcome);
+        let entry = &analysis.rows[row];
         let finite = |reading| if let Reading::Value(x) = reading { Some(x) } else { None };
-        runs.id.push(run.id.to_string());
-        runs.seed.push(run.config.seed);
+        runs.id.push(entry.id.to_string());
+        runs.seed.push(entry.replicate.seed);
         runs.status.push(u8::from(analysis.reading(row) == Reading::Diverged));
         runs.metric.push(finite(analysis.reading(row)));
         runs.beside.push(analysis.beside.and_then(|beside| finite(analysis.read(row, beside))));
-        runs.epochs.push(outcome.as_ref().map_or(0, |outcome| outcome.epochs()));
-        runs.cell.push(analysis.place_of(row));
+        runs.epochs.push(entry.outcome.as_ref().map_or(0, |outcome| outcome.epochs()));
+        runs.cell.extend(kept.binary_search(&analysis.place_of(row)));
         runs.judged.push(u8::from(judged[row]));
     }
     let keys = |axes: &[usize]| axes.iter().map(|&axis| analysis.axes[axis].key.clone()).collect();
@@ -73,12 +76,12 @@ pub(super) fn page(analysis: &Analysis, files: Vec<String>) -> (Page, Vec<u8>) {
         facets: analysis.facets.iter().map(|facet| facet.label.clone()).collect(),
         settings: analysis.settings.iter().map(|setting| setting.label.clone()).collect(),
         axes: axes(analysis),
-        cells: cells::cells(analysis),
-        curves: cells::curves(analysis, &series),
+        cells: cells::cells(analysis, &kept),
+        curves: cells::curves(analysis, &kept, &series),
         series: series.into_iter().map(Series::from).collect(),
         sensitivity: sensitivity.map(|axis| analysis.axes[axis].key.clone()),
         comparison: comparison(analysis),
-        note: words::note(analysis),
+        note: words::note(analysis) + &limits(analysis, &kept),
         pairs: pairs(analysis),
         fixed: fixed(analysis),
         history,
@@ -93,6 +96,27 @@ pub(super) fn page(analysis: &Analysis, files: Vec<String>) -> (Page, Vec<u8>) {
         runs,
     };
     (page, bytes)
+}
+
+/// The cells that the page tells of: all, or of very many those of the runs shown.
+fn kept(analysis: &Analysis, shown: &[usize]) -> Vec<usize> {
+    if analysis.cells.len() <= tables::ROWS {
+        return (0..analysis.cells.len()).collect();
+    }
+    let cells: BTreeSet<usize> = shown.iter().map(|&row| analysis.place_of(row)).collect();
+    cells.into_iter().collect()
+}
+
+/// How much of settings and tables the page has, if not all.
+fn limits(analysis: &Analysis, kept: &[usize]) -> String {
+    let settings = match analysis.cells.len() {
+        all if all == kept.len() => String::new(),
+        all => format!(" This page tells of {} of {all} settings.", kept.len()),
+    };
+    match analysis.groups.len().max(analysis.pairs.len()) > TABLE {
+        true => settings + &format!(" It shows the first {TABLE} rows of a table."),
+        false => settings,
+    }
 }
 
 /// Of each run, whether it is one of its compared value's best setting.
@@ -143,7 +167,7 @@ fn pairs(analysis: &Analysis) -> Table {
 
 fn shown_table(table: &table::Table, names: usize, values: Vec<Vec<usize>>) -> Table {
     let cells = |row: usize| table.columns.iter().map(|(_, cells)| cells.read(row)).collect();
-    let rows = values.into_iter().enumerate().map(|(row, values)| TableRow { values, cells: cells(row) });
+    let rows = values.into_iter().take(TABLE).enumerate().map(|(row, values)| TableRow { values, cells: cells(row) });
     Table { columns: table.columns.iter().map(|(name, _)| name.clone()).collect(), names, rows: rows.collect() }
 }
 
@@ -245,17 +269,16 @@ fn axes(analysis: &Analysis) -> Vec<Axis> {
 
 /// What all runs have in common.
 pub(in crate::report) fn fixed(analysis: &Analysis) -> serde_json::Map<String, serde_json::Value> {
-    let Some(first) = analysis.rows.first() else { return serde_json::Map::new() };
+    if analysis.rows.is_empty() {
+        return serde_json::Map::new();
+    }
+    let dataset = analysis.config(0).dataset;
     // What is said of a file's reading, though at its default, would hide the rest.
-    let at_default = |key: &str, value: &Value| first.run.config.dataset.is_file() && Csv::is_default(key, value);
-    let common = first.run.description.iter().filter(|(key, value)| {
-        !["seed", "fold"].contains(key)
-            && !at_default(key, value)
-            && analysis.rows.iter().all(|row| row.run.description.get(key) == Some(value))
-    });
-    let shown = |(key, value): (&str, &Value)| match key {
-        "dataset" => (key.to_owned(), first.run.config.dataset.label().into()),
-        _ => (key.to_owned(), value.to_string().into()),
+    let at_default = |key: &str, value: &Value| dataset.is_file() && Csv::is_default(key, value);
+    let common = analysis.common.iter().filter(|(key, value)| !at_default(key, value));
+    let shown = |(key, value): &(String, Value)| match &**key {
+        "dataset" => (key.clone(), dataset.label().into()),
+        _ => (key.clone(), value.to_string().into()),
     };
     common.map(shown).collect()
 }

@@ -72,8 +72,9 @@ pub fn followed(analysis: &Analysis, axis: usize, name: &str) -> Option<Plot> {
         false => "",
     };
     let caption = format!(
-        "Interquartile mean over all seeds with 95 % bootstrap interval{others}; {}.{}",
-        counted(points.iter().map(|point| &point.metric)),
+        "Interquartile mean over all {}s with 95 % bootstrap interval{others}; {}.{}",
+        analysis.replicate_noun(),
+        counted(analysis, points.iter().map(|point| &point.metric)),
         if compared { "" } else { " Large symbol: the setting chosen." }
     );
     draw(analysis, &extent, axis, name, titles, &points, caption)
@@ -107,7 +108,7 @@ fn facet_axis(analysis: &Analysis, axis: usize) -> Option<Plot> {
     let titles = panels.iter().map(|levels| extent::levels(analysis, &others, levels)).collect();
     let mut caption = format!(
         "Interquartile mean with 95 % bootstrap interval; {}.{}",
-        counted(points.iter().map(|point| &point.metric)),
+        counted(analysis, points.iter().map(|point| &point.metric)),
         judged(analysis)
     );
     if all > panels.len() {

@@ -67,9 +67,10 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let frame = (width.max(WORD * extent.values.len().min(8) as f64), height);
     let lost = if panels.iter().any(|panel| !panel.lost.is_empty()) { " Crosses: runs that diverged." } else { "" };
     let caption = format!(
-        "Small symbols: one run each, in the order of seeds. Large: interquartile mean with 95 % bootstrap interval; \
+        "Small symbols: one run each, in the order of {}s. Large: interquartile mean with 95 % bootstrap interval; \
          {}.{}{lost}",
-        counted(chosen.iter().map(|chosen| &chosen.2.judged)),
+        analysis.replicate_noun(),
+        counted(analysis, chosen.iter().map(|chosen| &chosen.2.judged)),
         judged(analysis)
     );
     let figure = Figure {
@@ -85,7 +86,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let summaries: Vec<_> = rows.iter().filter_map(|row| Some(&summary(row)?.2.judged)).collect();
     let mut table = keyed(Table::new("compared"), analysis, Role::Facet, &rows.iter().map(|r| r.0).collect::<Vec<_>>());
     table = keyed(table, analysis, Role::Compare, &rows.iter().map(|row| row.1).collect::<Vec<_>>());
-    let seed = |row: &(usize, usize, usize)| Some(analysis.rows[row.2].run.config.replicate_number() as i64);
+    let seed = |row: &(usize, usize, usize)| Some(analysis.rows[row.2].replicate.number() as i64);
     let metric = |row: &(usize, usize, usize)| analysis.score(row.2);
     table = table
         .with("seed", Cells::Int(rows.iter().map(seed).collect()))

@@ -18,7 +18,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     // All that were to be trained: a curve may end early.
     let epochs = |facet: usize| {
         let rows = shown.iter().filter(|curve| curve.facet == facet).map(|curve| analysis.cells[curve.cell].rows[0]);
-        rows.map(|row| analysis.rows[row].run.config.epochs).max().unwrap_or(1) as f64
+        rows.map(|row| analysis.config(row).epochs).max().unwrap_or(1) as f64
     };
     let panel = |&facet: &usize| {
         let mut marks = Vec::new();
@@ -56,7 +56,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         title: title(analysis, "training loss", &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
             "Interquartile mean of each epoch's training loss; band: 95 % bootstrap interval; {}.{}{lost}",
-            counted(finals),
+            counted(analysis, finals),
             judged(analysis)
         )),
         columns: count,

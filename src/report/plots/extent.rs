@@ -153,12 +153,12 @@ pub fn title(analysis: &Analysis, what: &str, by: &str) -> String {
 }
 
 /// `n = 5 seeds`, or `n = 3–5 seeds` where summaries differ.
-pub fn counted<'a>(summaries: impl IntoIterator<Item = &'a Summary>) -> String {
+pub fn counted<'a>(analysis: &Analysis, summaries: impl IntoIterator<Item = &'a Summary>) -> String {
     let ends = summaries.into_iter().map(|summary| (summary.n, summary.n)).reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
     match ends {
         None => "n = 0".into(),
-        Some((least, most)) if least == most => format!("n = {}", crate::text::count(most, "seed")),
-        Some((least, most)) => format!("n = {least}–{most} seeds"),
+        Some((least, most)) if least == most => format!("n = {}", analysis.replicates(most)),
+        Some((least, most)) => format!("n = {least}–{}", analysis.replicates(most)),
     }
 }
 
@@ -170,7 +170,7 @@ pub fn judged(analysis: &Analysis) -> String {
     let tuned = words(&analysis.keys(Role::Tune));
     match analysis.is_left_out() {
         _ if analysis.chooser.is_some() => format!(" Each at the {tuned} that validation samples choose."),
-        true => format!(" Each seed at the {tuned} that the others choose."),
+        true => format!(" Each {} at the {tuned} that the others choose.", analysis.replicate_noun()),
         false => format!(" Each at its best {tuned}."),
     }
 }

@@ -135,8 +135,9 @@ fn drawn(analysis: &Analysis, a: Side, b: Side) -> Option<Plot> {
     let figure = Figure {
         title: title(analysis, analysis.metric.label(), &keys_of.join(", ")),
         caption: format!(
-            "Interquartile mean over all seeds{chosen}; {}.{grey}{red}{beyond}{more}",
-            super::extent::counted(shown.iter().map(|cell| &cell.metric))
+            "Interquartile mean over all {}s{chosen}; {}.{grey}{red}{beyond}{more}",
+            analysis.replicate_noun(),
+            super::extent::counted(analysis, shown.iter().map(|cell| &cell.metric))
         ),
         columns,
         panels,

@@ -25,7 +25,7 @@ impl Sheet {
     pub fn of(analysis: &Analysis, rows: &[usize]) -> Option<(Self, Vec<Data>)> {
         let data: Vec<Data> = rows.iter().map(|&row| analysis.plane_data(row)).collect::<Option<_>>()?;
         let window = Window::around(&data)?;
-        let dataset = &analysis.rows[*rows.first()?].run.config.dataset;
+        let dataset = analysis.config(*rows.first()?).dataset;
         let (task, names) = (data.first()?.task, dataset.feature_names());
         let named = |class: String| if dataset.is_file() { class } else { format!("class {class}") };
         let classes = dataset.class_names().into_iter().map(named).collect();
@@ -155,7 +155,7 @@ pub struct Best {
 /// one scale.
 pub fn by_dataset(analysis: &Analysis, values: &[usize]) -> Vec<Vec<Best>> {
     let place = analysis.roles.facet.iter().position(|&axis| analysis.axes[axis].key == "dataset");
-    let shape = |best: &Best| analysis.rows[best.row].run.config.dataset.shape();
+    let shape = |best: &Best| analysis.config(best.row).dataset.shape();
     let kind = |best: &Best| {
         let dataset = place.and_then(|place| analysis.facets[best.facet].levels[place]);
         (dataset, shape(best).task)

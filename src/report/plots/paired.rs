@@ -80,16 +80,17 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let rows = panels.iter().map(|panel| panel.margin.len()).max().unwrap_or(1) as f64;
     let n = all().map(|(_, pair)| pair.n).max()?;
     let what = if is_ratio { "Ratio to the best" } else { "Difference from the best" };
+    let noun = analysis.replicate_noun();
     let how = if analysis.settings.len() > 1 {
-        "settings chosen anew in each resample of the seeds"
+        format!("settings chosen anew in each resample of the {noun}s")
     } else {
-        "Hodges–Lehmann"
+        "Hodges–Lehmann".to_owned()
     };
     let figure = Figure {
         title: title(analysis, &format!("{metric} beside the best"), &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "{what} at equal seeds, with its 95 % interval ({how}); n = {n}. Between the outer lines values are equal (within {}). \
-             Right: seeds on which it is better – equal – worse, and p corrected over all comparisons of the report.",
+            "{what} at equal {noun}s, with its 95 % interval ({how}); n = {n}. Between the outer lines values are equal (within {}). \
+             Right: {noun}s on which it is better – equal – worse, and p corrected over all comparisons of the report.",
             analysis.margin_words(),
         )),
         columns: 1,

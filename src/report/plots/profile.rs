@@ -32,10 +32,11 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let figure = Figure {
         title: title(analysis, "performance profile of the steps to target", &analysis.keys(Role::Compare)),
         caption: extent.caption(format!(
-            "Lines are drawn a little apart, so that equal ones are seen. {} problems: {} × seed, those all values were run on. A run that misses the target counts as \
+            "Lines are drawn a little apart, so that equal ones are seen. {} problems: {} × {}, those all values were run on. A run that misses the target counts as \
              infinitely slow.{cut}",
             profile.problems.len(),
             crate::text::count(analysis.facets.len(), "facet"),
+            analysis.replicate_noun(),
         )),
         columns: 1,
         panels: vec![panel],

@@ -20,7 +20,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let epochs = |facet: usize| {
         let of_facet = reached.iter().filter(|(group, _)| group.facet == facet);
         let rows = of_facet.flat_map(|(_, reach)| &reach.rows);
-        rows.map(|&row| analysis.rows[row].run.config.epochs).max().unwrap_or(1) as f64
+        rows.map(|&row| analysis.config(row).epochs).max().unwrap_or(1) as f64
     };
     let panel = |&facet: &usize| {
         let own = reached.iter().filter(|(group, _)| group.facet == facet);
@@ -42,8 +42,8 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let (columns, frame) = grid(panels.len());
     let counts = || reached.iter().map(|(_, reach)| reach.epochs.len());
     let n = match (counts().min(), counts().max()) {
-        (Some(least), Some(most)) if least < most => format!("{least}–{most} seeds"),
-        (_, most) => crate::text::count(most.unwrap_or(0), "seed"),
+        (Some(least), Some(most)) if least < most => format!("{least}–{}", analysis.replicates(most)),
+        (_, most) => analysis.replicates(most.unwrap_or(0)),
     };
     let figure = Figure {
         title: title(analysis, "epochs to target", &analysis.keys(Role::Compare)),
@@ -69,7 +69,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let values: Vec<usize> = rows.iter().map(|row| row.0.value).collect();
     let table = keyed(Table::new("target"), analysis, Role::Facet, &facets);
     let table = keyed(table, analysis, Role::Compare, &values)
-        .int("seed", rows.iter().map(|row| analysis.rows[row.1].run.config.seed as usize))
+        .int("seed", rows.iter().map(|row| analysis.rows[row.1].replicate.seed as usize))
         .float("target", facets.iter().map(|&facet| analysis.targets[facet]))
         .float("epochs", rows.iter().map(|row| row.2))
         .float("steps", rows.iter().map(|row| row.3));

@@ -48,7 +48,6 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     panel.marks.extend(sheet.scatter(&data[0], POINTS, 1.5));
     panels.push(panel);
     table = sheet.with_plane(table, "estimate", &plane);
-    let run = &analysis.rows[row].run;
     let label = &analysis.values[value].label;
     let of = if label.is_empty() { String::new() } else { format!(" of {label}") };
     let most = layers.iter().map(Vec::len).max().unwrap_or(0);
@@ -61,9 +60,10 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
     let figure = Figure {
         title: title(analysis, &format!("hidden units of the best run{of}"), ""),
         caption: format!(
-            "Run {}, seed {}: the activation of each unit over the plane, coloured by its share of the unit's greatest, \
+            "Run {}, {}: the activation of each unit over the plane, coloured by its share of the unit's greatest, \
              and the network's estimate with training data.{left_out}",
-            run.id, run.config.seed
+            analysis.rows[row].id,
+            analysis.replicate_named(row)
         ),
         columns,
         panels,

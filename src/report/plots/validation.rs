@@ -51,7 +51,7 @@ pub fn plot(analysis: &Analysis) -> Option<Plot> {
         caption: extent.caption(format!(
             "Interquartile mean of each epoch's mean training loss and of the loss on the validation samples after it; \
              {}.{}",
-            counted(finals),
+            counted(analysis, finals),
             judged(analysis)
         )),
         columns,

@@ -13,15 +13,30 @@ pub use reread::{read_best, read_runs};
 pub use summary::{SummaryError, read_summary, summary};
 
 use super::table::{Cells, Table};
-use crate::analysis::{Analysis, Cell, Estimate, Row, Status, Summary, leading};
+use crate::analysis::{Analysis, Cell, Entry, Estimate, Numbers, Status, Summary, Value, leading};
 use crate::analysis::{KEPT_EPOCH, Measure, Metric, STOPPED_EPOCH, Series, Split};
+
+/// The most rows of a table in a report's folder; longer ones are left to `tallow export`.
+pub const ROWS: usize = 100_000;
 
 /// The tables that a report's folder has, beside those that plots draw.
 pub fn shown(analysis: &Analysis) -> Vec<Table> {
-    let mut tables = vec![runs(analysis), summary(analysis), history(analysis, HISTORY_ROWS)];
-    tables.extend([comparison(analysis), findings(analysis), checks(analysis)]);
-    tables.retain(|table| table.name != "checks" || !table.is_empty());
+    let history = |analysis: &Analysis| history(analysis, HISTORY_ROWS);
+    let long: [(&str, &dyn Fn(&Analysis) -> Table); 4] =
+        [("runs", &runs), ("summary", &summary), ("history", &history), ("comparison", &comparison)];
+    let left_out = left_out(analysis);
+    let mut tables: Vec<Table> =
+        long.iter().filter(|(name, _)| !left_out.contains(name)).map(|(_, table)| table(analysis)).collect();
+    tables.extend([findings(analysis), checks(analysis)]);
+    tables.retain(|table| table.len() <= ROWS && (table.name != "checks" || !table.is_empty()));
     tables
+}
+
+/// The tables that would have more than `ROWS` rows, so that a report's folder does not have them.
+pub fn left_out(analysis: &Analysis) -> Vec<&'static str> {
+    let (runs, cells, groups) = (analysis.rows.len(), analysis.cells.len(), analysis.groups.len());
+    let rows = [("runs", runs), ("summary", cells), ("history", runs), ("comparison", groups)];
+    rows.into_iter().filter(|(_, rows)| *rows > ROWS).map(|(name, _)| name).collect()
 }
 
 /// Every table that can be exported.
@@ -81,23 +96,29 @@ fn estimate(table: Table, name: &str, of: impl Iterator<Item = Estimate> + Clone
 /// other also where it is at its default.
 pub fn runs(analysis: &Analysis) -> Table {
     let rows = &analysis.rows;
-    let mut table = Table::new("runs").text("id", rows.iter().map(|row| row.run.id.to_string()));
-    let mut others: Vec<&str> = rows.iter().flat_map(|row| row.run.description.iter().map(|(key, _)| key)).collect();
-    others.retain(|key| !leading().contains(key));
-    others.sort_unstable();
-    others.dedup();
-    for key in leading().iter().copied().chain(others) {
-        let varies = analysis.axes.iter().any(|axis| axis.key == key);
-        // A file is called by its label.
-        let own = varies || key == "dataset";
-        let value = |row: &Row| if own { row.run.value(key) } else { row.run.description.get(key).cloned() };
-        table = table.with(key, Cells::of(rows.iter().map(value).collect()));
+    let mut table = Table::new("runs").text("id", rows.iter().map(|row| row.id.to_string()));
+    let others = analysis.described.iter().map(String::as_str).filter(|key| !leading().contains(key));
+    let mut columns: Vec<(&str, bool, Vec<Option<Value>>)> = (leading().iter().copied().chain(others))
+        .map(|key| {
+            let varies = analysis.axes.iter().any(|axis| axis.key == key);
+            // A file is called by its label.
+            (key, varies || key == "dataset", Vec::with_capacity(rows.len()))
+        })
+        .collect();
+    for row in 0..rows.len() {
+        let run = analysis.run(row);
+        for (key, own, values) in &mut columns {
+            values.push(if *own { run.value(key) } else { run.description.get(key).cloned() });
+        }
+    }
+    for (key, _, values) in columns {
+        table = table.with(key, Cells::of(values));
     }
     let outcomes = || rows.iter().map(|row| row.outcome.as_ref());
     table = table
-        .text("status", outcomes().map(|outcome| status(outcome.map(|o| o.status)).to_owned()))
+        .text("status", outcomes().map(|outcome| status(outcome.map(Numbers::status)).to_owned()))
         .int("epochs_trained", outcomes().map(|outcome| outcome.map(|o| o.epochs())));
-    let single = |number: &dyn Fn(&crate::analysis::Outcome) -> Option<f32>| {
+    let single = |number: &dyn Fn(&Numbers) -> Option<f32>| {
         Cells::Single(outcomes().map(|outcome| outcome.and_then(number)).collect())
     };
     for split in Split::ALL {
@@ -110,7 +131,7 @@ pub fn runs(analysis: &Analysis) -> Table {
         table = shown.fold(table, |table, metric| table.with(metric.name(), single(&|o| o.value(metric))));
     }
     for name in [KEPT_EPOCH, STOPPED_EPOCH] {
-        let epochs = || outcomes().map(|outcome| outcome?.measures.get(name).map(|&epoch| epoch as usize));
+        let epochs = || outcomes().map(|outcome| outcome?.measure(name).map(|epoch| epoch as usize));
         if epochs().any(|epoch| epoch.is_some()) {
             table = table.int(name, epochs());
         }
@@ -135,7 +156,7 @@ pub const HISTORY_ROWS: usize = 10_000;
 /// `limit` rows.
 pub fn history(analysis: &Analysis, limit: usize) -> Table {
     let longest = |step: usize| {
-        let epochs = |row: &Row| row.outcome.as_ref().map_or(0, |outcome| outcome.epochs());
+        let epochs = |row: &Entry| row.outcome.as_ref().map_or(0, |outcome| outcome.epochs());
         analysis.rows.iter().map(|row| kept(epochs(row), step).count()).sum::<usize>()
     };
     let decades = (0..7).flat_map(|power| [1, 2, 5].map(|digit| digit * 10usize.pow(power)));
@@ -147,10 +168,10 @@ pub fn history(analysis: &Analysis, limit: usize) -> Table {
     let mut columns: Vec<(&Series, Vec<Option<f32>>)> = series.map(|series| (series, Vec::new())).collect();
     for row in &analysis.rows {
         let Some(outcome) = &row.outcome else { continue };
-        let id = row.run.id.to_string();
+        let id = row.id.to_string();
         for epoch in kept(outcome.epochs(), step) {
             ids.push(Some(id.clone()));
-            seeds.push(Some(row.run.config.seed as i64));
+            seeds.push(Some(row.replicate.seed as i64));
             epochs.push(Some(epoch as i64));
             for (series, values) in &mut columns {
                 let value = outcome.series(series).get(epoch - 1).copied();
@@ -176,7 +197,7 @@ mod tests {
     use crate::analysis::sample::{rows, subject};
 
     fn small() -> Analysis {
-        let kept = |row: &Row| {
+        let kept = |row: &crate::analysis::Row| {
             let config = &row.run.config;
             config.activation.name() == "relu" && config.optimizer.name() != "rmsprop" && config.learning_rate >= 0.1
         };

@@ -106,7 +106,7 @@ pub fn paired(analysis: &Analysis) -> Table {
         Verdict::Second { .. } => label(pair.b),
         Verdict::Equal => "equal".into(),
         Verdict::Undecided { .. } => "undecided".into(),
-        Verdict::TooFew => "too few seeds".into(),
+        Verdict::TooFew => format!("too few {}s", analysis.replicate_noun()),
     };
     let seeds = |pair: &Pair| match pair.verdict {
         Verdict::Undecided { seeds } => Some(seeds),
@@ -186,14 +186,14 @@ pub fn reached(analysis: &Analysis) -> Table {
             (0..reach.rows.len()).map(move |i| (group, reach.rows[i], reach.epochs[i], reach.steps[i]))
         })
         .collect();
-    let seed = |row: usize| analysis.rows[row].run.config.replicate_number();
+    let seed = |row: usize| analysis.rows[row].replicate.number();
     let ratio = |&(group, row, _, _): &(&Group, usize, f64, f64)| {
         let at = analysis.profile.problems.binary_search(&(group.facet, seed(row))).ok()?;
         analysis.profile.ratios.get(group.value).map(|ratios| ratios[at])
     };
     let levels = rows.iter().map(|&(_, row, _, _)| &analysis.cell_of(row).levels);
     keys(Table::new("reached"), analysis, &facet_and_value(analysis), levels)
-        .text("id", rows.iter().map(|&(_, row, _, _)| analysis.rows[row].run.id.to_string()))
+        .text("id", rows.iter().map(|&(_, row, _, _)| analysis.rows[row].id.to_string()))
         .int("seed", rows.iter().map(|&(_, row, _, _)| seed(row) as usize))
         .float("target", rows.iter().map(|(group, ..)| analysis.targets[group.facet]))
         .float("epochs", rows.iter().map(|&(_, _, epochs, _)| epochs))
