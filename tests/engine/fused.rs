@@ -176,7 +176,8 @@ fn alone<T: Send>(f: impl FnOnce() -> T + Send) -> T {
 
 /// Losses follow candle-nn's within 1e-4 over 100 steps, wherever that is a fair question: training can amplify any
 /// rounding (a unit about to die, a moment near 0 under Adam), so a run is compared only up to the step where candle-nn
-/// in f32 itself leaves candle-nn in f64 by a tenth of the tolerance. Nearly all steps must be left.
+/// in f32 itself leaves candle-nn in f64 by a tenth of the tolerance. Nine steps of ten must be left: what makes orthogonal or
+/// signs of what it moves by (muon, soap, lion) leaves it soonest.
 #[test]
 fn losses_follow_candle_over_the_first_hundred_steps() {
     let cases: u64 = std::env::var("TALLOW_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
@@ -198,7 +199,7 @@ fn losses_follow_candle_over_the_first_hundred_steps() {
         }
     }
     println!("{compared} of {} steps compared, at most {worst:.1e} apart", 100 * cases);
-    assert!(compared >= 95 * cases, "only {compared} of {} steps could be compared", 100 * cases);
+    assert!(compared >= 90 * cases, "only {compared} of {} steps could be compared", 100 * cases);
 }
 
 #[test]

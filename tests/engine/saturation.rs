@@ -8,7 +8,7 @@ use tallow::activation::{self, Activation, Pointwise};
 use tallow::dataset::Task;
 use tallow::loss::{self, Objective, Share, Smoothing};
 use tallow::numerics::{Isa, Kernel, LANES, Lanes, Simd};
-use tallow::optim::{self, Change, Optimizer, Rule, Start};
+use tallow::optim::{self, Change, Optimizer, Rule, Start, Whole};
 use tallow::param::Value;
 
 /// Arguments of one sign: 40 in every decade, and evenly to 120.
@@ -273,8 +273,11 @@ impl Kernel for Steps<'_> {
         struct On<'a, S: Simd>(S, &'a [f32]);
         impl<S: Simd> optim::Visitor for On<'_, S> {
             type Output = Vec<Lanes>;
+            fn whole<W: Whole>(self, _: &W) -> Self::Output {
+                Vec::new()
+            }
             #[inline(always)]
-            fn visit<R: Rule>(self, rule: &R) -> Self::Output {
+            fn elementwise<R: Rule>(self, rule: &R) -> Self::Output {
                 let (s, g) = (self.0, lanes(self.1));
                 let start = |start: Start| match start {
                     Start::At(x) => Lanes([x; LANES]),
@@ -301,7 +304,11 @@ struct Exactly<'a>(&'a [f32]);
 
 impl optim::Visitor for Exactly<'_> {
     type Output = Vec<Vec<f64>>;
-    fn visit<R: Rule>(self, rule: &R) -> Self::Output {
+    /// What moves a network as a whole is held to f64 by its trajectories.
+    fn whole<W: Whole>(self, _: &W) -> Self::Output {
+        Vec::new()
+    }
+    fn elementwise<R: Rule>(self, rule: &R) -> Self::Output {
         let g = Tensor::new(self.0, &Device::Cpu).and_then(|g| g.to_dtype(DType::F64)).expect("made");
         let (mut p, mut state, mut after) = (g.zeros_like().expect("made"), Vec::new(), Vec::new());
         for step in 0..STEPS {
