@@ -363,9 +363,8 @@ pub fn train(
         most = limit.min(2 * most);
         done = coming.end;
         ahead.release(&mut ready, done);
-        if done.is_multiple_of(per_epoch) {
-            show(trainings, &running, &mut courses, &mut ended, done / per_epoch, shape, accelerator)?;
-        }
+        let over = done.is_multiple_of(per_epoch).then_some(done / per_epoch);
+        show(trainings, &running, &mut courses, &mut ended, over, shape, accelerator)?;
     }
     let parameters = accelerator.parameters()?;
     // They are evaluated on the host, while others train.
@@ -392,19 +391,21 @@ fn end_of_launch(done: usize, paced: usize, per_epoch: usize, wanted: impl Fn(us
     }
 }
 
-/// Shows those of the `running` networks that a watcher wants to see at the end of this epoch, or of the one in which they
-/// diverged.
+/// Shows those of the `running` networks that a watcher wants to see at the end of the epoch that is over, if one is, or of the
+/// one in which they diverged.
 fn show(
     trainings: &[Training],
     running: &[usize],
     courses: &mut [Course],
     ended: &mut [u32],
-    epoch: usize,
+    over: Option<usize>,
     shape: Shape,
     accelerator: &mut dyn Accelerator,
 ) -> Result<(), Failure> {
-    let of = |run: usize| courses[run].diverged.unwrap_or(epoch);
-    let due = running.iter().filter_map(|&run| Some((run, of(run), trainings[run].watcher(of(run))?)));
+    let due = running.iter().filter_map(|&run| {
+        let epoch = courses[run].diverged.or(over)?;
+        Some((run, epoch, trainings[run].watcher(epoch)?))
+    });
     let due: Vec<_> = due.collect();
     if due.is_empty() {
         return Ok(());
