@@ -8,9 +8,9 @@ use std::process::Command;
 /// Where the kernels are.
 const KERNELS: &str = "src/engine/fused/kernel";
 
-/// Architectures to compile for: A100; RTX 30, 40 and 50; H100 and H200; B200. Others compile the last one's PTX, which
+/// Architectures to compile for: T4 and RTX 20; A100; RTX 30, 40 and 50; H100 and H200; B200. Others compile the PTX, which
 /// every GPU from Turing on takes, at their first use.
-const ARCHITECTURES: [&str; 6] = ["80", "86", "89", "90", "100", "120"];
+const ARCHITECTURES: [&str; 7] = ["75", "80", "86", "89", "90", "100", "120"];
 const OLDEST: &str = "75";
 
 fn git(arguments: &[&str]) -> Option<String> {
@@ -28,11 +28,15 @@ fn nvcc() -> PathBuf {
     named.or_else(|| within("CUDA_HOME")).or_else(|| within("CUDA_PATH")).unwrap_or_else(|| "nvcc".into())
 }
 
-/// Compiles the kernels. No contraction, no flushing to zero, no approximate division: the bits are the CPU's.
+/// Compiles the kernels. No contraction, no flushing to zero, no approximate division: the bits are the CPU's. Tests find them
+/// by the variable `TALLOW_KERNELS`.
 fn compile_kernels() {
     println!("cargo::rerun-if-changed={KERNELS}");
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo names it")).join("train.fatbin");
+    println!("cargo::rustc-env=TALLOW_KERNELS={}", out.display());
     let mut command = Command::new(nvcc());
+    // Flags that everyone's compilations here are to have, as --use_fast_math, would change the bits.
+    command.env_remove("NVCC_PREPEND_FLAGS").env_remove("NVCC_APPEND_FLAGS");
     command.args(["-std=c++17", "-O3", "-fmad=false", "-ftz=false", "-prec-div=true", "-prec-sqrt=true", "-fatbin"]);
     for architecture in ARCHITECTURES {
         command.arg(format!("-gencode=arch=compute_{architecture},code=sm_{architecture}"));

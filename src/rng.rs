@@ -47,6 +47,13 @@ impl Stream {
         Self(ChaCha8Rng::from_seed(*hasher.finalize().as_bytes()))
     }
 
+    /// The key of its cipher, lower bytes first, for who draws elsewhere what it has not drawn yet: ChaCha with 8 rounds, no
+    /// nonce, from block 0; 64 bits are two words of a block, the lower one first.
+    pub fn key(&self) -> [u32; 8] {
+        let key = self.0.get_seed();
+        std::array::from_fn(|k| u32::from_le_bytes(std::array::from_fn(|byte| key[4 * k + byte])))
+    }
+
     /// 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
@@ -85,6 +92,13 @@ impl Stream {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i as u64 + 1) as usize);
         }
+    }
+
+    /// The numbers below `len`, shuffled.
+    pub fn order(&mut self, len: u32) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..len).collect();
+        self.shuffle(&mut order);
+        order
     }
 }
 

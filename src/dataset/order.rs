@@ -18,10 +18,13 @@ impl Order {
         Self { key: dataset.stream_key(), seed, samples: dataset.train_len(seed) as u32 }
     }
 
+    /// What the order of an epoch (from 0) is drawn from.
+    pub fn stream(&self, epoch: usize) -> Stream {
+        Stream::new(Purpose::Order, &format!("{}/epoch {epoch}", self.key), self.seed)
+    }
+
     /// The order of an epoch (from 0).
     pub fn epoch(&self, epoch: usize) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..self.samples).collect();
-        Stream::new(Purpose::Order, &format!("{}/epoch {epoch}", self.key), self.seed).shuffle(&mut order);
-        order
+        self.stream(epoch).order(self.samples)
     }
 }

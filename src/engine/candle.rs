@@ -181,7 +181,7 @@ fn train_here(training: &Training, layers: &[Layer], device: &Device) -> Result<
     let weights = training.weights().map(|weights| Tensor::new(&*weights, device)).transpose()?;
     let (mut history, mut status, mut kept) = (History::default(), Status::Done, None);
     for epoch in 0..epochs {
-        let places = training.order.map(|order| Tensor::new(order(epoch), device)).transpose()?;
+        let places = training.order_of(epoch).map(|order| Tensor::new(order, device)).transpose()?;
         let ordered = |all: &Tensor| places.as_ref().map_or(Ok(all.clone()), |places| all.index_select(places, 0));
         let (x, y, weights) = (ordered(&x)?, ordered(&y)?, weights.as_ref().map(ordered).transpose()?);
         let (mut last, mut mean) = (0.0, EpochMean::default());

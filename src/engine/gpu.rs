@@ -6,8 +6,8 @@ use candle_core::CudaDevice;
 use candle_core::backend::BackendDevice;
 use candle_core::cuda_backend::WrapErr;
 
-use super::fused::cohort::Need;
-use super::fused::cuda::{Kernels, Trainer};
+use super::fused::cohort::{BESIDE, Need};
+use super::fused::cuda::{self, Kernels, Trainer};
 use super::{DeviceError, Failure, Outcome, Stop, candle, train_on};
 use crate::dataset::Cache;
 use crate::spec::{Lib, RunConfig};
@@ -56,6 +56,7 @@ impl Gpu {
             let context = stream.context();
             // A thread that waits leaves its core to those that draw data and evaluate.
             context.set_blocking_synchronize().w()?;
+            cuda::keep_freed_memory(context).w()?;
             let kernels = Kernels::load(&device).w()?;
             let free = context.mem_get_info().w()?.0 as u64;
             let (crowd, handle) = (RwLock::default(), Mutex::default());
@@ -74,11 +75,15 @@ impl Gpu {
         self.free
     }
 
-    /// Networks for each of so many workers to train at once: together they fill it, and have room.
+    /// Networks for each of so many workers to train at once: together they fill it, and have room. One that has more than
+    /// fill it has that once, as what is left over would leave most of it idle at the end.
     pub fn share(&self, need: &Need, workers: usize) -> usize {
-        let filled = self.kernels.at_once(&self.device, &need.shape) as f64 * IN_FLIGHT / workers as f64;
-        let room = self.free / workers as u64 / need.bytes.max(1);
-        (filled.ceil() as usize).min(usize::try_from(room).unwrap_or(usize::MAX)).max(1)
+        let at_once = self.kernels.at_once(&self.device, &need.shape) as usize;
+        let filled = (at_once as f64 * IN_FLIGHT / workers as f64).ceil() as usize;
+        let free = self.free / workers as u64;
+        // A launch needs something too. Where that is not enough, it is shortened.
+        let room = (free - (free / 4).min(BESIDE as u64)) / need.bytes.max(1);
+        filled.min(at_once).min(usize::try_from(room).unwrap_or(usize::MAX)).max(1)
     }
 
     /// Trains runs of one lib.
@@ -112,7 +117,7 @@ impl Gpu {
     /// What went wrong: an error of the driver is the device's, not the run's, unless it had no memory left.
     fn blame(&self, failure: Failure) -> Failure {
         match failure {
-            Failure::Candle(ref error) if !failure.is_out_of_memory() && error.to_string().contains("CUDA_ERROR") => {
+            Failure::Candle(ref error) if failure.is_of_device() && !failure.is_out_of_memory() => {
                 DeviceError::Lost { device: format!("cuda:{}", self.index), reason: super::reason(error) }.into()
             }
             other => other,

@@ -227,8 +227,19 @@ impl Failure {
 
     /// Whether the device had no memory left.
     fn is_out_of_memory(&self) -> bool {
-        // The driver's own word; candle hands its type on in a build with CUDA only.
-        matches!(self, Self::Candle(error) if error.to_string().contains("CUDA_ERROR_OUT_OF_MEMORY"))
+        self.says(&["CUDA_ERROR_OUT_OF_MEMORY", "CUBLAS_STATUS_ALLOC_FAILED", "CURAND_STATUS_ALLOCATION_FAILED"])
+    }
+
+    /// Whether the driver of the device, or a library that candle uses on it, reported it.
+    #[cfg(any(feature = "cuda", test))]
+    fn is_of_device(&self) -> bool {
+        self.says(&["CUDA_ERROR", "CUBLAS_STATUS", "CURAND_STATUS"])
+    }
+
+    /// Whether candle's error has one of these words: the libraries' own, as candle hands their types on in a build with CUDA only.
+    fn says(&self, words: &[&str]) -> bool {
+        let text = if let Self::Candle(error) = self { error.to_string() } else { return false };
+        words.iter().any(|word| text.contains(word))
     }
 }
 
@@ -278,7 +289,7 @@ fn train_alone(
     train: impl FnOnce(&Training, &[Layer]) -> Result<Outcome, Failure>,
 ) -> Result<Outcome, Failure> {
     let order = Order::new(&run.dataset, run.seed);
-    let shuffled = |epoch| order.epoch(epoch);
+    let shuffled = |epoch| order.stream(epoch);
     let order = if run.shuffle { Some(&shuffled as _) } else { None };
     let pack = |split| Rows::new(data.task, data.features, table(data, split));
     let follower = Follower::of(run, data.loss_unit(), pack);
@@ -291,4 +302,24 @@ fn train_alone(
         None => outcome,
     };
     Ok(outcome.in_units_of(data))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_device_and_its_libraries_say_is_told_from_what_a_run_does() {
+        let of = |words: &str| {
+            let failure = Failure::Candle(candle_core::Error::Cuda(words.into()));
+            (failure.is_of_device(), failure.is_out_of_memory())
+        };
+        assert_eq!(of("DriverError(CUDA_ERROR_OUT_OF_MEMORY, \"out of memory\")"), (true, true));
+        assert_eq!(of("CublasError(CUBLAS_STATUS_ALLOC_FAILED)"), (true, true));
+        assert_eq!(of("CurandError(CURAND_STATUS_ALLOCATION_FAILED)"), (true, true));
+        assert_eq!(of("DriverError(CUDA_ERROR_LAUNCH_FAILED, \"unspecified launch failure\")"), (true, false));
+        assert_eq!(of("CublasError(CUBLAS_STATUS_EXECUTION_FAILED)"), (true, false));
+        assert_eq!(of("shape mismatch in matmul"), (false, false));
+        assert!(!Failure::Stopped.is_of_device());
+    }
 }

@@ -94,7 +94,7 @@ fn train_together(runs: &[Ready], stop: &Stop, accelerator: &mut dyn Accelerator
         .filter(|ready| ready.run.shuffle)
         .map(|ready| {
             let order = Order::new(&ready.run.dataset, ready.run.seed);
-            (key(ready), move |epoch| order.epoch(epoch))
+            (key(ready), move |epoch| order.stream(epoch))
         })
         .collect();
     let trainings = runs.iter().map(|ready| {

@@ -9,6 +9,7 @@ use crate::measure::Measure;
 use crate::numerics::Isa;
 use crate::optim::{Optimizer, Wrappers};
 use crate::regularize::Regularization;
+use crate::rng::Stream;
 use crate::schedule::Schedule;
 use crate::spec::RunConfig;
 
@@ -39,8 +40,8 @@ pub struct Training<'a> {
     pub measures: &'a [Measure],
     /// What dropout and noise are taken from.
     pub chance: Chance,
-    /// The order of the samples in an epoch (from 0), if not their own.
-    pub order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
+    /// What the [order](Stream::order) of the samples in an epoch (from 0) is drawn from, if it is not their own.
+    pub order: Option<&'a (dyn Fn(usize) -> Stream + Sync)>,
     /// Told the loss of every batch, on a CPU.
     pub trace: Option<&'a (dyn Fn(f32) + Sync)>,
     /// Shown the network at the end of epochs.
@@ -76,7 +77,7 @@ impl<'a> Training<'a> {
         run: &'a RunConfig,
         parts: &'a Parts,
         data: &'a Data,
-        order: Option<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
+        order: Option<&'a (dyn Fn(usize) -> Stream + Sync)>,
         stop: &'a Stop,
     ) -> Self {
         let Parts { units, regularization, measures } = parts;
@@ -99,6 +100,11 @@ impl<'a> Training<'a> {
             stop,
             isa: Isa::current(),
         }
+    }
+
+    /// The order of the samples in an epoch (from 0), if it is not their own.
+    pub(super) fn order_of(&self, epoch: usize) -> Option<Vec<u32>> {
+        self.order.map(|order| order(epoch).order(self.data.train.len() as u32))
     }
 
     /// What the training samples count in training, if not all the same: their weights times those of their classes.

@@ -4,7 +4,8 @@
 // `HOST_GPU_MEMORY` is the bytes a device has, `HOST_GPU_FREE` those that it says are free where others take some later;
 // `HOST_GPU_LAUNCHES` is how many launches go well before the device is lost, or before all that `HOST_GPU_LOST` names are.
 // `HOST_GPU_FAULT` is `init` where there is no device, `image` where it cannot run the kernels. `HOST_GPU_LOG` is a file for a
-// line of each launch: the device, the networks and the parameters of each in tiles.
+// line of each launch: the device, the networks, the parameters of each in tiles, and the steps. With `HOST_GPU_WATCHED` the
+// devices end launches of seconds, as those that draw a screen do.
 // What a true driver would refuse or corrupt ends the process: empty allocations, copies beyond a buffer, launches beyond
 // the limits. New memory is filled with 0xff bytes, NaN as numbers.
 
@@ -15,20 +16,23 @@
 #include <chrono>
 #include <vector>
 
+#include "order.cuh"
 #include "train.cuh"
 
 using namespace tallow;
 
 namespace {
 
-constexpr int OK = 0, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, NO_BINARY = 209, NOT_FOUND = 500,
+constexpr int OK = 0, OUT_OF_MEMORY = 2, NO_DEVICE = 100, INVALID_DEVICE = 101, INVALID_VALUE = 1, NO_BINARY = 209, NOT_FOUND = 500,
               LAUNCH_FAILED = 719;
 /// What cuBLAS and cuRAND say of a device that is gone.
 constexpr int BLAS_FAILED = 13, RAND_FAILED = 201;
 /// Of a device: multiprocessors, and of each its shared memory and threads.
 constexpr int DEVICES = 2, SHARED_MEMORY = 232448, THREADS = 512, MULTIPROCESSORS = 4, RESIDENT = 233472, BUSY = 1024;
 /// Attributes by their numbers in cuda.h.
-constexpr int MULTIPROCESSOR_COUNT = 16, MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97, MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
+constexpr int MULTIPROCESSOR_COUNT = 16, KERNEL_EXEC_TIMEOUT = 17, MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97;
+/// The same of functions.
+constexpr int SHARED_SIZE_BYTES = 1, MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
 
 size_t number(const char* variable, size_t otherwise) {
     const char* text = getenv(variable);
@@ -56,7 +60,7 @@ bool mortal() { return to_lose == SIZE_MAX || to_lose == device(); }
 /// What the calling thread's device says to anything.
 int answer() { return lost && mortal() ? LAUNCH_FAILED : OK; }
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+uint64_t now() { return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 void refuse(const char* why) {
     fprintf(stderr, "host driver: %s\n", why);
@@ -142,6 +146,7 @@ int cuCtxGetCurrent(void** context) {
 int cuDeviceGetAttribute(int* value, int attribute, int) {
     *value = attribute == MAX_SHARED_MEMORY_PER_BLOCK_OPTIN ? SHARED_MEMORY
              : attribute == MULTIPROCESSOR_COUNT            ? MULTIPROCESSORS
+             : attribute == KERNEL_EXEC_TIMEOUT             ? getenv("HOST_GPU_WATCHED") != nullptr
                                                             : 1;
     return OK;
 }
@@ -176,22 +181,18 @@ int cuStreamIsCapturing(void*, int* capturing) {
     return OK;
 }
 int cuEventCreate(void** event, unsigned) {
-    *event = malloc(sizeof(double));
+    *event = &used;
     return answer();
 }
-int cuEventDestroy_v2(void* event) {
-    free(event);
+int cuEventDestroy_v2(void*) { return OK; }
+int cuEventRecord(void*, void*) { return answer(); }
+int cuEventSynchronize(void*) { return answer(); }
+int cuDeviceGetDefaultMemPool(void** pool, int) {
+    *pool = &used;
     return OK;
 }
-int cuEventRecord(void* event, void*) {
-    *static_cast<double*>(event) = now();
-    return answer();
-}
-int cuEventSynchronize(void*) { return answer(); }
-int cuEventElapsedTime_v2(float* milliseconds, void* start, void* end) {
-    *milliseconds = static_cast<float>((*static_cast<double*>(end) - *static_cast<double*>(start)) * 1e3);
-    return answer();
-}
+int cuMemPoolSetAttribute(void*, int, void*) { return OK; }
+int cuMemPoolTrimTo(void*, size_t) { return OK; }
 int cuModuleLoadData(void** module, const void* image) {
     uint32_t magic;
     memcpy(&magic, image, sizeof magic);
@@ -203,31 +204,72 @@ int cuModuleLoadData(void** module, const void* image) {
 }
 int cuModuleUnload(void*) { return OK; }
 int cuModuleGetFunction(const char** function, void*, const char* name) {
-    *function = strcmp(name, "train_shared") == 0 ? "shared" : strcmp(name, "train_global") == 0 ? "global" : nullptr;
+    *function = strcmp(name, "train_shared") == 0   ? "shared"
+                : strcmp(name, "train_plain") == 0  ? "plain"
+                : strcmp(name, "train_global") == 0 ? "global"
+                : strcmp(name, "draw_orders") == 0  ? "orders"
+                                                    : nullptr;
     return *function ? OK : NOT_FOUND;
 }
-int cuFuncSetAttribute(void*, int attribute, int value) {
+/// `draw_orders` has some shared memory of its own.
+int static_shared(const char* function) { return strcmp(function, "orders") == 0 ? (DRAWN + 1) * sizeof(uint32_t) : 0; }
+
+int cuFuncGetAttribute(int* value, int attribute, const char* function) {
+    if (attribute != SHARED_SIZE_BYTES) {
+        refuse("an attribute that it does not know");
+    }
+    *value = static_shared(function);
+    return OK;
+}
+int cuFuncSetAttribute(const char* function, int attribute, int value) {
     if (attribute == MAX_DYNAMIC_SHARED_SIZE_BYTES) {
-        dynamic_shared = value;
+        if (value + static_shared(function) > SHARED_MEMORY) {
+            return INVALID_VALUE;
+        }
+        if (strcmp(function, "orders") != 0) {
+            dynamic_shared = value;
+        }
+    }
+    return OK;
+}
+
+/// The orders of as many keys as there are blocks.
+int draw(unsigned blocks, unsigned lanes, unsigned shared, void** arguments) {
+    const uint32_t samples = argument<uint32_t>(arguments, 1), in_shared = argument<uint32_t>(arguments, 2);
+    const uint32_t* keys = buffer<uint32_t>(arguments, 0, size_t(blocks) * 8);
+    uint32_t* orders = buffer<uint32_t>(arguments, 3, size_t(blocks) * samples);
+    if (lanes != LANES || shared != (in_shared ? samples * sizeof(uint32_t) : 0) ||
+        shared + static_shared("orders") > SHARED_MEMORY) {
+        refuse("orders beyond the limits");
+    }
+    std::vector<uint32_t> drawn(DRAWN + 1);
+    for (size_t k = 0; k < blocks; k++) {
+        const auto words = [&](uint32_t first) { return chacha8(keys + 8 * k, first); };
+        draw_order(words, samples, orders + k * samples, drawn.data(), Team{1});
     }
     return OK;
 }
 
 int cuLaunchKernel(const char* function, unsigned x, unsigned y, unsigned z, unsigned lanes, unsigned warps,
                    unsigned networks, unsigned shared, void*, void** arguments, void**) {
-    if (mortal() && launches-- == 0) {
+    const bool trains = strcmp(function, "orders") != 0;
+    if (trains && mortal() && launches-- == 0) {
         lost = true;
     }
     if (answer() != OK) {
         return answer();
     }
+    if (!trains) {
+        return draw(x, lanes, shared, arguments);
+    }
+    const uint64_t began = now();
     Shape s = argument<Shape>(arguments, 0);
     if (const char* log = getenv("HOST_GPU_LOG")) {
         FILE* file = fopen(log, "a");
-        fprintf(file, "%zu %u %u\n", device(), s.runs, s.tiles);
+        fprintf(file, "%zu %u %u %u\n", device(), s.runs, s.tiles, (s.epochs - 1) * s.steps + s.until - s.from);
         fclose(file);
     }
-    bool global = strcmp(function, "global") == 0;
+    const bool global = strcmp(function, "global") == 0, plain = strcmp(function, "plain") == 0;
     if (lanes != LANES || lanes * warps * networks > THREADS || y * z != 1 || x * networks < s.runs ||
         (warps > 1 && networks > 1) || static_cast<int>(shared) > dynamic_shared ||
         shared != (global ? 0 : networks * s.memory * sizeof(float))) {
@@ -242,21 +284,26 @@ int cuLaunchKernel(const char* function, unsigned x, unsigned y, unsigned z, uns
         buffer<float>(arguments, 5, size_t(s.samples) * s.features),
         buffer<float>(arguments, 6, s.samples),
         buffer<float>(arguments, 7, 1),
-        buffer<uint32_t>(arguments, 8, 1),
-        buffer<float>(arguments, 9, size_t(s.epochs) * s.steps * SCALARS),
+        buffer<uint32_t>(arguments, 8, s.orders ? size_t(s.epochs) * s.orders * s.samples : 1),
+        buffer<float>(arguments, 9, ((size_t(s.epochs) - 1) * s.steps + s.until - s.from) * s.tables * SCALARS),
         buffer<Regular>(arguments, 10, 1),
         buffer<float>(arguments, 11, 1),
         buffer<float>(arguments, 12, parameters),
         buffer<float>(arguments, 13, parameters * s.slots),
         buffer<float>(arguments, 14, entries),
         buffer<float>(arguments, 15, entries),
-        buffer<uint32_t>(arguments, 16, s.runs),
+        buffer<double>(arguments, 16, size_t(s.runs) * 2),
+        buffer<uint32_t>(arguments, 17, s.runs),
     };
-    float* whole = global ? buffer<float>(arguments, 17, size_t(s.runs) * s.memory) : nullptr;
+    uint64_t* times = buffer<uint64_t>(arguments, 18, 2);
+    float* whole = global ? buffer<float>(arguments, 19, size_t(s.runs) * s.memory) : nullptr;
     for (uint32_t run = 0; run < s.runs; run++) {
         std::vector<float> own(global ? 0 : s.memory, NAN);
-        train(s, buffers, run, global ? whole + size_t(run) * s.memory : own.data(), Team{static_cast<int>(warps)});
+        (plain ? train<true> : train<false>)(s, buffers, run, global ? whole + size_t(run) * s.memory : own.data(),
+                                             Team{static_cast<int>(warps)});
     }
+    times[0] = began;
+    times[1] = now();
     return OK;
 }
 

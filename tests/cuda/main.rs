@@ -6,6 +6,8 @@
 //! can be carried to a machine that builds nothing: they start in the repository's root.
 #![cfg(feature = "cuda")]
 
+mod resources;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
@@ -203,13 +205,14 @@ fn a_machine_without_device_or_with_one_that_runs_no_kernel_of_ours_is_told_in_a
 
 #[test]
 fn cohorts_are_as_large_as_fills_the_device_and_no_larger() {
-    // Of the large ones a multiprocessor holds one, of the small ones 32; there are four of them, and half as many wait.
+    // Of the large ones a multiprocessor holds one, of the small ones 32; there are four of them. Where several workers have
+    // cohorts, half as many wait.
     let tiles = |parameters: u32| parameters.div_ceil(32).to_string();
     let (small, large) = (tiles(2 * 6 + 6 + 6 + 1), tiles(2 * 90 + 90 + 90 * 90 + 90 + 90 + 1));
     let experiment = "seeds = 200\n[train]\ndataset = 'xor'\npoints = 64\nepochs = 1\nbatch_size = 32\n";
     let place = Place::new(&format!("{experiment}[grid]\nhidden = [[6], [90, 90]]\n"));
     let log = place.0.path().join("launches");
-    for (jobs, most_small, most_large) in [(1, 192, 6), (2, 96, 3), (16, 12, 1)] {
+    for (jobs, most_small, most_large) in [(1, 128, 4), (2, 96, 3), (16, 12, 1)] {
         _ = std::fs::remove_file(&log);
         let sweep = format!("{SWEEP} --rerun --store gpu.db --device cuda -j{jobs}");
         place.told(&sweep, &[("HOST_GPU_LOG", "launches")], 0);
@@ -221,6 +224,27 @@ fn cohorts_are_as_large_as_fills_the_device_and_no_larger() {
         };
         assert_eq!((largest(&small), largest(&large)), (most_small, most_large), "{jobs} jobs: {launches}");
     }
+}
+
+#[test]
+fn a_long_epoch_is_cut_into_launches_and_shorter_ones_where_the_driver_ends_long_ones() {
+    let place = Place::new(
+        "[train]\ndataset = 'xor'\npoints = 18000\ntest = 0.0\nepochs = 2\nhidden = [64, 64, 64]\nbatch_size = 600\nshuffle = true\n",
+    );
+    place.run(&format!("{SWEEP} --store cpu.db"));
+    let steps = |store: &str, settings: &[(&str, &str)]| -> Vec<u32> {
+        let log = place.0.path().join(store).with_extension("log");
+        let settings = [&[("HOST_GPU_LOG", log.to_str().expect("a path"))], settings].concat();
+        place.told(&format!("{SWEEP} --store {store} --device cuda"), &settings, 0);
+        assert_eq!(place.digest(store), place.digest("cpu.db"));
+        let launches = std::fs::read_to_string(&log).expect("a log");
+        launches.lines().map(|launch| launch.split(' ').nth(3).expect("steps").parse().expect("a number")).collect()
+    };
+    let (free, watched) = (steps("free.db", &[]), steps("watched.db", &[("HOST_GPU_WATCHED", "1")]));
+    for steps in [&free, &watched] {
+        assert_eq!(steps.iter().sum::<u32>(), 2 * 30, "{steps:?}");
+    }
+    assert!(watched[0] < free[0] && free[0] < 30, "{free:?} {watched:?}");
 }
 
 #[test]

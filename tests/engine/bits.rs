@@ -83,16 +83,6 @@ fn table(stream: &mut Stream, len: usize, features: usize, task: Task) -> Table 
     })
 }
 
-/// The order of the samples in each epoch.
-fn orders(name: &str, samples: usize) -> Vec<Vec<u32>> {
-    let order = |epoch| {
-        let mut order: Vec<u32> = (0..samples as u32).collect();
-        Stream::new(Purpose::Order, name, epoch).shuffle(&mut order);
-        order
-    };
-    (0..EPOCHS as u64).map(order).collect()
-}
-
 /// The activations that the first committed file had, in the order of its lines. A new one takes its numbers from its name,
 /// so that it adds lines and moves none.
 const ACTIVATIONS: [&str; 15] = [
@@ -180,7 +170,7 @@ fn cases() -> Vec<(String, Case)> {
                 let train = table(&mut stream, 100 + batch_size / 3, features, task);
                 let test = table(&mut stream, if k.is_multiple_of(5) { 40 } else { 0 }, features, task);
                 let case = Case {
-                    order: shuffle.then(|| orders(&name, train.len())),
+                    order: shuffle.then(|| name.clone()),
                     data: Data::new(features, task, [train, Table::default(), test]),
                     layers: Init::Torch.draw(&units, k as u64),
                     // A few with steps far too large, so that some diverge.
@@ -279,7 +269,7 @@ fn cases_of_every_sample() -> Vec<(String, Case)> {
                     test.weights = Some(training::weights(&mut stream, 40));
                 }
                 let case = Case {
-                    order: k.is_multiple_of(2).then(|| orders(&name, train.len())),
+                    order: k.is_multiple_of(2).then(|| name.clone()),
                     data: Data::new(features, task, [train, Table::default(), test]),
                     layers: Init::Torch.draw(&units, k as u64),
                     learning_rate: if k.is_multiple_of(31) { 1e4 } else { 0.02 },
@@ -318,7 +308,7 @@ fn regularized_cases() -> Vec<(String, Case)> {
                 let mut stream = Stream::new(Purpose::Data, &name, 7);
                 let train = table(&mut stream, 113, features, task);
                 let case = Case {
-                    order: (k % 2 == 0).then(|| orders(&name, train.len())),
+                    order: (k % 2 == 0).then(|| name.clone()),
                     data: Data::new(features, task, [train, Table::default(), Table::default()]),
                     layers: Init::Torch.draw(&units, k as u64),
                     learning_rate: if k % 31 == 0 { 1e4 } else { 0.02 },

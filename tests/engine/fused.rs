@@ -84,11 +84,6 @@ fn random(seed: u64) -> Case {
     let epochs = 100usize.div_ceil(per_epoch);
     let activations = Activation::all();
     let schedules = Schedule::all();
-    let shuffled = |stream: &mut Stream| {
-        let mut order: Vec<u32> = (0..data.train.len() as u32).collect();
-        stream.shuffle(&mut order);
-        order
-    };
     Case {
         layers: Init::Torch.draw(&units, seed),
         // In turn, so that every kind is met.
@@ -96,7 +91,7 @@ fn random(seed: u64) -> Case {
         optimizer: random_optimizer(seed + seed / 5, &mut stream),
         schedule: schedules[(seed / 3) as usize % schedules.len()].clone(),
         learning_rate: libm::exp(stream.uniform(libm::log(1e-4), libm::log(2e-2))),
-        order: (stream.below(2) == 0).then(|| (0..epochs).map(|_| shuffled(&mut stream)).collect()),
+        order: (stream.below(2) == 0).then(|| format!("fused {seed}")),
         units,
         batching,
         epochs,
@@ -138,7 +133,8 @@ impl Case {
     fn batch(&self, step: usize, dtype: DType) -> (Tensor, Tensor, Option<Tensor>) {
         let (features, per_epoch) = (self.data.features, self.per_epoch());
         let places = self.batching.divide(self.data.train.len()).places(step % per_epoch);
-        let row = |place: usize| self.order.as_ref().map_or(place, |order| order[step / per_epoch][place] as usize);
+        let order = self.stream(step / per_epoch).map(|mut stream| stream.order(self.data.train.len() as u32));
+        let row = |place: usize| order.as_ref().map_or(place, |order| order[place] as usize);
         let rows: Vec<usize> = places.map(row).collect();
         let x: Vec<f32> =
             rows.iter().flat_map(|row| &self.data.train.x[row * features..][..features]).copied().collect();

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use tallow::activation::Activation;
 use tallow::dataset::{Batching, Cache, Data, Dataset, Kind, LastBatch, Table, Task};
 use tallow::engine::fused;
-use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Progress, Shape};
+use tallow::engine::fused::cohort::{self, Accelerator, Cohort, Inputs, Progress, Shape};
 use tallow::engine::{self, Chance, Device, Failure, Layer, Outcome, Status, Stop, Training, Watch};
 use tallow::init::Init;
 use tallow::measure::Measure;
@@ -49,18 +49,18 @@ fn program() -> Option<&'static Path> {
     found.as_deref()
 }
 
-/// The program as an accelerator, each launch of so many epochs at most and with so many warps for each network.
+/// The program as an accelerator, each launch of so many steps at most and with so many warps for each network.
 struct Host {
     program: &'static Path,
     child: Option<Child>,
-    epochs: usize,
+    steps: usize,
     warps: u32,
     parameters: Vec<f32>,
 }
 
 impl Host {
-    fn new(program: &'static Path, epochs: usize, warps: u32) -> Self {
-        Self { program, child: None, epochs, warps, parameters: Vec::new() }
+    fn new(program: &'static Path, steps: usize, warps: u32) -> Self {
+        Self { program, child: None, steps, warps, parameters: Vec::new() }
     }
 
     /// Another one in place of what runs.
@@ -112,18 +112,36 @@ impl Drop for Host {
 }
 
 /// The fields in their order.
-fn shape_words(shape: &Shape) -> [u32; 24] {
+fn shape_words(shape: &Shape) -> [u32; 28] {
     let Shape { layers, features, task, outputs, samples, trained, batch, groups, row, steps, epochs, before, .. } =
         *shape;
     let Shape {
-        tiles, slots, state, spare, gradients, targets, losses, weights, ones, memory, numerator, runs, ..
+        from,
+        until,
+        orders,
+        tables,
+        tiles,
+        slots,
+        state,
+        spare,
+        gradients,
+        targets,
+        losses,
+        weights,
+        ones,
+        memory,
+        numerator,
+        runs,
+        ..
     } = *shape;
     let first = [layers, features, task, outputs, samples, trained, batch, groups, row, steps, epochs, before];
+    let of_launch = [from, until, orders, tables];
     let then =
         [tiles, slots, state, spare, gradients, targets, losses, weights, ones, memory, numerator.to_bits(), runs];
-    let mut words = [0; 24];
+    let mut words = [0; 28];
     words[..12].copy_from_slice(&first);
-    words[12..].copy_from_slice(&then);
+    words[12..16].copy_from_slice(&of_launch);
+    words[16..].copy_from_slice(&then);
     words
 }
 
@@ -155,12 +173,13 @@ impl Accelerator for Host {
         Ok(())
     }
 
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
+    fn advance(&mut self, shape: &Shape, inputs: Inputs, meanwhile: &mut dyn FnMut()) -> Result<Progress, Failure> {
         self.send(shape_words(shape).into_iter());
-        self.send(order.iter().copied());
-        self.send_floats(scalars);
-        self.send(ended.iter().copied());
+        self.send(inputs.keys.iter().copied());
+        self.send_floats(inputs.scalars);
+        self.send(inputs.ended.iter().copied());
         self.send([self.warps].into_iter());
+        meanwhile();
         let last = self.floats();
         let mean = self.floats();
         let ended = self.receive().into_iter().map(u32::from_le_bytes).collect();
@@ -173,7 +192,7 @@ impl Accelerator for Host {
     }
 
     fn pace(&self, left: usize, _: Duration) -> usize {
-        left.min(self.epochs)
+        left.min(self.steps)
     }
 }
 
@@ -210,14 +229,8 @@ fn bits(outcome: &Outcome) -> Vec<u32> {
 impl Networks {
     /// Trains all on the kernel and each alone on the CPU, and compares; how many diverged.
     fn agree(&self, host: &mut Host) -> usize {
-        let order = |data: usize| {
-            let samples = self.data[data].train.len() as u32;
-            move |epoch: usize| {
-                let mut order: Vec<u32> = (0..samples).collect();
-                Stream::new(Purpose::Order, "kernel", (epoch + 100 * data) as u64).shuffle(&mut order);
-                order
-            }
-        };
+        let order =
+            |data: usize| move |epoch: usize| Stream::new(Purpose::Order, "kernel", (epoch + 100 * data) as u64);
         let orders: Vec<_> = (0..self.data.len()).map(order).collect();
         let stop = Stop::default();
         let watcher = |network: &Network| {
@@ -406,7 +419,10 @@ fn the_kernel_gives_the_bits_of_the_cpu_for_every_activation_task_and_optimizer(
             let networks =
                 Networks { networks: networks.collect(), units, batching: Batching::full(batch_size), epochs: 3, data };
             trained += networks.networks.len();
-            diverged += networks.agree(&mut Host::new(program, 1 + k % 3, [1, 2, 4][k % 3]));
+            // A launch for each epoch or two, for all, and for parts.
+            let steps = networks.batching.divide(len).steps();
+            let at_once = [steps, 2 * steps, 3 * steps, 1, 2][k % 5];
+            diverged += networks.agree(&mut Host::new(program, at_once, [1, 2, 4][k % 3]));
         }
     }
     // Every pair of an activation and an optimizer was met.
@@ -424,7 +440,7 @@ proptest! {
         classes in 1usize..6,
         batch_size in 1usize..140,
         epochs in 1usize..9,
-        at_once in 1usize..5,
+        at_once in prop_oneof![1usize..5, 1usize..200],
         warps in 1u32..18,
     ) {
         let Some(program) = program() else { return Ok(()) };
@@ -463,18 +479,60 @@ proptest! {
     }
 }
 
+/// Fisher and Yates' order by Lemire's numbers from the words of a stream, and how many were drawn again.
+fn order_of_words(words: &[u32], samples: u32) -> (Vec<u32>, usize) {
+    let mut numbers = words.as_chunks::<2>().0.iter().map(|[lower, upper]| u64::from(*lower) | u64::from(*upper) << 32);
+    let (mut order, mut again) = ((0..samples).collect::<Vec<u32>>(), 0);
+    for last in (1..samples).rev() {
+        let n = u64::from(last) + 1;
+        let place = loop {
+            let product = u128::from(numbers.next().expect("enough words")) * u128::from(n);
+            if product as u64 >= n.wrapping_neg() % n {
+                break (product >> 64) as usize;
+            }
+            again += 1;
+        };
+        order.swap(last as usize, place);
+    }
+    (order, again)
+}
+
+#[test]
+fn the_kernel_draws_an_order_again_where_a_number_would_favour_some() {
+    let Some(program) = program() else { return };
+    let mut stream = Stream::new(Purpose::Sample, "words", 1);
+    for samples in [1, 2, 3, 33, 257, 258, 1000] {
+        // Numbers near 0 are drawn again where the range does not divide 2⁶⁴; in a true stream hardly ever.
+        let word = |_| if stream.below(3) == 0 { [0, 0] } else { [stream.bits() as u32, stream.bits() as u32] };
+        let words: Vec<u32> = (0..3 * samples + 2000).flat_map(word).collect();
+        let (order, again) = order_of_words(&words, samples);
+        assert!(again > 0 || samples < 33, "{samples}");
+        let mut child =
+            Command::new(program).arg("order").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("runs");
+        let mut input = child.stdin.take().expect("piped");
+        for array in [&words, &vec![samples]] {
+            let bytes: Vec<u8> = array.iter().flat_map(|word| word.to_le_bytes()).collect();
+            input.write_all(&(bytes.len() as u64).to_le_bytes()).expect("it listens");
+            input.write_all(&bytes).expect("it listens");
+        }
+        let answer = child.wait_with_output().expect("an answer").stdout;
+        let ours: Vec<u32> = answer[8..].as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect();
+        assert_eq!(ours, order, "{samples} samples, {again} numbers drawn again");
+    }
+}
+
 #[test]
 fn a_stop_is_noticed_between_launches() {
     let Some(program) = program() else { return };
     let mut stream = Stream::new(Purpose::Data, "kernel", 1);
     let (units, data) = ([2, 6, 1], data(&mut stream, 100, 2, Task::Binary, 0));
     let (stop, asked) = (Stop::default(), AtomicUsize::new(0));
-    // The order of the third epoch is asked for in the third launch.
-    let order = |_| {
+    // The order of the third epoch is asked for while the second launch runs.
+    let order = |epoch| {
         if asked.fetch_add(1, Ordering::Relaxed) == 2 {
             stop.set();
         }
-        (0..100).collect()
+        Stream::new(Purpose::Order, "kernel", epoch as u64)
     };
     let training = Training {
         units: &units,
@@ -495,7 +553,7 @@ fn a_stop_is_noticed_between_launches() {
         stop: &stop,
         isa: Isa::current(),
     };
-    let ended = cohort::train(&[training], &[Init::Torch.draw(&units, 1)], &mut Host::new(program, 1, 1));
+    let ended = cohort::train(&[training], &[Init::Torch.draw(&units, 1)], &mut Host::new(program, 2, 1));
     assert!(matches!(ended, Err(Failure::Stopped)) && asked.into_inner() == 3, "{ended:?}");
 }
 
@@ -506,7 +564,7 @@ impl Accelerator for Never {
     fn begin(&mut self, _: &Cohort) -> Result<(), Failure> {
         panic!("begun")
     }
-    fn advance(&mut self, _: &Shape, _: &[u32], _: &[f32], _: &[u32]) -> Result<Progress, Failure> {
+    fn advance(&mut self, _: &Shape, _: Inputs, _: &mut dyn FnMut()) -> Result<Progress, Failure> {
         panic!("advanced")
     }
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
@@ -593,21 +651,21 @@ impl Accelerator for Limited {
         self.host.begin(cohort)
     }
 
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
+    fn advance(&mut self, shape: &Shape, inputs: Inputs, meanwhile: &mut dyn FnMut()) -> Result<Progress, Failure> {
         let Some(left) = self.launches.checked_sub(1) else {
             let words = "DriverError(CUDA_ERROR_LAUNCH_FAILED, \"unspecified launch failure\")";
             return Err(candle_core::Error::Cuda(words.into()).into());
         };
         self.launches = left;
-        self.host.advance(shape, order, scalars, ended)
+        self.host.advance(shape, inputs, meanwhile)
     }
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
         self.host.parameters()
     }
 
-    fn pace(&self, left: usize, epoch: Duration) -> usize {
-        self.host.pace(left, epoch)
+    fn pace(&self, left: usize, step: Duration) -> usize {
+        self.host.pace(left, step)
     }
 }
 
@@ -628,16 +686,16 @@ impl Accelerator for Misled {
         self.host.begin(&cohort)
     }
 
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
-        self.host.advance(&Shape { task: shape.task + self.task, ..*shape }, order, scalars, ended)
+    fn advance(&mut self, shape: &Shape, inputs: Inputs, meanwhile: &mut dyn FnMut()) -> Result<Progress, Failure> {
+        self.host.advance(&Shape { task: shape.task + self.task, ..*shape }, inputs, meanwhile)
     }
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
         self.host.parameters()
     }
 
-    fn pace(&self, left: usize, epoch: Duration) -> usize {
-        self.host.pace(left, epoch)
+    fn pace(&self, left: usize, step: Duration) -> usize {
+        self.host.pace(left, step)
     }
 }
 
@@ -647,7 +705,7 @@ fn a_code_that_the_kernel_does_not_know_is_an_error_not_another_result() {
     let (runs, cache, stop) = (&runs()[..1], Cache::default(), Stop::default());
     for (codes, is_known) in [([0; 3], true), ([100, 0, 0], false), ([0, 100, 0], false), ([0, 0, 100], false)] {
         let [task, activation, optimizer] = codes;
-        let mut misled = Misled { host: Host::new(program, 4, 2), task, activation, optimizer };
+        let mut misled = Misled { host: Host::new(program, 12, 2), task, activation, optimizer };
         let ended = engine::train_on(runs, &cache, &stop, &mut misled);
         match &ended[..] {
             [Ok(_)] => assert!(is_known, "{codes:?}"),
@@ -664,7 +722,7 @@ fn runs_of_several_shapes_are_trained_together_with_the_bits_of_the_cpu_whatever
     let cpu = engine::train(&runs, &cache, &Device::open("cpu").expect("the CPU"), &stop);
     let cpu: Vec<Vec<u32>> = cpu.into_iter().map(|outcome| bits(&outcome.expect("trained"))).collect();
     for (room, largest) in [(100, 12), (5, 3), (1, 1)] {
-        let mut limited = Limited { host: Host::new(program, 4, 1), room, launches: usize::MAX, largest: 0 };
+        let mut limited = Limited { host: Host::new(program, 12, 1), room, launches: usize::MAX, largest: 0 };
         let ours = engine::train_on(&runs, &cache, &stop, &mut limited);
         let ours: Vec<Vec<u32>> = ours.into_iter().map(|outcome| bits(&outcome.expect("trained"))).collect();
         assert!(ours == cpu, "with room for {room}");
@@ -687,7 +745,7 @@ fn runs_that_are_followed_have_the_outcomes_of_the_cpu() {
     let cpu = outcomes(engine::train(&runs, &cache, &Device::open("cpu").expect("the CPU"), &stop));
     assert!(cpu.iter().any(|outcome| outcome.epochs() < 9) && cpu.iter().any(|outcome| outcome.epochs() == 9));
     for room in [100, 5] {
-        let mut limited = Limited { host: Host::new(program, 4, 1), room, launches: usize::MAX, largest: 0 };
+        let mut limited = Limited { host: Host::new(program, 12, 1), room, launches: usize::MAX, largest: 0 };
         assert!(outcomes(engine::train_on(&runs, &cache, &stop, &mut limited)) == cpu, "with room for {room}");
     }
 }
@@ -696,7 +754,7 @@ fn runs_that_are_followed_have_the_outcomes_of_the_cpu() {
 fn a_device_that_fails_loses_no_more_than_its_cohort() {
     let Some(program) = program() else { return };
     let (runs, cache, stop) = (runs(), Cache::default(), Stop::default());
-    let mut limited = Limited { host: Host::new(program, 2, 1), room: 100, launches: 3, largest: 0 };
+    let mut limited = Limited { host: Host::new(program, 6, 1), room: 100, launches: 3, largest: 0 };
     let ended = engine::train_on(&runs, &cache, &stop, &mut limited);
     let shape = |hidden: usize| {
         let of = ended.iter().zip(&runs).filter(move |(_, run)| run.hidden.len() == hidden);

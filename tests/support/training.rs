@@ -13,11 +13,11 @@ use tallow::model::Rows;
 use tallow::numerics::Isa;
 use tallow::optim::{Optimizer, Wrappers};
 use tallow::regularize::Regularization;
-use tallow::rng::Stream;
+use tallow::rng::{Purpose, Stream};
 use tallow::schedule::Schedule;
 use tallow::spec::RunConfig;
 
-/// A training, its first weights and the order of the samples in each epoch, if not their own.
+/// A training, its first weights and the name of the stream that the orders of its epochs come from, if they are not the samples' own.
 pub struct Case {
     pub units: Vec<usize>,
     pub data: Data,
@@ -30,7 +30,7 @@ pub struct Case {
     pub epochs: usize,
     pub wrappers: Wrappers,
     pub regularization: Regularization,
-    pub order: Option<Vec<Vec<u32>>>,
+    pub order: Option<String>,
 }
 
 /// Every number of an outcome: series, measures, weights, in the order in which `bits.golden` has them hashed.
@@ -43,9 +43,14 @@ pub fn numbers(outcome: &Outcome) -> impl Iterator<Item = f32> {
 }
 
 impl Case {
+    /// What the order of the samples in an epoch is drawn from, if it is not their own.
+    pub fn stream(&self, epoch: usize) -> Option<Stream> {
+        self.order.as_ref().map(|name| Stream::new(Purpose::Order, name, epoch as u64))
+    }
+
     /// What `train` makes of the training, on the CPU's best instructions, and of the first weights.
     pub fn given<T>(&self, train: impl FnOnce(&Training, &[Layer]) -> T) -> T {
-        let order = |epoch: usize| self.order.as_ref().expect("shuffled")[epoch].clone();
+        let order = |epoch: usize| self.stream(epoch).expect("shuffled");
         let training = Training {
             units: &self.units,
             activation: &self.activation,

@@ -2,18 +2,19 @@
 #![allow(unsafe_code)]
 
 use std::cell::RefCell;
+use std::ptr;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use candle_core::cuda_backend::cudarc::driver::sys::{CUdevice_attribute, CUevent_flags, CUfunction_attribute_enum};
+use candle_core::cuda_backend::cudarc::driver::sys::{self, CUdevice_attribute, CUfunction_attribute_enum};
 use candle_core::cuda_backend::cudarc::driver::{
-    CudaFunction, CudaSlice, CudaStream, DeviceRepr, DriverError, LaunchConfig, PushKernelArg,
+    CudaContext, CudaFunction, CudaSlice, CudaStream, DeviceRepr, DriverError, LaunchConfig, PushKernelArg,
 };
 use candle_core::cuda_backend::cudarc::nvrtc::Ptx;
 use candle_core::cuda_backend::{CudaStorage, CudaStorageSlice, WrapErr};
 use candle_core::{CpuStorage, CudaDevice, InplaceOp1, Layout, Tensor};
 
-use super::cohort::{Accelerator, Beside, Cohort, Member, Place, Progress, Shape};
+use super::cohort::{Accelerator, Beside, Cohort, Inputs, MOMENT, Member, Place, Progress, Shape};
 use crate::engine::Failure;
 
 /// The kernels for the common architectures, and PTX for the others.
@@ -22,8 +23,14 @@ const KERNELS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/train.fatbin"))
 /// Networks of one warp in a block.
 const IN_A_BLOCK: u32 = 4;
 
-/// An event that tells the time, and for which a thread sleeps.
-const TIMED: Option<CUevent_flags> = Some(CUevent_flags::CU_EVENT_BLOCKING_SYNC);
+/// Warps that a multiprocessor should hold, so that one computes while others wait: as many as the registers allow.
+const BUSY: u32 = 32;
+
+/// How long a launch may take where the driver ends those of seconds, because the GPU draws a screen too.
+const WATCHED_MOMENT: Duration = Duration::from_millis(30);
+
+/// Numbers that `draw_orders` has in shared memory beside the order, as in `kernel/order.cuh`.
+const DRAWN: u32 = 8 * 32 + 1;
 
 // SAFETY: plain numbers in the order that the kernel's struct of the same fields has them.
 unsafe impl DeviceRepr for Shape {}
@@ -38,15 +45,19 @@ unsafe impl DeviceRepr for Beside {}
 #[derive(Debug)]
 pub struct Kernels {
     shared: CudaFunction,
+    plain: CudaFunction,
     global: CudaFunction,
+    orders: CudaFunction,
     /// Bytes of shared memory that a block can have.
     shared_memory: u32,
     multiprocessors: u32,
+    /// How long a launch may take.
+    moment: Duration,
 }
 
 /// How networks of a shape are put on a GPU.
-struct Blocks<'a> {
-    kernel: &'a CudaFunction,
+#[derive(Clone, Copy, Debug)]
+struct Blocks {
     /// Of a network.
     warps: u32,
     /// In a block.
@@ -55,14 +66,44 @@ struct Blocks<'a> {
     shared: u32,
 }
 
-impl Blocks<'_> {
-    fn config(&self, runs: u32) -> LaunchConfig {
+impl Blocks {
+    fn config(self, runs: u32) -> LaunchConfig {
         LaunchConfig {
             grid_dim: (runs.div_ceil(self.networks), 1, 1),
             block_dim: (32, self.warps, self.networks),
             shared_mem_bytes: self.shared,
         }
     }
+}
+
+/// The pool that memory of a device comes from; none where the driver has no pools.
+fn pool(context: &CudaContext) -> Result<Option<sys::CUmemoryPool>, DriverError> {
+    if !context.has_async_alloc() {
+        return Ok(None);
+    }
+    let mut pool = ptr::null_mut();
+    // SAFETY: the device is the context's, and the pool is written where there is room for it.
+    unsafe { sys::cuDeviceGetDefaultMemPool(&raw mut pool, context.cu_device()) }.result()?;
+    Ok(Some(pool))
+}
+
+/// Has memory that is freed stay with this process, so that the next cohort need not ask the system for it.
+///
+/// # Errors
+/// If the driver refuses.
+pub fn keep_freed_memory(context: &CudaContext) -> Result<(), DriverError> {
+    let Some(pool) = pool(context)? else { return Ok(()) };
+    let threshold = sys::CUmemPool_attribute::CU_MEMPOOL_ATTR_RELEASE_THRESHOLD;
+    let mut all = u64::MAX;
+    // SAFETY: the pool is the device's own, which is never destroyed; the attribute is 64 bits.
+    unsafe { sys::cuMemPoolSetAttribute(pool, threshold, (&raw mut all).cast()) }.result()
+}
+
+/// Gives back what is free of it.
+fn give_freed_memory_back(context: &CudaContext) -> Result<(), DriverError> {
+    let Some(pool) = pool(context)? else { return Ok(()) };
+    // SAFETY: the pool is the device's own, which is never destroyed.
+    unsafe { sys::cuMemPoolTrimTo(pool, 0) }.result()
 }
 
 impl Kernels {
@@ -76,36 +117,93 @@ impl Kernels {
         let module = context.load_module(Ptx::from_binary(KERNELS.to_vec()))?;
         let most = CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
         let shared_memory = context.attribute(most)?;
-        let shared = module.load_function("train_shared")?;
         let allow = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES;
-        shared.set_attribute(allow, shared_memory)?;
+        let carve_out = CUfunction_attribute_enum::CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT;
+        let load = |name: &str| -> Result<CudaFunction, DriverError> {
+            let function = module.load_function(name)?;
+            // As much of it as the kernel itself leaves: 1 KiB, or less, is its own.
+            let own = function.shared_size_bytes()?;
+            function.set_attribute(allow, shared_memory - own)?;
+            // All of the memory that is shared memory or cache, in percent.
+            function.set_attribute(carve_out, 100)?;
+            Ok(function)
+        };
+        let (shared, plain, orders) = (load("train_shared")?, load("train_plain")?, load("draw_orders")?);
         let global = module.load_function("train_global")?;
         let multiprocessors = context.attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
+        let is_watched = context.attribute(CUdevice_attribute::CU_DEVICE_ATTRIBUTE_KERNEL_EXEC_TIMEOUT)? != 0;
+        let moment = if is_watched { WATCHED_MOMENT } else { MOMENT };
         let (shared_memory, multiprocessors) = (shared_memory.unsigned_abs(), multiprocessors.unsigned_abs());
-        Ok(Self { shared, global, shared_memory, multiprocessors })
+        Ok(Self { shared, plain, global, orders, shared_memory, multiprocessors, moment })
     }
 
-    fn blocks(&self, shape: &Shape) -> Blocks<'_> {
-        let (warps, bytes) = (shape.warps(), bytes(shape));
+    /// Blocks of these networks that a multiprocessor trains at once.
+    fn resident(&self, blocks: Blocks) -> u32 {
+        let kernel = if blocks.shared > 0 { &self.shared } else { &self.global };
+        let (threads, shared) = (32 * blocks.warps * blocks.networks, blocks.shared as usize);
+        // A driver that does not answer will say why at the launch.
+        kernel.occupancy_max_active_blocks_per_multiprocessor(threads, shared, None).unwrap_or(1)
+    }
+
+    /// How networks of this shape are put on the GPU. Of networks whose shared memory leaves room for few of them, each has more
+    /// warps: the fewest that keep a multiprocessor busy, as far as there is work for them.
+    fn blocks(&self, shape: &Shape) -> Blocks {
+        let (least, bytes) = (shape.warps(), bytes(shape));
         if bytes > u64::from(self.shared_memory) {
-            return Blocks { kernel: &self.global, warps, networks: 1, shared: 0 };
+            return Blocks { warps: least, networks: 1, shared: 0 };
         }
         // It fits, so its bytes are few.
         let bytes = bytes as u32;
-        let networks = if warps == 1 { IN_A_BLOCK.min(self.shared_memory / bytes).max(1) } else { 1 };
-        Blocks { kernel: &self.shared, warps, networks, shared: networks * bytes }
+        let of_one_warp = [IN_A_BLOCK, 2, 1].map(|networks| (1, networks));
+        let of_several = [1, 2, 4, 8, 16].map(|warps| (warps, 1));
+        let ways = of_one_warp.into_iter().chain(of_several.into_iter().skip(1));
+        let ways = ways.filter(|(warps, networks)| {
+            (least..=shape.most_warps()).contains(warps) && networks * bytes <= self.shared_memory
+        });
+        let (mut best, mut most) = (Blocks { warps: least, networks: 1, shared: bytes }, 0);
+        for (warps, networks) in ways {
+            let blocks = Blocks { warps, networks, shared: networks * bytes };
+            let busy = self.resident(blocks) * networks * warps;
+            if busy > most {
+                (best, most) = (blocks, busy);
+            }
+            if busy >= BUSY {
+                break;
+            }
+        }
+        best
     }
 
     /// Networks of this shape that the GPU trains at the same time.
     pub fn at_once(&self, device: &CudaDevice, shape: &Shape) -> u32 {
+        // A driver that refuses will say why at the launch.
+        _ = device.cuda_stream().context().bind_to_thread();
         let blocks = self.blocks(shape);
-        let (threads, shared) = (32 * blocks.warps * blocks.networks, blocks.shared as usize);
-        let bound = device.cuda_stream().context().bind_to_thread();
-        let resident = bound
-            .and_then(|()| blocks.kernel.occupancy_max_active_blocks_per_multiprocessor(threads, shared, None))
-            // A driver that does not answer will say why at the launch.
-            .unwrap_or(1);
-        resident * self.multiprocessors * blocks.networks
+        self.resident(blocks) * self.multiprocessors * blocks.networks
+    }
+
+    /// The orders of so many samples that the streams of these keys give.
+    fn draw(&self, stream: &Arc<CudaStream>, keys: &[u32], samples: u32) -> Result<CudaSlice<u32>, DriverError> {
+        let orders = keys.len() / 8;
+        if orders == 0 {
+            return upload(stream, &[]);
+        }
+        let keys = stream.clone_htod(keys)?;
+        // SAFETY: the kernel writes each of them.
+        let mut drawn = unsafe { stream.alloc::<u32>(orders * samples as usize) }?;
+        let fits = u64::from(samples + DRAWN) * 4 <= u64::from(self.shared_memory);
+        let config = LaunchConfig {
+            // Few enough to be prepared at once.
+            grid_dim: (orders as u32, 1, 1),
+            block_dim: (32, 1, 1),
+            shared_mem_bytes: if fits { samples * 4 } else { 0 },
+        };
+        let in_shared = u32::from(fits);
+        let mut arguments = stream.launch_builder(&self.orders);
+        arguments.arg(&keys).arg(&samples).arg(&in_shared).arg(&mut drawn);
+        // SAFETY: the arguments are the kernel's, in its order; it reads eight words for each block, and writes `samples`.
+        unsafe { arguments.launch(config) }?;
+        Ok(drawn)
     }
 }
 
@@ -136,6 +234,11 @@ struct Uploaded {
     regular: CudaSlice<Beside>,
     dropout: CudaSlice<f32>,
     state: CudaSlice<f32>,
+    /// Of each run, the sum and the count of an epoch that goes on.
+    sums: CudaSlice<f64>,
+    blocks: Blocks,
+    /// Whether all trainings are plain.
+    plain: bool,
     /// The networks' memory, where it is not shared memory.
     memory: Option<CudaSlice<f32>>,
     parameters: Tensor,
@@ -186,7 +289,7 @@ impl Accelerator for Trainer<'_> {
         }
         let shape = cohort.layout.shape;
         let stream = self.device.cuda_stream();
-        let in_shared = self.kernels.blocks(&shape).shared > 0;
+        let blocks = self.kernels.blocks(&shape);
         let whole = || stream.alloc_zeros::<f32>(shape.runs as usize * shape.memory as usize);
         let parameters = Tensor::from_slice(
             &cohort.parameters,
@@ -205,7 +308,10 @@ impl Accelerator for Trainer<'_> {
                 regular: upload(&stream, &cohort.regular)?,
                 dropout: upload(&stream, &cohort.dropout)?,
                 state: upload(&stream, &cohort.state)?,
-                memory: if in_shared { None } else { Some(whole()?) },
+                sums: stream.alloc_zeros(2 * shape.runs as usize)?,
+                blocks,
+                plain: cohort.is_plain(),
+                memory: if blocks.shared > 0 { None } else { Some(whole()?) },
                 parameters,
             })
         };
@@ -213,25 +319,27 @@ impl Accelerator for Trainer<'_> {
         Ok(())
     }
 
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure> {
+    fn advance(&mut self, shape: &Shape, inputs: Inputs, meanwhile: &mut dyn FnMut()) -> Result<Progress, Failure> {
         let Some(uploaded) = &mut self.uploaded else { return Ok(Progress::default()) };
-        let (parameters, progress) = (uploaded.parameters.clone(), RefCell::default());
+        let parameters = uploaded.parameters.clone();
+        let launched = RefCell::default();
         let uploaded = RefCell::new(uploaded);
-        parameters.inplace_op1(&Launch {
-            kernels: self.kernels,
-            uploaded,
-            shape,
-            order,
-            scalars,
-            ended,
-            progress: &progress,
-        })?;
-        Ok(progress.into_inner())
+        parameters.inplace_op1(&Launch { kernels: self.kernels, uploaded, shape, inputs, launched: &launched })?;
+        meanwhile();
+        let Some(launched) = launched.into_inner() else { return Ok(Progress::default()) };
+        Ok(launched.wait(&self.device.cuda_stream()).w()?)
+    }
+
+    fn moment(&self) -> Duration {
+        self.kernels.moment
     }
 
     fn parameters(&mut self) -> Result<Vec<f32>, Failure> {
         let Some(uploaded) = &self.uploaded else { return Ok(Vec::new()) };
-        Ok(uploaded.parameters.to_vec1()?)
+        let parameters = uploaded.parameters.to_vec1()?;
+        // Whether a copy to pageable memory is over when the driver says so is left to the driver.
+        self.device.cuda_stream().synchronize().w()?;
+        Ok(parameters)
     }
 
     fn leave(&mut self) {
@@ -244,19 +352,40 @@ impl Accelerator for Trainer<'_> {
         }
         self.leave();
         self.place = Some(InCrowd::Alone(self.crowd.write().unwrap_or_else(PoisonError::into_inner)));
+        // An error is seen by whoever uses the device next.
+        _ = give_freed_memory_back(self.device.cuda_stream().context());
         true
     }
 }
 
-/// Some epochs of a cohort as candle's user-defined in-place operation on the parameters of all its networks.
+/// Some steps of a cohort as candle's user-defined in-place operation on the parameters of all its networks.
 struct Launch<'a> {
     kernels: &'a Kernels,
     uploaded: RefCell<&'a mut Uploaded>,
     shape: &'a Shape,
-    order: &'a [u32],
-    scalars: &'a [f32],
-    ended: &'a [u32],
-    progress: &'a RefCell<Progress>,
+    inputs: Inputs<'a>,
+    launched: &'a RefCell<Option<Launched>>,
+}
+
+/// What a launch under way works with.
+struct Launched {
+    /// Held until it is over.
+    _inputs: (CudaSlice<u32>, CudaSlice<f32>),
+    last: CudaSlice<f32>,
+    mean: CudaSlice<f32>,
+    ended: CudaSlice<u32>,
+    times: CudaSlice<u64>,
+}
+
+impl Launched {
+    /// Waits for its end.
+    fn wait(self, stream: &Arc<CudaStream>) -> Result<Progress, DriverError> {
+        let (last, mean) = (stream.clone_dtoh(&self.last)?, stream.clone_dtoh(&self.mean)?);
+        let (ended, times) = (stream.clone_dtoh(&self.ended)?, stream.clone_dtoh(&self.times)?);
+        stream.synchronize()?;
+        let took = Duration::from_nanos(times[1].saturating_sub(times[0])).max(Duration::from_micros(1));
+        Ok(Progress { last, mean, ended, took })
+    }
 }
 
 impl InplaceOp1 for Launch<'_> {
@@ -274,41 +403,39 @@ impl InplaceOp1 for Launch<'_> {
         let (CudaStorageSlice::F32(parameters), true) = (&mut storage.slice, whole) else {
             candle_core::bail!("{}: parameters must be contiguous f32", self.name())
         };
-        *self.progress.borrow_mut() = self.launch(&stream, parameters).w()?;
+        *self.launched.borrow_mut() = Some(self.launch(&stream, parameters).w()?);
         Ok(())
     }
 }
 
 impl Launch<'_> {
-    fn launch(&self, stream: &Arc<CudaStream>, parameters: &mut CudaSlice<f32>) -> Result<Progress, DriverError> {
+    fn launch(&self, stream: &Arc<CudaStream>, parameters: &mut CudaSlice<f32>) -> Result<Launched, DriverError> {
         let (shape, uploaded) = (self.shape, &mut *self.uploaded.borrow_mut());
         let entries = shape.runs as usize * shape.epochs as usize;
-        let (order, scalars) = (upload(stream, self.order)?, upload(stream, self.scalars)?);
-        let mut ended = stream.clone_htod(self.ended)?;
+        let scalars = upload(stream, self.inputs.scalars)?;
+        let mut ended = stream.clone_htod(self.inputs.ended)?;
         let (mut last, mut mean) = (stream.alloc_zeros::<f32>(entries)?, stream.alloc_zeros::<f32>(entries)?);
-        let blocks = self.kernels.blocks(shape);
-        let mut arguments = stream.launch_builder(blocks.kernel);
+        // When it began and ended, on the device's clock.
+        let mut times = stream.clone_htod(&[u64::MAX, 0])?;
+        let order = self.kernels.draw(stream, self.inputs.keys, shape.samples)?;
+        let kernel = match (&uploaded.memory, uploaded.plain) {
+            (Some(_), _) => &self.kernels.global,
+            (None, true) => &self.kernels.plain,
+            (None, false) => &self.kernels.shared,
+        };
+        let mut arguments = stream.launch_builder(kernel);
         arguments.arg(shape).arg(&uploaded.places).arg(&uploaded.left).arg(&uploaded.right);
         arguments.arg(&uploaded.members);
         arguments.arg(&uploaded.x).arg(&uploaded.y).arg(&uploaded.weights).arg(&order).arg(&scalars);
         arguments.arg(&uploaded.regular).arg(&uploaded.dropout);
-        arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut mean).arg(&mut ended);
+        arguments.arg(parameters).arg(&mut uploaded.state).arg(&mut last).arg(&mut mean).arg(&mut uploaded.sums);
+        arguments.arg(&mut ended).arg(&mut times);
         if let Some(memory) = &mut uploaded.memory {
             arguments.arg(memory);
         }
-        // Timed where it runs: what the host does meanwhile, and what waits before it, says nothing of an epoch.
-        let began = stream.record_event(TIMED)?;
         // SAFETY: the arguments are the kernel's, in its order; it reads and writes within what `Layout` laid out for
-        // `shape.runs` networks, and the buffers live until the copies below have waited for it.
-        unsafe { arguments.launch(blocks.config(shape.runs)) }?;
-        let over = stream.record_event(TIMED)?;
-        let progress = Progress {
-            last: stream.clone_dtoh(&last)?,
-            mean: stream.clone_dtoh(&mean)?,
-            ended: stream.clone_dtoh(&ended)?,
-            took: Duration::from_secs_f32(began.elapsed_ms(&over)?.max(0.001) / 1e3),
-        };
-        stream.synchronize()?;
-        Ok(progress)
+        // `shape.runs` networks, and the buffers live until `Launched::wait` has waited for it.
+        unsafe { arguments.launch(uploaded.blocks.config(shape.runs)) }?;
+        Ok(Launched { _inputs: (order, scalars), last, mean, ended, times })
     }
 }

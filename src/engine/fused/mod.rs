@@ -194,7 +194,7 @@ impl<A: Pointwise, X: Extras> Kernel for Loop<'_, A, X> {
         let mut history = History { last: Vec::with_capacity(epochs), mean: Vec::with_capacity(epochs) };
         let (mut status, mut kept) = (Status::Done, None);
         for epoch in 0..epochs {
-            let order = training.order.map(|order| order(epoch));
+            let order = training.order_of(epoch);
             let (mut last, mut steps, mut mean) = (0.0, 0, EpochMean::default());
             let stretches = batches.stretches();
             let stays = epoch > 0 && order.is_none() && stretches.len() == 1;

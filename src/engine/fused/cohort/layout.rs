@@ -1,5 +1,6 @@
 //! The memory of a network in training on a GPU, and what the kernel is told of it: the twins of `kernel/train.cuh`.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::activation::{self, Activation, Pointwise};
@@ -37,10 +38,18 @@ pub struct Shape {
     pub row: u32,
     /// Batches of an epoch.
     pub steps: u32,
-    /// Epochs of this launch.
+    /// Epochs that this launch has a part in.
     pub epochs: u32,
     /// Epochs trained before it.
     pub before: u32,
+    /// Batches of the first of these epochs that are trained already.
+    pub from: u32,
+    /// Batches of the last of these epochs that are trained when the launch is over.
+    pub until: u32,
+    /// Orders of each epoch.
+    pub orders: u32,
+    /// Tables of scalars.
+    pub tables: u32,
     /// Parameters, in tiles of 32.
     pub tiles: u32,
     /// Slots of optimizer state, of the optimizer that has most.
@@ -73,10 +82,29 @@ impl Shape {
         (self.blocks() / 32).next_power_of_two().clamp(1, 16)
     }
 
-    /// How long an epoch may take on a GPU that has much to do, where none has been measured. Too long rather than too
+    /// Warps that have work: one for each four blocks.
+    pub fn most_warps(&self) -> u32 {
+        (self.blocks() / 4).clamp(self.warps(), 16)
+    }
+
+    /// How long a step may take on a GPU that has much to do, where none has been measured. Too long rather than too
     /// short: a first launch can be cut no more.
     pub fn guess(&self) -> Duration {
-        STEP * self.steps * self.blocks().div_ceil(self.warps())
+        STEP * self.blocks().div_ceil(self.warps())
+    }
+
+    /// That of a launch of these steps, counted over all epochs.
+    pub fn of(self, steps: &Range<usize>) -> Self {
+        // Counts of steps and epochs are the kernel's, of 32 bits.
+        let (per_epoch, n) = (self.steps as usize, |count: usize| count as u32);
+        let (before, last) = (steps.start / per_epoch, (steps.end - 1) / per_epoch);
+        Self {
+            epochs: n(last + 1 - before),
+            before: n(before),
+            from: n(steps.start - before * per_epoch),
+            until: n(steps.end - last * per_epoch),
+            ..self
+        }
     }
 
     /// Of 32 parameters by 32 samples.
@@ -285,6 +313,10 @@ impl Layout {
             steps: n(division.steps()),
             epochs: 0,
             before: 0,
+            from: 0,
+            until: 0,
+            orders: 0,
+            tables: 0,
             tiles: n(parameters / LANES),
             slots: n(slots),
             state: n(state),

@@ -1,9 +1,11 @@
 //! Many trainings of one shape at once, each a team of warps on a GPU, with the bits that each has alone on a CPU.
 //!
-//! The host lays out the memory, computes in f64 what depends on the step alone, and draws orders; the kernel under
-//! `../kernel` does the rest. It gets some epochs at a time, as many as take a moment, so that a stop is noticed. The
-//! accelerator behind [`Accelerator`] is a GPU, or in tests the same kernel compiled for a host.
+//! The host lays out the memory and computes in f64 what depends on the step alone; the kernel under `../kernel` does the
+//! rest, and draws the orders from their keys. It gets some steps at a time, as many as take a moment, so that a stop is
+//! noticed: whole epochs where one takes less. The accelerator behind [`Accelerator`] is a GPU, or in tests the same kernel
+//! compiled for a host.
 
+mod ahead;
 mod layout;
 
 use std::borrow::Cow;
@@ -17,15 +19,25 @@ use crate::engine::{DeviceError, Failure};
 use crate::numerics::{self, LANES};
 use crate::optim::{self, Optimizer, Rule, Scalars, Start, Whole, Wrappers};
 use crate::schedule::Schedule;
+pub use ahead::BESIDE;
+use ahead::{Ahead, Ready};
 pub use layout::{Beside, Layout, Like, Member, NONE, Place, Shape, UNKNOWN, keeps_inputs};
 
 /// A launch should take about so long.
-const MOMENT: Duration = Duration::from_millis(150);
+pub const MOMENT: Duration = Duration::from_millis(150);
 
-/// Bytes of scalars and orders prepared for a launch at most, unless one epoch alone needs more.
-const PREPARED: usize = 256 << 20;
+/// What a launch needs beside the cohort.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// Keys of the streams that the orders are drawn from, eight words each: epoch by epoch, order by order.
+    pub keys: &'a [u32],
+    /// Scalars, step by step, table by table.
+    pub scalars: &'a [f32],
+    /// Of each run what [`Progress::ended`] said last.
+    pub ended: &'a [u32],
+}
 
-/// What a launch yields, for each run and each of its epochs.
+/// What a launch yields, for each run and each epoch that it had a part in.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     /// Losses of the epochs' last batches.
@@ -46,11 +58,11 @@ pub trait Accelerator {
     /// If there is no room for it, or the device fails.
     fn begin(&mut self, cohort: &Cohort) -> Result<(), Failure>;
 
-    /// Trains all runs that have not `ended` for the epochs of `shape`, with the orders and the scalars of those epochs.
+    /// Trains all runs that have not ended for the steps of `shape`, and calls `meanwhile` while it does.
     ///
     /// # Errors
-    /// If the device fails.
-    fn advance(&mut self, shape: &Shape, order: &[u32], scalars: &[f32], ended: &[u32]) -> Result<Progress, Failure>;
+    /// If the device fails, or has no room for what the launch needs: it is not begun then.
+    fn advance(&mut self, shape: &Shape, inputs: Inputs, meanwhile: &mut dyn FnMut()) -> Result<Progress, Failure>;
 
     /// The parameters of all runs.
     ///
@@ -61,9 +73,14 @@ pub trait Accelerator {
     /// Gives the cohort's memory back, with nothing more to be asked of it.
     fn leave(&mut self) {}
 
-    /// How many of the epochs left the next launch is to have, where one takes about so long.
-    fn pace(&self, left: usize, epoch: Duration) -> usize {
-        ((MOMENT.as_secs_f64() / epoch.as_secs_f64()) as usize).clamp(1, left)
+    /// How long a launch may take.
+    fn moment(&self) -> Duration {
+        MOMENT
+    }
+
+    /// How many of the steps left the next launch is to have, where one takes about so long.
+    fn pace(&self, left: usize, step: Duration) -> usize {
+        ((self.moment().as_secs_f64() / step.as_secs_f64()) as usize).clamp(1, left)
     }
 
     /// Waits until no other cohort has memory on the device. False where this one has it alone already, so that waiting
@@ -96,25 +113,10 @@ pub struct Cohort {
     pub state: Vec<f32>,
 }
 
-/// A table of scalars in the making: those of one optimizer, learning rate and schedule, step by step.
-struct Table<'a> {
-    training: &'a Training<'a>,
-    next: Box<dyn FnMut(f64) -> Scalars>,
-}
-
-/// The scalars of the next step at a learning rate.
-struct Begun;
-
-impl optim::Visitor for Begun {
-    type Output = Box<dyn FnMut(f64) -> Scalars>;
-
-    fn elementwise<R: Rule>(self, rule: &R) -> Self::Output {
-        let (rule, mut course) = (rule.clone(), rule.course());
-        Box::new(move |learning_rate| R::scalars(rule.step(&mut course, learning_rate)))
-    }
-
-    fn whole<W: Whole>(self, _: &W) -> Self::Output {
-        unreachable!("`check` refuses what the kernel has not")
+impl Cohort {
+    /// Whether no run does anything beside plain training, and all samples count the same: the kernel has less to do then.
+    pub fn is_plain(&self) -> bool {
+        self.members.iter().all(|member| (member.regular, member.weights) == (NONE, NONE))
     }
 }
 
@@ -195,8 +197,7 @@ fn number<K: Ord>(seen: &mut BTreeMap<K, u32>, key: K) -> (u32, bool) {
 /// The trainings of a cohort, prepared.
 struct Prepared<'a> {
     cohort: Cohort,
-    tables: Vec<Table<'a>>,
-    orders: Vec<&'a (dyn Fn(usize) -> Vec<u32> + Sync)>,
+    ahead: Ahead<'a>,
 }
 
 impl<'a> Prepared<'a> {
@@ -225,7 +226,7 @@ impl<'a> Prepared<'a> {
             parameters: Vec::with_capacity(trainings.len() * padded),
             state: Vec::with_capacity(trainings.len() * padded * slots),
         };
-        let (mut tables, mut orders) = (Vec::new(), Vec::new());
+        let mut ahead = Ahead::new(cohort.layout.shape.steps as usize);
         for ((training, layers), regular) in trainings.iter().zip(layers).zip(regular) {
             // Data sets and orders are shared by those who share the very same one.
             let (data, new) = number(&mut data_seen, std::ptr::from_ref(training.data));
@@ -245,18 +246,20 @@ impl<'a> Prepared<'a> {
             let order = training.order.map(|order| {
                 let (order_number, new) = number(&mut order_seen, std::ptr::from_ref(order).cast::<()>());
                 if new {
-                    orders.push(order);
+                    ahead.add_order(order);
                 }
                 order_number
             });
             let mut table_of = |optimizer: Optimizer| {
                 let key = (optimizer, training.learning_rate.to_bits(), training.schedule);
-                let seen = tables_seen.iter().position(|seen| *seen == key).unwrap_or_else(|| {
-                    tables.push(Table { training, next: key.0.visit(Begun) });
-                    tables_seen.push(key);
-                    tables.len() - 1
-                });
-                seen as u32
+                tables_seen.iter().position(|seen| *seen == key).map_or_else(
+                    || {
+                        let table = ahead.add_table(training, &key.0);
+                        tables_seen.push(key);
+                        table
+                    },
+                    |seen| seen as u32,
+                )
             };
             let table = table_of(training.optimizer.clone());
             let starts = starts(training.optimizer);
@@ -293,32 +296,9 @@ impl<'a> Prepared<'a> {
                 }
             }
         }
-        Ok(Self { cohort, tables, orders })
-    }
-
-    /// Orders of the next epochs, for each that differs.
-    fn order(&self, epochs: std::ops::Range<usize>) -> Vec<u32> {
-        self.orders.iter().flat_map(|order| epochs.clone().flat_map(order)).collect()
-    }
-
-    /// Scalars of the steps of the next epochs, for each table.
-    fn scalars(&mut self, epochs: std::ops::Range<usize>) -> Vec<f32> {
-        let steps = self.cohort.layout.shape.steps as usize;
-        let mut all = Vec::new();
-        for Table { training, next } in &mut self.tables {
-            for step in epochs.start * steps..epochs.end * steps {
-                let factor = training.schedule.factor(step, steps, training.epochs * steps);
-                all.extend(next(training.learning_rate * factor));
-            }
-        }
-        all
-    }
-
-    /// The most epochs whose orders and scalars are not too much at once.
-    fn epochs(&self) -> usize {
-        let Shape { steps, samples, .. } = self.cohort.layout.shape;
-        let scalars = self.tables.len() * steps as usize * size_of::<Scalars>();
-        (PREPARED / (scalars + self.orders.len() * samples as usize * 4).max(1)).max(1)
+        let shape = &mut cohort.layout.shape;
+        (shape.tables, shape.orders) = ahead.counts();
+        Ok(Self { cohort, ahead })
     }
 }
 
@@ -342,25 +322,41 @@ pub fn train(
     accelerator: &mut dyn Accelerator,
 ) -> Result<Vec<Outcome>, Failure> {
     let Some(first) = trainings.first() else { return Ok(Vec::new()) };
-    let mut prepared = Prepared::new(trainings, layers)?;
-    accelerator.begin(&prepared.cohort)?;
-    let mut shape = prepared.cohort.layout.shape;
+    let Prepared { cohort, mut ahead } = Prepared::new(trainings, layers)?;
+    accelerator.begin(&cohort)?;
+    let mut shape = cohort.layout.shape;
     let mut courses = vec![Course::default(); trainings.len()];
     let mut ended = vec![0; trainings.len()];
-    let (mut done, mut epoch) = (0, shape.guess());
-    while done < first.epochs && ended.contains(&0) {
+    let per_epoch = shape.steps as usize;
+    let all = first.epochs * per_epoch;
+    let (mut done, mut step) = (0, shape.guess());
+    let limit = ahead.most(trainings.len(), shape.samples as usize);
+    let (mut ready, mut most) = (Ready::default(), limit);
+    while done < all && ended.contains(&0) {
         if first.stop.is_set() {
             return Err(Failure::Stopped);
         }
-        let most = accelerator.pace(first.epochs - done, epoch).min(prepared.epochs());
         let running: Vec<usize> = (0..trainings.len()).filter(|&run| ended[run] == 0).collect();
         let wanted = |epoch| running.iter().any(|&run| trainings[run].watcher(epoch).is_some());
-        let epochs = (1..most).find(|epochs| wanted(done + epochs)).unwrap_or(most);
-        let coming = done..done + epochs;
-        shape = Shape { epochs: epochs as u32, before: done as u32, ..shape };
-        let (order, scalars) = (prepared.order(coming.clone()), prepared.scalars(coming));
-        let progress = accelerator.advance(&shape, &order, &scalars, &ended)?;
-        epoch = progress.took / epochs as u32;
+        let paced = accelerator.pace(all - done, step).min(most);
+        let coming = done..end_of_launch(done, paced, per_epoch, wanted);
+        shape = shape.of(&coming);
+        ahead.prepare(coming.end, &mut ready);
+        let inputs = ahead.inputs(&ready, &coming, &ended);
+        let mut next = Ready::default();
+        // The next launch is likely to have as many steps.
+        let after = (coming.end + coming.len()).min(all);
+        let progress = accelerator.advance(&shape, inputs, &mut || ahead.prepare(after, &mut next));
+        ready.append(next);
+        let progress = match progress {
+            // What a launch needs shrinks before the cohort does.
+            Err(failure) if failure.is_out_of_memory() && coming.len() > per_epoch => {
+                most = coming.len() / 2;
+                continue;
+            }
+            progress => progress?,
+        };
+        step = progress.took / coming.len() as u32;
         ended = progress.ended;
         if ended.contains(&UNKNOWN) {
             return Err(DeviceError::Unknowing.into());
@@ -368,13 +364,17 @@ pub fn train(
         for &run in &running {
             let Course { history, diverged, .. } = &mut courses[run];
             *diverged = Some(ended[run] as usize).filter(|&epoch| epoch > 0);
-            let trained = diverged.map_or(epochs, |epoch| epoch - done);
+            let (before, epochs) = (shape.before as usize, shape.epochs as usize);
+            let trained = diverged.unwrap_or(coming.end / per_epoch) - before;
             let place = run * epochs..run * epochs + trained;
             history.last.extend(progress.last[place.clone()].iter().copied().map(numerics::canonical));
             history.mean.extend(progress.mean[place].iter().copied().map(numerics::canonical));
         }
-        done += epochs;
-        show(trainings, &running, &mut courses, &mut ended, done, shape, accelerator)?;
+        most = limit.min(2 * most);
+        done = coming.end;
+        ahead.release(&mut ready, done);
+        let over = done.is_multiple_of(per_epoch).then_some(done / per_epoch);
+        show(trainings, &running, &mut courses, &mut ended, over, shape, accelerator)?;
     }
     let parameters = accelerator.parameters()?;
     // They are evaluated on the host, while others train.
@@ -391,19 +391,31 @@ pub fn train(
     ends.collect()
 }
 
-/// Shows those of the `running` networks that a watcher wants to see at the end of this epoch, or of the one in which they
-/// diverged.
+/// The step before which a launch from step `done` ends that has `paced` steps at most, one at least: at the end of an epoch that
+/// is wanted, or of the last epoch that it has time for, or where there is none.
+fn end_of_launch(done: usize, paced: usize, per_epoch: usize, wanted: impl Fn(usize) -> bool) -> usize {
+    let (epoch, end) = (done / per_epoch, (done + paced) / per_epoch);
+    match (epoch + 1..end).find(|&epoch| wanted(epoch)).unwrap_or(end) {
+        end if end > epoch => end * per_epoch,
+        _ => done + paced,
+    }
+}
+
+/// Shows those of the `running` networks that a watcher wants to see at the end of the epoch that is over, if one is, or of the
+/// one in which they diverged.
 fn show(
     trainings: &[Training],
     running: &[usize],
     courses: &mut [Course],
     ended: &mut [u32],
-    epoch: usize,
+    over: Option<usize>,
     shape: Shape,
     accelerator: &mut dyn Accelerator,
 ) -> Result<(), Failure> {
-    let of = |run: usize| courses[run].diverged.unwrap_or(epoch);
-    let due = running.iter().filter_map(|&run| Some((run, of(run), trainings[run].watcher(of(run))?)));
+    let due = running.iter().filter_map(|&run| {
+        let epoch = courses[run].diverged.or(over)?;
+        Some((run, epoch, trainings[run].watcher(epoch)?))
+    });
     let due: Vec<_> = due.collect();
     if due.is_empty() {
         return Ok(());

@@ -15,6 +15,8 @@ constexpr int LANES = 32;
 #ifdef __CUDACC__
 
 #define DEVICE __device__ __forceinline__
+/// Of a lambda: that its body stands where it is called. Otherwise what it captures is in local memory.
+#define INLINE __attribute__((always_inline))
 
 /// A lane sees its own value alone.
 typedef float V;
@@ -39,6 +41,17 @@ DEVICE I load_index(const uint32_t* row) { return static_cast<I>(__ldg(row + lan
 /// Indices from a row, or the numbers from `first`, in the first `count` lanes; 0 in the others.
 DEVICE I load_index_first(int count, const uint32_t* row) { return lane() < count ? static_cast<I>(row[lane()]) : 0; }
 DEVICE I index_first(int count, int first) { return lane() < count ? first + lane() : 0; }
+/// To a place of each lane's own, from the first `count` lanes.
+DEVICE void scatter_first(int count, uint32_t* to, I at, I values) {
+    if (lane() < count) {
+        to[at] = static_cast<uint32_t>(values);
+    }
+}
+/// What `of` makes of three whole numbers without sign.
+template <class Of>
+DEVICE I each_lane(Of of, I a, I b, I c) {
+    return static_cast<I>(of(static_cast<uint32_t>(a), static_cast<uint32_t>(b), static_cast<uint32_t>(c)));
+}
 DEVICE I scale(I at, int by) { return at * by; }
 
 // Named roundings are never contracted and never flushed to zero.
@@ -63,6 +76,7 @@ DEVICE I int_xor(I a, I b) { return a ^ b; }
 DEVICE I mul_upper(I a, uint32_t by) { return static_cast<I>(__umulhi(static_cast<uint32_t>(a), by)); }
 DEVICE I mul_lower(I a, uint32_t by) { return static_cast<I>(static_cast<uint32_t>(a) * by); }
 DEVICE I upper_24(I a) { return static_cast<I>(static_cast<uint32_t>(a) >> 8); }
+DEVICE I rotate(I a, int by) { return static_cast<I>(__funnelshift_l(a, a, by)); }
 DEVICE M same(I a, I b) { return a == b; }
 DEVICE M other(M m) { return !m; }
 /// The numbers from `first`.
@@ -104,6 +118,7 @@ struct Team {
 #else
 
 #define DEVICE static inline
+#define INLINE
 
 struct V {
     float lane[LANES];
@@ -136,6 +151,16 @@ DEVICE void load_four(const float* from, I at, V (&values)[4]) {
 DEVICE I load_index(const uint32_t* row) { EACH(I, static_cast<int32_t>(row[l])); }
 DEVICE I load_index_first(int count, const uint32_t* row) { EACH(I, l < count ? static_cast<int32_t>(row[l]) : 0); }
 DEVICE I index_first(int count, int first) { EACH(I, l < count ? first + l : 0); }
+DEVICE void scatter_first(int count, uint32_t* to, I at, I values) {
+    for (int l = 0; l < LANES && l < count; l++) {
+        to[at.lane[l]] = static_cast<uint32_t>(values.lane[l]);
+    }
+}
+template <class Of>
+DEVICE I each_lane(Of of, I a, I b, I c) {
+    EACH(I, static_cast<int32_t>(of(static_cast<uint32_t>(a.lane[l]), static_cast<uint32_t>(b.lane[l]),
+                                    static_cast<uint32_t>(c.lane[l]))));
+}
 DEVICE I scale(I at, int by) { EACH(I, at.lane[l] * by); }
 
 DEVICE V add(V a, V b) { EACH(V, a.lane[l] + b.lane[l]); }
@@ -175,6 +200,9 @@ DEVICE I mul_upper(I a, uint32_t by) {
 }
 DEVICE I mul_lower(I a, uint32_t by) { EACH(I, static_cast<int32_t>(static_cast<uint32_t>(a.lane[l]) * by)); }
 DEVICE I upper_24(I a) { EACH(I, static_cast<int32_t>(static_cast<uint32_t>(a.lane[l]) >> 8)); }
+DEVICE I rotate(I a, int by) {
+    EACH(I, static_cast<int32_t>(static_cast<uint32_t>(a.lane[l]) << by | static_cast<uint32_t>(a.lane[l]) >> (32 - by)));
+}
 DEVICE M same(I a, I b) { EACH(M, a.lane[l] == b.lane[l]); }
 DEVICE M other(M m) { EACH(M, !m.lane[l]); }
 DEVICE I count_from(int first) { EACH(I, first + l); }

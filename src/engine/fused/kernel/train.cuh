@@ -16,8 +16,12 @@ struct Shape {
     uint32_t layers, features, task, outputs;
     /// Samples of the table, those that take part in an epoch, those of a full batch, in groups of 32, and from row to row.
     uint32_t samples, trained, batch, groups, row;
-    /// Batches of an epoch; epochs of this launch; epochs trained before it.
+    /// Batches of an epoch; epochs that this launch has a part in; epochs trained before it.
     uint32_t steps, epochs, before;
+    /// Batches of the first of these epochs that are trained already; of the last one, those that are when the launch is over.
+    uint32_t from, until;
+    /// Orders of each epoch; tables of scalars.
+    uint32_t orders, tables;
     /// Parameters in tiles of 32; slots of optimizer state at most.
     uint32_t tiles, slots;
     /// Places in the memory: optimizer state, room for as much again, gradients, targets, losses, weights, a row of ones.
@@ -62,6 +66,7 @@ struct Buffers {
     const Run* runs;
     /// Data sets one after the other, row-major; weights of samples likewise.
     const float *x, *y, *weights;
+    /// Of each epoch: each order of its samples. Of each step: the scalars of each table.
     const uint32_t* order;
     const float* scalars;
     const Regular* regular;
@@ -71,6 +76,8 @@ struct Buffers {
     float *parameters, *state;
     /// Of each run: an entry per epoch. The last batch's loss; the mean loss.
     float *last, *mean;
+    /// Of each run: the sum of the losses of an epoch that goes on in the next launch, and what it is divided by.
+    double* sums;
     /// Of each run: the epoch that was its last, from 1, as that in which it diverges. 0: it goes on. UNKNOWN: it cannot be
     /// trained.
     uint32_t* ended;
@@ -141,7 +148,7 @@ DEVICE void block(int rows, int groups, const float* w, int by_row, int by_term,
     int first = 0;
 #define BLOCK(R, G)                                                                                       \
     products<BIASED, R, G>(w + first * by_row, by_row, by_term, terms, BIASED ? start + first : start, x, row, \
-                           [&](V(&sum)[R][G]) { finish(first, sum); })
+                           [&](V(&sum)[R][G]) INLINE { finish(first, sum); })
     if (rows == 4) {
         if (groups == 2) {
             BLOCK(4, 2);
@@ -208,14 +215,15 @@ DEVICE Pair lanes_of_pair(const Batch& batch, int group, int groups) {
     return {{lanes_of(batch, group), groups == 2 ? lanes_of(batch, group + 1) : below(0)}};
 }
 
-/// The samples of a step.
+/// The samples of a step; of a PLAIN training, nothing is done beside it and all samples count the same.
+template <bool PLAIN>
 DEVICE Batch batch_of(const Shape& s, const Buffers& b, const Run& run, const float* memory, uint32_t epoch, uint32_t step) {
     uint32_t first = step * s.batch, left = s.trained - first;
     uint32_t samples = left < s.batch ? left : s.batch;
     return {static_cast<int>(first), static_cast<int>(samples), static_cast<int>((samples + LANES - 1) / LANES),
-            run.weights == NONE ? nullptr : memory + s.weights,
-            run.regular == NONE ? nullptr : b.regular + run.regular,
-            run.regular == NONE ? nullptr : b.dropout + static_cast<size_t>(run.regular) * 2 * (s.layers - 1),
+            PLAIN || run.weights == NONE ? nullptr : memory + s.weights,
+            PLAIN || run.regular == NONE ? nullptr : b.regular + run.regular,
+            PLAIN || run.regular == NONE ? nullptr : b.dropout + static_cast<size_t>(run.regular) * 2 * (s.layers - 1),
             (s.before + epoch) * s.steps + step};
 }
 
@@ -226,7 +234,7 @@ DEVICE void load_batch(const Shape& s, const Buffers& b, const Run& run, const B
     const float* y = b.y + static_cast<size_t>(run.data) * s.samples;
     const uint32_t* order = nullptr;
     if (run.order != NONE) {
-        order = b.order + (static_cast<size_t>(run.order) * s.epochs + epoch) * s.samples;
+        order = b.order + (static_cast<size_t>(epoch) * s.orders + run.order) * s.samples;
     }
     for (int group = warp; group < batch.groups; group += warps) {
         int first = batch.first + group * LANES, present = present_in(batch, group);
@@ -284,11 +292,11 @@ DEVICE void forward(const Shape& s, const Place& p, const Run& run, const Batch&
     bool hidden = layer + 1 < s.layers;
     bool keeps = hidden && !from_value(run.activation);
     bool leaves_out = hidden && drops(batch, layer);
-    share_out(p.outputs, batch.groups, warp, warps, [&](int unit, int units, int group, int groups) {
+    share_out(p.outputs, batch.groups, warp, warps, [&](int unit, int units, int group, int groups) INLINE {
         const float* w = memory + p.weight + unit * p.inputs;
         const float* x = memory + p.x + group * LANES;
         const Pair counting = lanes_of_pair(batch, group, groups);
-        block<true>(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, row, [&](int first, auto& z) {
+        block<true>(units, groups, w, p.inputs, 1, p.inputs, memory + p.bias + unit, x, row, [&](int first, auto& z) INLINE {
             int at = (unit + first) * row + group * LANES;
             if (keeps) {
                 each(z, [&](int r, int g, V& z) { store(memory + p.z + at + r * row + g * LANES, z); });
@@ -311,11 +319,11 @@ DEVICE void backward(const Shape& s, const Place& p, const Place& before, const 
                      bool has_slopes, float* memory, int warp, int warps) {
     int row = s.row;
     bool kept = !from_value(run.activation);
-    share_out(p.inputs, batch.groups, warp, warps, [&](int unit, int units, int group, int groups) {
+    share_out(p.inputs, batch.groups, warp, warps, [&](int unit, int units, int group, int groups) INLINE {
         const float* w = memory + p.weight + unit;
         const float* x = memory + p.d + group * LANES;
         const Pair counting = lanes_of_pair(batch, group, groups);
-        block<false>(units, groups, w, 1, p.inputs, p.outputs, nullptr, x, row, [&](int first, auto& d) {
+        block<false>(units, groups, w, 1, p.inputs, p.outputs, nullptr, x, row, [&](int first, auto& d) INLINE {
             int at = (unit + first) * row + group * LANES;
             const float* y = memory + before.y + at;
             const float* z = kept ? memory + before.z + at : y;
@@ -459,13 +467,18 @@ DEVICE void exchange(float* a, float* b, int tiles, int warp, int warps) {
     }
 }
 
-/// Some epochs of one run.
+/// Whether a training is plain.
+DEVICE bool is_plain(const Run& run) { return run.regular == NONE && run.weights == NONE; }
+
+/// Some steps of one run. Where a cohort has PLAIN trainings alone, the code for all else is left out, and with it the registers
+/// that it needs.
+template <bool PLAIN>
 DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memory, const Team& team) {
     if (b.ended[number]) {
         return;
     }
     const Run run = b.runs[number];
-    if (s.task >= TASKS || run.activation >= ACTIVATIONS || run.optimizer >= OPTIMIZERS) {
+    if (s.task >= TASKS || run.activation >= ACTIVATIONS || run.optimizer >= OPTIMIZERS || (PLAIN && !is_plain(run))) {
         if (team.writes()) {
             b.ended[number] = UNKNOWN;
         }
@@ -474,7 +487,7 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
     int warps = team.warps, slots = s.slots * s.tiles;
     float* parameters = b.parameters + static_cast<size_t>(number) * s.tiles * LANES;
     float* state = b.state + static_cast<size_t>(number) * slots * LANES;
-    team.all([&](int warp) {
+    team.all([&](int warp) INLINE {
         copy(memory, parameters, s.tiles, warp, warps);
         copy(memory + s.state, state, slots, warp, warps);
         for (int group = warp; group < static_cast<int>(s.groups); group += warps) {
@@ -485,19 +498,21 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
     const auto exchange_averaged = [&]() {
         if (run.averaged != NONE) {
             float* averaged = memory + s.state + run.averaged * s.tiles * LANES;
-            team.all([&](int warp) { exchange(memory, averaged, s.tiles, warp, warps); });
+            team.all([&](int warp) INLINE { exchange(memory, averaged, s.tiles, warp, warps); });
         }
     };
     exchange_averaged();
     // Whether all batches count the same.
-    const bool even = run.weights == NONE && s.trained == s.steps * s.batch;
+    const bool even = (PLAIN || run.weights == NONE) && s.trained == s.steps * s.batch;
     bool diverged = false;
+    double* sums = b.sums + 2 * static_cast<size_t>(number);
     for (uint32_t epoch = 0; epoch < s.epochs && !diverged; epoch++) {
+        const uint32_t from = epoch == 0 ? s.from : 0, until = epoch + 1 == s.epochs ? s.until : s.steps;
         float last = 0.0f;
-        double sum = 0.0, count = 0.0;
-        for (uint32_t step = 0; step < s.steps && !diverged; step++) {
-            const Batch batch = batch_of(s, b, run, memory, epoch, step);
-            team.all([&](int warp) { load_batch(s, b, run, batch, memory, epoch, warp, warps); });
+        double sum = from == 0 ? 0.0 : sums[0], count = from == 0 ? 0.0 : sums[1];
+        for (uint32_t step = from; step < until && !diverged; step++) {
+            const Batch batch = batch_of<PLAIN>(s, b, run, memory, epoch, step);
+            team.all([&](int warp) INLINE { load_batch(s, b, run, batch, memory, epoch, warp, warps); });
             float weight = static_cast<float>(batch.samples);
             if (batch.weights) {
                 V weights = splat(0.0f);
@@ -508,10 +523,10 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
             }
             float divisor = or_one(weight), factor = divide(s.numerator, divisor);
             for (uint32_t l = 0; l < s.layers; l++) {
-                team.all([&](int warp) { forward(s, b.places[l], run, batch, l, memory, warp, warps); });
+                team.all([&](int warp) INLINE { forward(s, b.places[l], run, batch, l, memory, warp, warps); });
             }
             const Place& output = b.places[s.layers - 1];
-            team.all([&](int warp) {
+            team.all([&](int warp) INLINE {
                 for (int group = warp; group < batch.groups; group += warps) {
                     int at = group * LANES;
                     V factors = splat(factor);
@@ -539,32 +554,34 @@ DEVICE void train(const Shape& s, const Buffers& b, uint32_t number, float* memo
             diverged = !(last < INFINITY && last > -INFINITY);
             if (!diverged) {
                 for (uint32_t l = s.layers - 1; l > 0; l--) {
-                    team.all([&](int warp) {
+                    team.all([&](int warp) INLINE {
                         backward(s, b.places[l], b.places[l - 1], run, batch, drops(batch, l - 1), memory, warp, warps);
                     });
                 }
                 const auto scalars_of = [&](uint32_t table) {
-                    return b.scalars + ((static_cast<size_t>(table) * s.epochs + epoch) * s.steps + step) * SCALARS;
+                    return b.scalars + (static_cast<size_t>(epoch * s.steps + step - s.from) * s.tables + table) * SCALARS;
                 };
                 const bool apart = batch.regular && batch.regular->table_of_biases != NONE;
                 const Scalars scalars = {scalars_of(run.table),
                                          apart ? scalars_of(batch.regular->table_of_biases) : nullptr};
-                team.all([&](int warp) { update(s, b, run, batch, scalars, memory, warp, warps); });
+                team.all([&](int warp) INLINE { update(s, b, run, batch, scalars, memory, warp, warps); });
                 if (batch.regular && batch.regular->flags & CLIPS_NORM) {
-                    team.all([&](int warp) { update_clipped(s, b, run, batch, scalars, memory, warp, warps); });
+                    team.all([&](int warp) INLINE { update_clipped(s, b, run, batch, scalars, memory, warp, warps); });
                 }
             }
         }
         if (team.writes()) {
             b.last[static_cast<size_t>(number) * s.epochs + epoch] = last;
             b.mean[static_cast<size_t>(number) * s.epochs + epoch] = quotient(sum, count == 0.0 ? 1.0 : count);
+            sums[0] = sum;
+            sums[1] = count;
             if (diverged) {
                 b.ended[number] = s.before + epoch + 1;
             }
         }
     }
     exchange_averaged();
-    team.all([&](int warp) {
+    team.all([&](int warp) INLINE {
         copy(parameters, memory, s.tiles, warp, warps);
         copy(state, memory + s.state, slots, warp, warps);
     });
