@@ -26,7 +26,7 @@ const OF_A_POINT: u64 = 2 << 10;
 const IN_TABLES: u64 = 128;
 
 /// Times that the weights of runs that are read together are in memory, beside where they are kept.
-const AS_READ: u64 = 2;
+const AS_READ: u64 = 1;
 
 /// Bytes of a run in the store's pages that stay in memory when it is read: long content is not among them.
 const PAGES: u64 = 4 << 10;

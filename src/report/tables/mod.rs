@@ -21,12 +21,15 @@ pub const ROWS: usize = 100_000;
 
 /// The tables that a report's folder has, beside those that plots draw.
 pub fn shown(analysis: &Analysis) -> Vec<Table> {
-    let history = |analysis: &Analysis| history(analysis, HISTORY_ROWS);
-    let long: [(&str, &dyn Fn(&Analysis) -> Table); 4] =
-        [("runs", &runs), ("summary", &summary), ("history", &history), ("comparison", &comparison)];
     let left_out = left_out(analysis);
-    let mut tables: Vec<Table> =
-        long.iter().filter(|(name, _)| !left_out.contains(name)).map(|(_, table)| table(analysis)).collect();
+    let table = |name: &str| match name {
+        "runs" => runs(analysis),
+        "summary" => summary(analysis),
+        "history" => history(analysis, HISTORY_ROWS),
+        _ => comparison(analysis),
+    };
+    let long = ["runs", "summary", "history", "comparison"].into_iter();
+    let mut tables: Vec<Table> = long.filter(|name| !left_out.contains(name)).map(table).collect();
     tables.extend([findings(analysis), checks(analysis)]);
     tables.retain(|table| table.len() <= ROWS && (table.name != "checks" || !table.is_empty()));
     tables
