@@ -25,8 +25,9 @@ const OF_A_POINT: u64 = 2 << 10;
 /// Bytes of a run in the tables of a report.
 const IN_TABLES: u64 = 128;
 
-/// Times that the weights of runs that are read together are in memory, beside where they are kept.
-const AS_READ: u64 = 1;
+/// Halves of the weights of runs that are read together that are in memory, beside where they are kept: once or twice, as the
+/// allocator has it.
+const AS_READ: u64 = 3;
 
 /// Bytes of a run in the store's pages that stay in memory when it is read: long content is not among them.
 const PAGES: u64 = 4 << 10;
@@ -140,7 +141,7 @@ fn report(Sample { runs, .. }: &Sample, total: u64, seeds: u64) -> u64 {
     let (points, listed) = (total.div_ceil(seeds.max(1)), if total > tables::ROWS as u64 { 0 } else { total });
     let each = mean(runs, numbers).saturating_add(IN_ANALYSIS);
     let read = store::memory_to_keep(total, mean(runs, kept).min(PAGES), 0);
-    let read = read.saturating_add(AS_READ * mean(runs, weights) * total.min(CHUNK as u64));
+    let read = read.saturating_add(AS_READ * mean(runs, weights) * total.min(CHUNK as u64) / 2);
     let terms = [each.saturating_mul(total), points.saturating_mul(OF_A_POINT), listed * IN_TABLES, read];
     terms.into_iter().fold(REPORT, u64::saturating_add)
 }
