@@ -3,10 +3,9 @@
 use super::exit::{Error, Result};
 use super::verify;
 use crate::analysis::Status;
-use crate::measure::{Confusion, Outputs};
+use crate::measure::{Confusion, Measure, Metric, Outputs};
 use crate::model::Network;
 use crate::report::table::Table;
-use crate::spec::RunConfig;
 use crate::store::Record;
 use crate::text;
 
@@ -16,11 +15,8 @@ const MOST: usize = 12;
 /// The matrix and each class's recall, precision and F1, on the test rows, else on those of validation, else on those trained on.
 /// Nothing of a regression and of a run that diverged; a line that says why where the data cannot be had.
 pub(super) fn of(record: &Record) -> String {
-    let is_classification =
-        RunConfig::try_from(&record.description).is_ok_and(|run| run.dataset.shape().task.is_classification());
-    // Of a file the task is known when it is open.
-    let is_file = record.description.get("data_hash").is_some();
-    if record.outcome.status != Status::Done || !(is_classification || is_file) {
+    let accuracy = record.outcome.value(Metric::TRAIN_LOSS.with(Measure::Accuracy));
+    if record.outcome.status != Status::Done || accuracy.is_none() {
         return String::new();
     }
     match classified(record) {
@@ -33,9 +29,6 @@ pub(super) fn of(record: &Record) -> String {
 fn classified(record: &Record) -> Result<String> {
     let config = verify::again(record)?.config;
     let data = config.dataset.generate(config.seed)?;
-    if !data.task.is_classification() {
-        return Ok(String::new());
-    }
     let splits = [("test", &data.test), ("validation", &data.validation), ("training", &data.train)];
     let Some((split, rows)) = splits.into_iter().find(|(_, rows)| !rows.is_empty()) else { return Ok(String::new()) };
     let layers = record.outcome.layers.clone();

@@ -231,31 +231,9 @@ fn hold_out(split: Split) -> String {
     format!("hold out a share in [train]: {} = 0.2", split.name())
 }
 
-/// The problem of a metric, named at `span`, that some run of the blocks does not have.
-pub(super) fn metric(
-    metric: Metric,
-    span: &Span,
-    blocks: &[&Block],
-    fold: Option<Fold>,
-    common: &BTreeMap<KeyId, Span>,
-) -> Option<Diagnostic> {
-    lacks(metric, span, blocks, fold, common).into_iter().find_map(|problem| problem)
-}
-
-/// The problem of a metric, named at `span`, that no run of the blocks has.
-pub(super) fn had(
-    metric: Metric,
-    span: &Span,
-    blocks: &[&Block],
-    fold: Option<Fold>,
-    common: &BTreeMap<KeyId, Span>,
-) -> Option<Diagnostic> {
-    let all: Option<Vec<Diagnostic>> = lacks(metric, span, blocks, fold, common).into_iter().collect();
-    all?.into_iter().next()
-}
-
-/// Of every way in which the blocks use their datasets, why its runs lack a metric; `None` where they have it.
-fn lacks(
+/// Of every way in which the blocks use their datasets, why its runs lack a metric that is named at `span`; `None` where they
+/// have it.
+pub(super) fn lacks(
     metric: Metric,
     span: &Span,
     blocks: &[&Block],

@@ -160,7 +160,8 @@ impl<'a> File<'a> {
             _ => None,
         };
         if let (Some(metric), Some(span)) = (roles.metric, span_of("metric")) {
-            self.problems.extend(check::metric(metric, span, &blocks, self.fold, &self.common));
+            let lacks = check::lacks(metric, span, &blocks, self.fold, &self.common);
+            self.problems.extend(lacks.into_iter().flatten().next());
         }
         let expected = roles.expectations.iter().filter_map(|expected| expected.metric);
         let judged: Vec<Measure> = roles.metric.into_iter().chain(expected).map(|metric| metric.measure).collect();
@@ -504,8 +505,11 @@ impl<'a> File<'a> {
                 match key.name.as_str() {
                     "metric" => {
                         expected.metric = self.metric(node);
-                        let had = |metric| check::had(metric, &node.span, blocks, self.fold, &self.common);
-                        self.problems.extend(expected.metric.and_then(had));
+                        let lacks = |metric| check::lacks(metric, &node.span, blocks, self.fold, &self.common);
+                        // Its `where` may leave out the runs that lack it, as long as some have it.
+                        let all_lack =
+                            expected.metric.and_then(|metric| lacks(metric).into_iter().collect::<Option<Vec<_>>>());
+                        self.problems.extend(all_lack.and_then(|problems| problems.into_iter().next()));
                     }
                     "where" => {
                         let entries = self.table(node, "where");
