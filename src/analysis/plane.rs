@@ -128,12 +128,7 @@ impl Analysis {
     /// A run's network; `None` if it has no outcome, or diverged.
     pub(super) fn network(&self, row: usize) -> Option<Network> {
         let (config, outcome) = (self.config(row), self.rows[row].outcome.as_ref()?);
-        (outcome.status() == Status::Done).then(|| Network {
-            units: config.units(),
-            activation: config.activation.clone(),
-            task: config.dataset.shape().task,
-            layers: outcome.layers(),
-        })
+        (outcome.status() == Status::Done).then(|| config.network(outcome.layers()))
     }
 
     /// A run's network on the plane; `None` if it is not of two features in a user's units, has no outcome, or diverged.

@@ -4,7 +4,6 @@ use super::exit::{Error, Result};
 use super::verify;
 use crate::analysis::Status;
 use crate::measure::{Confusion, Measure, Metric, Outputs};
-use crate::model::Network;
 use crate::report::table::Table;
 use crate::store::Record;
 use crate::text;
@@ -31,8 +30,7 @@ fn classified(record: &Record) -> Result<String> {
     let data = config.dataset.generate(config.seed)?;
     let splits = [("test", &data.test), ("validation", &data.validation), ("training", &data.train)];
     let Some((split, rows)) = splits.into_iter().find(|(_, rows)| !rows.is_empty()) else { return Ok(String::new()) };
-    let layers = record.outcome.layers.clone();
-    let network = Network { units: config.units(), activation: config.activation, task: data.task, layers };
+    let network = config.network(record.outcome.layers.clone());
     let confusion = Confusion::of(&Outputs::new(data.task, rows, network.predict(&rows.x)));
     let names: Vec<String> = config.dataset.class_names().iter().map(|name| text::plain(name)).collect();
     Ok(format!(

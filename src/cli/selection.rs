@@ -165,7 +165,7 @@ impl Selected {
     /// The version of the numerics under which the runs meant are read: the newest of which the store holds one of them, and
     /// today's where it holds none. So what is told is never of two.
     pub fn version(&self, store: &Store) -> Result<u32> {
-        if !store.is_empty()? {
+        if store.has_older(VERSION)? {
             for version in (1..=VERSION).rev() {
                 for runs in chunks(self.runs()) {
                     let ids: Vec<RunId> = runs.iter().map(|run| run.description.id_under(version)).collect();
@@ -232,7 +232,7 @@ impl Selected {
 /// How many of these runs the store holds only as an older version of the numerics computed them: they count as not trained.
 pub(super) fn outdated(runs: impl Iterator<Item = Run>, store: &Store) -> Result<u64> {
     let mut count = 0;
-    if store.is_empty()? {
+    if !store.has_older(VERSION)? {
         return Ok(count);
     }
     for runs in chunks(runs) {

@@ -105,13 +105,7 @@ pub(super) fn run(args: &Args) -> Result<Exit> {
     };
     let seconds = began.elapsed().as_secs_f64();
     let mut text = show::sheet(&run.description, &outcome);
-    let network = Network {
-        units: run.config.units(),
-        activation: run.config.activation.clone(),
-        task: run.config.dataset.shape().task,
-        layers: outcome.layers,
-    };
-    if let Some(map) = estimate(network, &run.config, &data)? {
+    if let Some(map) = estimate(run.config.network(outcome.layers), &run.config, &data)? {
         text += &map;
     }
     terminal::print(text)?;

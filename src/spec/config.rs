@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{Replicate, RunConfig};
 use crate::dataset::{Batching, Data, DataError, LastBatch, Statement};
 use crate::measure::{Measure, Metric, Series, Split};
+use crate::model::{Layer, Network};
 use crate::optim::{self, Average, Lookahead, Wrappers};
 use crate::param::Kinds;
 use crate::protocol::Keep;
@@ -82,6 +83,12 @@ impl RunConfig {
         units.extend(&self.hidden);
         units.push(shape.task.outputs());
         units
+    }
+
+    /// The run's network with these layers.
+    pub fn network(&self, layers: Vec<Layer>) -> Network {
+        let task = self.dataset.shape().task;
+        Network { units: self.units(), activation: self.activation.clone(), task, layers }
     }
 
     /// Which repetition of its grid point it is.

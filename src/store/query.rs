@@ -176,6 +176,15 @@ impl Store {
         Ok(self.len()? == 0)
     }
 
+    /// Whether any run was made under a version of the numerics before this one.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    pub fn has_older(&self, version: u32) -> Result<bool, StoreError> {
+        let mut statement = self.prepare("SELECT EXISTS (SELECT 1 FROM runs WHERE numerics < ?1)")?;
+        statement.query_row([version], |row| row.get(0)).map_err(|error| self.failed(error))
+    }
+
     /// The runs that failed when they were last tried, by identity.
     ///
     /// # Errors
