@@ -96,7 +96,8 @@ impl Analysis {
         self.number(row, self.metric)
     }
 
-    fn number(&self, row: usize, metric: Metric) -> Option<f64> {
+    /// Any metric of a run as a number, as [`score`](Self::score) gives that of the report.
+    pub(super) fn number(&self, row: usize, metric: Metric) -> Option<f64> {
         match self.read(row, metric) {
             Reading::Missing => None,
             Reading::Diverged => Some(worst(metric)),

@@ -11,27 +11,21 @@ impl Analysis {
     pub(super) fn majority(&self) -> Option<Finding> {
         let accuracy = self.accuracy();
         let mut share = f64::NAN;
+        let is_majority = |row: usize| {
+            let (Some(constant), Reading::Value(reached)) = (self.constants[row], self.read(row, accuracy)) else {
+                return Some(false);
+            };
+            // Of classes of much the same size, no better than a constant says it all.
+            let is_large = constant.accuracy > LARGE / self.classes(row) as f64;
+            let told = self.metric == accuracy || self.is_no_better_than_constant(row);
+            Some(reached <= constant.accuracy && (is_large || !told))
+        };
         let mut of_value = |value: usize| {
-            let (mut found, mut runs, mut facets) = (0, 0, Vec::new());
-            for (facet, choice) in self.chosen(value) {
-                let is_majority = |&&row: &&usize| match (self.constants[row], self.read(row, accuracy)) {
-                    (Some(constant), Reading::Value(reached)) => {
-                        // Of classes of much the same size, no better than a constant says it all.
-                        let is_large = constant.accuracy > LARGE / self.classes(row) as f64;
-                        let told = self.metric == accuracy || self.is_no_better_than_constant(row);
-                        reached <= constant.accuracy && (is_large || !told)
-                    }
-                    _ => false,
-                };
-                let here: Vec<usize> = choice.rows.iter().filter(is_majority).copied().collect();
-                runs += choice.rows.len();
-                found += here.len();
-                if let Some(constant) = here.first().and_then(|&row| self.constants[row]) {
-                    facets.push(facet);
-                    share = constant.accuracy;
-                }
+            let met = self.met(value, is_majority);
+            if let Some(constant) = met.rows.last().and_then(|(_, rows)| self.constants[rows[0]]) {
+                share = constant.accuracy;
             }
-            (2 * found > runs).then(|| format!("{found} of {runs}{}{}", self.of(value), self.places(&facets)))
+            met.is_most().then(|| format!("{} of {}{}", met.count(), met.runs, self.met_in(&met)))
         };
         let found: Vec<String> = (0..self.values.len()).filter_map(&mut of_value).collect();
         (!found.is_empty()).then(|| Finding {

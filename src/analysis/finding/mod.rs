@@ -91,7 +91,51 @@ pub struct Finding {
     pub edit: Option<String>,
 }
 
+/// The runs at the chosen settings of a value that something is so of.
+struct Met {
+    value: usize,
+    /// By facet, of those that have one.
+    rows: Vec<(usize, Vec<usize>)>,
+    /// How many were looked at.
+    runs: usize,
+}
+
+impl Met {
+    fn count(&self) -> usize {
+        self.rows().count()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = usize> + '_ {
+        self.rows.iter().flat_map(|(_, rows)| rows.iter().copied())
+    }
+
+    fn is_most(&self) -> bool {
+        2 * self.count() > self.runs
+    }
+}
+
 impl Analysis {
+    /// Of the runs at the chosen settings of a value those that something is so of; what says `None` of a run leaves it out.
+    fn met(&self, value: usize, is_so: impl Fn(usize) -> Option<bool>) -> Met {
+        let mut met = Met { value, rows: Vec::new(), runs: 0 };
+        for (facet, choice) in self.chosen(value) {
+            let known = choice.rows.iter().filter_map(|&row| Some((row, is_so(row)?)));
+            let known: Vec<(usize, bool)> = known.collect();
+            met.runs += known.len();
+            let rows: Vec<usize> = known.into_iter().filter(|(_, is_so)| *is_so).map(|(row, _)| row).collect();
+            if !rows.is_empty() {
+                met.rows.push((facet, rows));
+            }
+        }
+        met
+    }
+
+    /// Which value and where: ` for sgd (in 3 of 12 by dataset)`.
+    fn met_in(&self, met: &Met) -> String {
+        let facets: Vec<usize> = met.rows.iter().map(|(facet, _)| *facet).collect();
+        self.of(met.value) + &self.places(&facets)
+    }
+
     pub(super) fn audit(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         findings.extend(self.missing());

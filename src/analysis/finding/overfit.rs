@@ -40,25 +40,17 @@ impl Analysis {
     fn turned(&self) -> Option<Finding> {
         let mut split = None;
         let of_value = |value: usize| {
-            let (mut turns, mut facets, mut runs) = (Vec::new(), Vec::new(), 0);
-            for (facet, choice) in self.chosen(value) {
-                let before = turns.len();
-                turns.extend(choice.rows.iter().filter_map(|&row| self.turn(row)));
-                runs += choice.rows.len();
-                if turns.len() > before {
-                    facets.push(facet);
-                }
-            }
-            (2 * turns.len() > runs).then(|| {
+            let met = self.met(value, |row| Some(self.turn(row).is_some()));
+            let turns: Vec<Turn> = met.rows().filter_map(|row| self.turn(row)).collect();
+            met.is_most().then(|| {
                 split = Some(turns[0].split);
                 let median = |of: &dyn Fn(&Turn) -> f64| stats::median(&turns.iter().map(of).collect::<Vec<_>>());
                 format!(
-                    "after epoch {} of {}, to {} times its least{}{}",
+                    "after epoch {} of {}, to {} times its least{}",
                     text::short(median(&|turn| turn.epoch).round()),
                     text::short(median(&|turn| turn.epochs).round()),
                     text::short(median(&|turn| turn.rise)),
-                    self.of(value),
-                    self.places(&facets)
+                    self.met_in(&met)
                 )
             })
         };
@@ -103,26 +95,14 @@ impl Analysis {
     /// Runs whose training loss is low and whose judged metric is no better than the constant predictor.
     fn learned_by_heart(&self) -> Option<Finding> {
         let of_value = |value: usize| {
-            let (mut trained, mut judged, mut facets, mut runs) = (Vec::new(), Vec::new(), Vec::new(), 0);
-            for (facet, choice) in self.chosen(value) {
-                let before = trained.len();
-                for &row in choice.rows.iter().filter(|&&row| self.is_by_heart(row)) {
-                    let value = |metric| match self.read(row, metric) {
-                        Reading::Value(x) => x,
-                        _ => f64::NAN,
-                    };
-                    trained.push(value(Metric::TRAIN_LOSS));
-                    judged.push(value(self.metric.with(Measure::Loss)));
-                }
-                runs += choice.rows.len();
-                if trained.len() > before {
-                    facets.push(facet);
-                }
-            }
-            (2 * trained.len() > runs).then(|| {
-                let (trained, judged) = (stats::median(&trained), stats::median(&judged));
-                let (trained, judged) = (text::short(trained), text::short(judged));
-                format!("{trained} and {judged}{}{}", self.of(value), self.places(&facets))
+            let met = self.met(value, |row| Some(self.is_by_heart(row)));
+            met.is_most().then(|| {
+                let median = |metric: Metric| {
+                    let losses: Vec<f64> = met.rows().filter_map(|row| self.number(row, metric)).collect();
+                    text::short(stats::median(&losses))
+                };
+                let (trained, judged) = (median(Metric::TRAIN_LOSS), median(self.metric.with(Measure::Loss)));
+                format!("{trained} and {judged}{}", self.met_in(&met))
             })
         };
         let found: Vec<String> = (0..self.values.len()).filter_map(of_value).collect();

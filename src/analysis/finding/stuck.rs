@@ -6,17 +6,11 @@ use crate::text;
 
 impl Analysis {
     pub(super) fn stuck(&self) -> Option<Finding> {
+        let is_stuck =
+            |row: usize| (self.reading(row) != Reading::Missing).then(|| self.is_no_better_than_constant(row));
         let of_value = |value: usize| {
-            let (mut stuck, mut runs, mut facets) = (0, 0, Vec::new());
-            for (facet, choice) in self.chosen(value) {
-                let here = choice.rows.iter().filter(|&&row| self.is_no_better_than_constant(row)).count();
-                stuck += here;
-                runs += choice.rows.iter().filter(|&&row| self.reading(row) != Reading::Missing).count();
-                if here > 0 {
-                    facets.push(facet);
-                }
-            }
-            (stuck > 0).then(|| format!("{stuck} of {runs}{}{}", self.of(value), self.places(&facets)))
+            let met = self.met(value, is_stuck);
+            (met.count() > 0).then(|| format!("{} of {}{}", met.count(), met.runs, self.met_in(&met)))
         };
         let found: Vec<String> = (0..self.values.len()).filter_map(of_value).collect();
         (!found.is_empty()).then(|| Finding {

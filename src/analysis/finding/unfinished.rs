@@ -1,24 +1,17 @@
 //! Trainings whose best epoch may lie beyond the last.
 
 use super::{Finding, Kind};
-use crate::analysis::{Analysis, KEPT_EPOCH, STOPPED_EPOCH, Status};
+use crate::analysis::{Analysis, KEPT_EPOCH, RunConfig, STOPPED_EPOCH, Status};
 use crate::protocol::Keep;
 
 impl Analysis {
     pub(super) fn unfinished(&self) -> Option<Finding> {
         let mut epochs = 0;
         let mut of_value = |value: usize| {
-            let (mut late, mut runs, mut facets) = (0, 0, Vec::new());
-            for (facet, choice) in self.chosen(value) {
-                let found: Vec<bool> = choice.rows.iter().filter_map(|&row| self.is_unfinished(row)).collect();
-                let here = found.iter().filter(|&&late| late).count();
-                (late, runs) = (late + here, runs + found.len());
-                if here > 0 {
-                    facets.push(facet);
-                    epochs = epochs.max(self.config(choice.rows[0]).epochs);
-                }
-            }
-            (2 * late > runs).then(|| format!("{late} of {runs} runs{}{}", self.of(value), self.places(&facets)))
+            let met = self.met(value, |row| self.is_unfinished(row));
+            let firsts = met.rows.iter().map(|(_, rows)| self.config(rows[0]).epochs);
+            epochs = firsts.fold(epochs, usize::max);
+            met.is_most().then(|| format!("{} of {} runs{}", met.count(), met.runs, self.met_in(&met)))
         };
         let found: Vec<String> = (0..self.values.len()).filter_map(&mut of_value).collect();
         (!found.is_empty()).then(|| Finding {
@@ -37,7 +30,7 @@ impl Analysis {
         let config = self.config(row);
         let outcome = self.rows[row].outcome.as_ref().filter(|outcome| outcome.status() == Status::Done)?;
         let kept = outcome.measure(KEPT_EPOCH).map(|epoch| epoch as usize);
-        self.ends_by_itself(row).then(|| match config.early_stopping.is_some() {
+        ends_by_itself(&config).then(|| match config.early_stopping.is_some() {
             true => outcome.measure(STOPPED_EPOCH).is_none(),
             false => kept == Some(config.epochs),
         })
@@ -45,7 +38,10 @@ impl Analysis {
 
     /// Whether a run ends early or keeps its best epoch.
     pub(super) fn ends_by_itself(&self, row: usize) -> bool {
-        let config = self.config(row);
-        config.early_stopping.is_some() || config.keep == Keep::Best
+        ends_by_itself(&self.config(row))
     }
+}
+
+fn ends_by_itself(config: &RunConfig) -> bool {
+    config.early_stopping.is_some() || config.keep == Keep::Best
 }
