@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::{Result, Tensor};
 
 use super::whole::{give, number, square, take};
-use super::{Body, Changes, Method, Place, Visitor, Whole, lerp, mean, zeros};
+use super::{Body, Change, Changes, Method, Place, Visitor, Whole, lerp, mean, zeros};
 use crate::numerics::{self, LANES, Lanes, Simd, dot, last_mask};
 
 crate::settings! {
@@ -39,10 +39,8 @@ impl Adafactor {
     /// The candle form for one tensor, of which so much is kept before the step.
     fn tensor(
         &self,
-        step: usize,
-        learning_rate: f64,
+        Change { step, learning_rate, p, g }: Change,
         keep: f64,
-        [p, g]: [&Tensor; 2],
         kept: &mut Vec<Tensor>,
     ) -> Result<Tensor> {
         let (share, rate) = self.step(step, learning_rate);
@@ -160,14 +158,10 @@ impl Whole for Adafactor {
     type State = State;
 
     fn tensors(&self, changes: Changes, kept: &mut Self::Kept) -> Result<Option<Vec<Tensor>>> {
-        let Changes { step, learning_rate, body, p, g } = changes;
-        kept.resize(p.len(), Vec::new());
-        let places = body.places.iter().zip(p.iter().zip(g)).zip(kept);
-        let moved = places.map(|((place, (p, g)), kept)| {
-            let keep = 1.0 - learning_rate * body.decay(place, self.weight_decay);
-            self.tensor(step, learning_rate, keep, [p, g], kept)
-        });
-        moved.collect::<Result<_>>().map(Some)
+        changes.each(kept, |place, change, kept| {
+            let keep = 1.0 - change.learning_rate * changes.body.decay(place, self.weight_decay);
+            self.tensor(change, keep, kept)
+        })
     }
 
     fn state(&self, body: Body, _: &[f32]) -> State {

@@ -247,10 +247,8 @@ impl Whole for Muon {
     type State = State;
 
     fn tensors(&self, changes: Changes, kept: &mut Self::Kept) -> Result<Option<Vec<Tensor>>> {
-        let Changes { step, learning_rate, body, p, g } = changes;
-        kept.resize(p.len(), Vec::new());
-        let places = body.places.iter().zip(p.iter().zip(g)).zip(kept);
-        let moved = places.map(|((place, (p, g)), state)| {
+        let body = changes.body;
+        changes.each(kept, |place, Change { step, learning_rate, p, g }, state| {
             let decay = body.decay(place, self.weight_decay);
             let Some(shape) = self.matrix(body, place) else {
                 let learning_rate = learning_rate * self.adamw_rate;
@@ -260,8 +258,7 @@ impl Whole for Muon {
             state[0] = lerp(&state[0], g, 1.0 - self.momentum)?;
             let u = if self.nesterov { lerp(g, &state[0], self.momentum)? } else { state[0].clone() };
             (p * (1.0 - learning_rate * decay))? - (self.orthogonal(&u)? * (learning_rate * self.ratio(shape)))?
-        });
-        moved.collect::<Result<_>>().map(Some)
+        })
     }
 
     fn state(&self, body: Body, _: &[f32]) -> State {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::backprop::GradStore;
 use candle_core::{DType, Result, Tensor, Var};
 
-use super::{Rule, Start, mean};
+use super::{Change, Rule, Start, mean};
 use crate::numerics::{LANES, Lanes, Simd};
 
 /// The weights or the biases of a layer.
@@ -82,6 +82,21 @@ pub struct Changes<'a> {
     pub p: &'a [Tensor],
     /// Gradients.
     pub g: &'a [Tensor],
+}
+
+impl Changes<'_> {
+    /// The parameters after a step that moves each place by itself, with what is kept for it.
+    pub(super) fn each(
+        &self,
+        kept: &mut Vec<Vec<Tensor>>,
+        of: impl Fn(&Place, Change, &mut Vec<Tensor>) -> Result<Tensor>,
+    ) -> Result<Option<Vec<Tensor>>> {
+        let Self { step, learning_rate, body, p, g } = *self;
+        kept.resize(p.len(), Vec::new());
+        let places = body.places.iter().zip(p.iter().zip(g)).zip(kept);
+        let moved = places.map(|((place, (p, g)), kept)| of(place, Change { step, learning_rate, p, g }, kept));
+        moved.collect::<Result<_>>().map(Some)
+    }
 }
 
 /// An optimizer of whole networks in its two forms: on tensors, for the reference engine, and fused, with the same bits
