@@ -106,9 +106,18 @@ impl Analysis {
         costs
     }
 
-    /// Whether the replicates of a facet are re-splits of one file's rows.
+    /// Whether the replicates of a facet are re-splits of one file's rows: each is judged by other rows of it, so that they share
+    /// most of what they train on.
     pub fn is_resplit(&self, facet: usize) -> bool {
-        self.row_in(facet).is_some_and(|row| self.config(row).dataset.is_resplit())
+        let Some(row) = self.row_in(facet) else { return false };
+        let dataset = self.config(row).dataset;
+        let sampling = &dataset.sampling;
+        let held_out = match self.metric.split {
+            Split::Test => sampling.test,
+            Split::Validation => sampling.validation,
+            Split::Train => sampling.test.max(sampling.validation),
+        };
+        dataset.fold.is_some() || (held_out > 0.0 && dataset.is_drawn_anew())
     }
 
     /// Whether the runs of a facet are all on one file.
@@ -125,8 +134,11 @@ impl Analysis {
     pub(super) fn inflation(&self, facet: usize) -> f64 {
         let Some(row) = self.row_in(facet).filter(|_| self.is_resplit(facet)) else { return 1.0 };
         let config = self.config(row);
-        let (train, test) = (config.dataset.train_len(config.seed), config.dataset.test_len(config.seed));
-        stats::resplit_inflation(self.seeds.len(), test, train)
+        let held_out = match self.metric.split {
+            Split::Train => [Split::Test, Split::Validation].map(|split| config.rows(split)).into_iter().max(),
+            judged => Some(config.rows(judged)),
+        };
+        stats::resplit_inflation(self.seeds.len(), held_out.unwrap_or(0), config.rows(Split::Train))
     }
 
     /// What choosing the best in a facet gives on what had no say in the choice; `None` without two seeds.

@@ -523,11 +523,10 @@ impl Dataset {
         }
     }
 
-    /// Whether its replicates hold out different rows of one file, so that they share most of what they train on.
-    pub fn is_resplit(&self) -> bool {
+    /// Whether each seed draws anew which rows of a file it holds out, as far as it holds out any.
+    pub fn is_drawn_anew(&self) -> bool {
         let Kind::Csv(csv) = &self.kind else { return false };
-        let drawn = self.sampling.test > 0.0 && self.sampling.data_seed.is_none() && csv.split != How::Ordered;
-        drawn || self.fold.is_some()
+        self.sampling.data_seed.is_none() && csv.split != How::Ordered
     }
 
     /// What the random streams are keyed by: the dataset and what moves its points, in canonical text. Noise does not,

@@ -127,3 +127,33 @@ fn what_was_learned_of_training_rows_alone_is_called_so() {
         "{told}"
     );
 }
+
+#[test]
+fn the_largest_classes_of_several_cases_are_told_as_a_range() {
+    let folder = project(
+        &[],
+        "seeds = 5\n[train]\ntest = 0.2\nepochs = 20\nlearning_rate = 0.01\n[grid]\ndataset = [\n\
+                               { name = 'csv', path = 'few.csv' }, { name = 'csv', path = 'more.csv' }]\n[report]\nfacet = 'dataset'\n",
+    );
+    for (name, every) in [("few", 10), ("more", 5)] {
+        let rows: String =
+            (0..120).map(|i| format!("{},{}\n", (i * 37) % 101, if i % every == 0 { "b" } else { "a" })).collect();
+        std::fs::write(folder.path().join(format!("{name}.csv")), format!("x,y\n{rows}")).expect("writes");
+    }
+    let told = swept(folder.path());
+    assert!(told.contains("always answering the largest class (79.17 to 91.67 %)"), "{told}");
+}
+
+#[test]
+fn runs_judged_by_validation_rows_are_told_as_such_and_as_splits_that_share_rows() {
+    let experiment = |fixed: &str| {
+        format!(
+            "seeds = 6\n[train]\nvalidation = 0.3\n{fixed}epochs = 5\ndataset = {{ name = 'csv', path = 'noise.csv' }}\n[report]\n\
+             metric = 'validation_loss'\n"
+        )
+    };
+    let anew = swept(project(&["noise.csv"], &experiment("")).path());
+    assert!(anew.contains("each seed splits its rows anew") && !anew.contains("trained on"), "{anew}");
+    let fixed = swept(project(&["noise.csv"], &experiment("data_seed = 0\n")).path());
+    assert!(fixed.contains("about this file and this split of its rows") && !fixed.contains("trained on"), "{fixed}");
+}

@@ -461,9 +461,7 @@ impl Analysis {
             true => format!(
                 ": each seed splits {their} rows anew, and intervals and tests allow for the rows that splits share"
             ),
-            false if self.facts.all_test => {
-                format!(" and this split of {their} rows")
-            }
+            false if self.metric.split != Split::Train => format!(" and this split of {their} rows"),
             false if files.len() > 1 => ", each judged by the rows that were trained on".to_owned(),
             false => ", judged by the rows that were trained on".to_owned(),
         };

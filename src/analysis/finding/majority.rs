@@ -2,6 +2,7 @@
 
 use super::{Finding, Kind};
 use crate::analysis::{Analysis, Measure, Reading, Task};
+use crate::stats;
 use crate::text;
 
 /// A class is large if its share is so many times that of classes of one size.
@@ -10,7 +11,7 @@ const LARGE: f64 = 1.5;
 impl Analysis {
     pub(super) fn majority(&self) -> Option<Finding> {
         let accuracy = self.accuracy();
-        let mut share = f64::NAN;
+        let mut shares: Vec<f64> = Vec::new();
         let is_majority = |row: usize| {
             let (Some(constant), Reading::Value(reached)) = (self.constants[row], self.read(row, accuracy)) else {
                 return Some(false);
@@ -22,19 +23,22 @@ impl Analysis {
         };
         let mut of_value = |value: usize| {
             let met = self.met(value, is_majority);
-            if let Some(constant) = met.rows.last().and_then(|(_, rows)| self.constants[rows[0]]) {
-                share = constant.accuracy;
-            }
+            let firsts = met.rows.iter().filter_map(|(_, rows)| self.constants[rows[0]]);
+            shares.extend(firsts.map(|constant| constant.accuracy));
             met.is_most().then(|| format!("{} of {}{}", met.count(), met.runs, self.met_in(&met)))
         };
         let found: Vec<String> = (0..self.values.len()).filter_map(&mut of_value).collect();
+        let (least, most) = (stats::min(&shares), stats::max(&shares));
+        let range = match least == most {
+            true => text::short(100.0 * most),
+            false => format!("{} to {}", text::short(100.0 * least), text::short(100.0 * most)),
+        };
         (!found.is_empty()).then(|| Finding {
             kind: Kind::Majority,
             warning: true,
             text: format!(
-                "Runs whose {} is no higher than that of always answering the largest class ({} %): {}.",
+                "Runs whose {} is no higher than that of always answering the largest class ({range} %): {}.",
                 accuracy.label(),
-                text::short(100.0 * share),
                 found.join(", ")
             ),
             edit: Some(format!(

@@ -36,8 +36,8 @@ impl Analysis {
                     kind: Kind::Unscaled,
                     warning: true,
                     text: format!(
-                        "The {what} of {label} {are} not scaled, and most runs learned nothing: {sizes} far from 1. The \
-                         setting belongs into the dataset's table.",
+                        "The {what} of {label} {are} not scaled, and most runs learned nothing: {sizes} far from 1. This \
+                         setting belongs in the table of the dataset.",
                     ),
                     edit: Some(format!("{key} = \"standard\"")),
                 });
